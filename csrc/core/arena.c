@@ -1,0 +1,72 @@
+/* arena.c: memory that grows by doubling, for octets and for arrays. */
+#include "arena.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { ARENA_FIRST = 1024, ARRAY_FIRST = 16 };
+
+us_status us_arena_reserve(us_arena *arena, size_t more)
+{
+    if (more > UINT32_MAX - arena->length)
+        return US_LIMIT;
+    size_t needed = arena->length + more;
+    if (needed <= arena->capacity)
+        return US_OK;
+    size_t capacity = arena->capacity > 0 ? arena->capacity : ARENA_FIRST;
+    while (capacity < needed)
+        capacity *= 2;
+    uint8_t *octets = realloc(arena->octets, capacity);
+    if (octets == NULL)
+        return US_NOMEM;
+    arena->octets = octets;
+    arena->capacity = capacity;
+    return US_OK;
+}
+
+uint32_t us_arena_put(us_arena *arena, const void *octets, size_t length)
+{
+    uint32_t offset = (uint32_t)arena->length;
+    if (length > 0)
+        memcpy(arena->octets + offset, octets, length);
+    arena->length += length;
+    return offset;
+}
+
+void us_arena_shrink(us_arena *arena)
+{
+    if (arena->length == 0 || arena->length == arena->capacity)
+        return;
+    uint8_t *octets = realloc(arena->octets, arena->length);
+    if (octets == NULL)
+        return;
+    arena->octets = octets;
+    arena->capacity = arena->length;
+}
+
+void us_arena_free(us_arena *arena)
+{
+    free(arena->octets);
+    *arena = (us_arena){0};
+}
+
+void *us_array_grow(void *array, size_t *capacity, size_t needed, size_t size)
+{
+    if (array != NULL && needed <= *capacity)
+        return array;
+    size_t wanted = *capacity > 0 ? *capacity : ARRAY_FIRST;
+    while (wanted < needed)
+        wanted *= 2;
+    if (wanted > SIZE_MAX / 2 / size)
+        return NULL;
+    array = realloc(array, wanted * size);
+    if (array != NULL)
+        *capacity = wanted;
+    return array;
+}
+
+void *us_array_cut(void *array, size_t count, size_t size)
+{
+    void *cut = realloc(array, (count > 0 ? count : 1) * size);
+    return cut != NULL ? cut : array;
+}

@@ -1,0 +1,31 @@
+/* arena.h: octets one behind the other in one block that grows, addressed by 32-bit offsets. A zone keeps its names,
+ * rdata and file names in one arena: half the size of pointers, and nothing to free one by one.
+ */
+#ifndef US_ARENA_H
+#define US_ARENA_H
+
+#include "us.h"
+
+typedef struct us_arena {
+    uint8_t *octets;
+    size_t length, capacity;
+} us_arena;
+
+/* Makes room for `more` octets. US_NOMEM, or US_LIMIT when an offset would no longer fit 32 bits. */
+us_status us_arena_reserve(us_arena *arena, size_t more);
+
+/* Appends octets for which there is room, and returns their offset. */
+uint32_t us_arena_put(us_arena *arena, const void *octets, size_t length);
+
+/* Gives back what is unused. */
+void us_arena_shrink(us_arena *arena);
+void us_arena_free(us_arena *arena);
+
+/* Makes an array of `size`-octet items hold at least `needed` of them; returns where it now is, or NULL with the old
+ * array as it was. */
+void *us_array_grow(void *array, size_t *capacity, size_t needed, size_t size);
+
+/* Cuts an array to `count` items; returns where it now is, never NULL. */
+void *us_array_cut(void *array, size_t count, size_t size);
+
+#endif

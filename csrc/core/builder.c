@@ -1,0 +1,268 @@
+/* builder.c: takes in the records of a zone to be, finds its origin, leaves out what is not in it and brings the owners
+ * into canonical order. assemble.c makes the snapshot of that.
+ */
+#include "builder.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+us_builder *us_builder_new(const uint8_t *origin)
+{
+    us_builder *builder = calloc(1, sizeof *builder);
+    if (builder != NULL && origin != NULL) {
+        us_name_copy(&builder->origin, origin);
+        us_name_lower(builder->origin.wire);
+    }
+    return builder;
+}
+
+void us_builder_free(us_builder *builder)
+{
+    if (builder == NULL)
+        return;
+    us_arena_free(&builder->octets);
+    free(builder->entries);
+    free(builder->groups);
+    free(builder->files);
+    free(builder);
+}
+
+/* ---------------------------------------------------------------- taking records in */
+
+static bool same_file(const char *a, const char *b)
+{
+    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+/* The number of a file name. */
+static us_status find_file(us_builder *builder, const char *name, uint16_t *number)
+{
+    if (builder->file_count > 0 && same_file(builder->files[builder->file], name)) {
+        *number = builder->file;
+        return US_OK;
+    }
+    for (size_t i = 0; i < builder->file_count; i++) {
+        if (same_file(builder->files[i], name)) {
+            *number = (uint16_t)i;
+            return US_OK;
+        }
+    }
+    if (builder->file_count > UINT16_MAX)
+        return US_LIMIT;
+    const char **files =
+        us_array_grow(builder->files, &builder->file_capacity, builder->file_count + 1, sizeof *files);
+    if (files == NULL)
+        return US_NOMEM;
+    builder->files = files;
+    files[builder->file_count] = name;
+    *number = (uint16_t)builder->file_count++;
+    return US_OK;
+}
+
+/* Makes room for one more record, so that adding it cannot fail half way. */
+static us_status reserve(us_builder *builder, size_t octets)
+{
+    if (builder->entry_count >= UINT32_MAX - 1)
+        return US_LIMIT;
+    us_entry *entries =
+        us_array_grow(builder->entries, &builder->entry_capacity, builder->entry_count + 1, sizeof *entries);
+    if (entries == NULL)
+        return US_NOMEM;
+    builder->entries = entries;
+    us_group *groups =
+        us_array_grow(builder->groups, &builder->group_capacity, builder->group_count + 1, sizeof *groups);
+    if (groups == NULL)
+        return US_NOMEM;
+    builder->groups = groups;
+    return us_arena_reserve(&builder->octets, octets);
+}
+
+/* The group that a record of `owner` belongs to: the last one, or a new one. */
+static us_group *find_group(us_builder *builder, const us_name *owner)
+{
+    if (builder->group_count > 0) {
+        us_group *last = &builder->groups[builder->group_count - 1];
+        if (us_name_equal(builder->octets.octets + last->owner, owner->wire))
+            return last;
+    }
+    us_group *group = &builder->groups[builder->group_count++];
+    group->owner = us_arena_put(&builder->octets, owner->wire, owner->length);
+    group->first = (uint32_t)builder->entry_count;
+    group->count = 0;
+    return group;
+}
+
+us_status us_builder_add(us_builder *builder, const uint8_t *owner, uint16_t type, uint32_t ttl, us_rdata rdata,
+                         us_place place)
+{
+    us_name name;
+    uint16_t file;
+    uint8_t length[2];
+    us_name_copy(&name, owner);
+    us_name_lower(name.wire);
+    us_status status = find_file(builder, place.file, &file);
+    if (status == US_OK)
+        status = reserve(builder, (size_t)name.length + sizeof length + rdata.length);
+    if (status != US_OK)
+        return status;
+
+    find_group(builder, &name)->count++;
+    us_write16(length, rdata.length);
+    uint32_t offset = us_arena_put(&builder->octets, length, sizeof length);
+    us_arena_put(&builder->octets, rdata.data, rdata.length);
+    builder->file = file;
+    builder->entries[builder->entry_count++] =
+        (us_entry){.rdata = offset, .ttl = ttl, .line = place.line, .type = type, .file = file};
+    return US_OK;
+}
+
+/* ---------------------------------------------------------------- findings */
+
+static void add_type(us_entries_subject *out, uint16_t type)
+{
+    for (size_t i = 0; i < out->subject.type_count; i++) {
+        if (out->types[i] == type)
+            return;
+    }
+    if (out->subject.type_count < US_FINDING_TYPES)
+        out->types[out->subject.type_count++] = type;
+}
+
+void us_builder_describe(const us_builder *builder, const uint8_t *owner, const us_order_item *items, size_t count,
+                         us_entries_subject *out)
+{
+    out->subject = (us_subject){.owner = owner, .types = out->types, .places = out->places};
+    for (size_t i = 0; i < count; i++) {
+        const us_entry *entry = &builder->entries[items[i].index];
+        add_type(out, entry->type);
+        if (i < US_FINDING_PLACES && entry->line > 0)
+            out->places[out->subject.place_count++] =
+                (us_place){.file = builder->files[entry->file], .line = entry->line};
+    }
+}
+
+/* ---------------------------------------------------------------- finishing */
+
+static const uint8_t *group_owner(const us_builder *builder, const us_group *group)
+{
+    return builder->octets.octets + group->owner;
+}
+
+/* The origin, if nobody gave it, is where the first SOA stands. */
+static us_status find_origin(us_builder *builder, us_report *report)
+{
+    for (size_t i = 0; builder->origin.length == 0 && i < builder->group_count; i++) {
+        const us_group *group = &builder->groups[i];
+        for (uint32_t j = 0; j < group->count; j++) {
+            if (builder->entries[group->first + j].type == US_TYPE_SOA)
+                us_name_copy(&builder->origin, group_owner(builder, group));
+        }
+    }
+    if (builder->origin.length > 0) {
+        us_report_about(report, builder->origin.wire);
+        return US_OK;
+    }
+    us_report_add(report, US_RULE_SOA_MISSING, &(us_subject){0},
+                  "No SOA is here, and no origin was given: the name of the zone is not known.");
+    return US_ABSENT;
+}
+
+static void report_outside(const us_builder *builder, us_report *report, const us_group *group)
+{
+    us_order_item items[US_FINDING_PLACES];
+    us_entries_subject about;
+    char owner[US_NAME_TEXT_MAX], origin[US_NAME_TEXT_MAX];
+    uint32_t count = group->count < US_FINDING_PLACES ? group->count : US_FINDING_PLACES;
+    for (uint32_t i = 0; i < count; i++)
+        items[i].index = group->first + i;
+    us_builder_describe(builder, group_owner(builder, group), items, count, &about);
+    us_name_to_text(group_owner(builder, group), owner);
+    us_name_to_text(builder->origin.wire, origin);
+    us_report_add(report, US_RULE_OUT_OF_ZONE, &about.subject, "%s is neither %s nor below it: %u record%s left out.",
+                  owner, origin, group->count, group->count == 1 ? " is" : "s are");
+}
+
+static void leave_out_foreign(us_builder *builder, us_report *report)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < builder->group_count; i++) {
+        us_group group = builder->groups[i];
+        if (us_name_under(group_owner(builder, &group), builder->origin.wire))
+            builder->groups[kept++] = group;
+        else
+            report_outside(builder, report, &group);
+    }
+    builder->group_count = kept;
+}
+
+static bool owners_in_order(const us_builder *builder)
+{
+    for (size_t i = 1; i < builder->group_count; i++) {
+        const us_group *before = &builder->groups[i - 1];
+        if (us_name_compare(group_owner(builder, before), group_owner(builder, before + 1)) > 0)
+            return false;
+    }
+    return true;
+}
+
+/* Sorts groups by a part of their owners' spelling, then those that have it in common by the next part. */
+static void sort_owners(const us_builder *builder, us_order_item *items, us_order_item *spare, size_t count,
+                        size_t from)
+{
+    size_t skip = us_name_labels(builder->origin.wire);
+    for (size_t i = 0; i < count; i++)
+        items[i].key = us_order_name_key(group_owner(builder, &builder->groups[items[i].index]), skip, from);
+    us_order_sort(items, spare, count, NULL, NULL);
+    for (size_t first = 0, end; first < count; first = end) {
+        for (end = first + 1; end < count && items[end].key == items[first].key; end++)
+            ;
+        if (end - first > 1 && items[first].key != 0)
+            sort_owners(builder, items + first, spare, end - first, from + US_ORDER_STEP);
+    }
+}
+
+/* Brings the groups into the order of their owners; those of equal owners stay in the order of input. */
+static us_status order_owners(us_builder *builder)
+{
+    size_t count = builder->group_count;
+    if (owners_in_order(builder))
+        return US_OK;
+    us_order_item *items = malloc((count + count / 2) * sizeof *items);
+    us_group *groups = malloc(count * sizeof *groups);
+    if (items == NULL || groups == NULL) {
+        free(items);
+        free(groups);
+        return US_NOMEM;
+    }
+    for (size_t i = 0; i < count; i++)
+        items[i].index = (uint32_t)i;
+    sort_owners(builder, items, items + count, count, 0);
+    for (size_t i = 0; i < count; i++)
+        groups[i] = builder->groups[items[i].index];
+    free(items);
+    free(builder->groups);
+    builder->groups = groups;
+    builder->group_capacity = count;
+    return US_OK;
+}
+
+us_status us_builder_finish(us_builder *builder, us_report *report, us_zone **out)
+{
+    us_content *content = NULL;
+    us_status status = find_origin(builder, report);
+    if (status != US_OK)
+        return status;
+    leave_out_foreign(builder, report);
+    status = order_owners(builder);
+    if (status == US_OK)
+        status = us_builder_assemble(builder, report, &content);
+    if (status == US_OK)
+        status = us_content_hash(content);
+    if (status == US_OK)
+        status = us_report_status(report);
+    if (status == US_OK)
+        status = us_zone_new(content, out);
+    if (status != US_OK)
+        us_content_unref(content);
+    return status;
+}

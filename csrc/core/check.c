@@ -1,0 +1,93 @@
+/* check.c: the check of a zone: its rules in order, and the walks that apply them.
+ *
+ * To add a rule, describe it in rules.def and write a small function in the check_*.c that fits. A rule about nodes
+ * goes into the table of a walk, beside the types that make a node worth looking at.
+ */
+#include "check.h"
+
+#include <stdlib.h>
+
+typedef struct step {
+    uint32_t when; /* the types of which a node has one */
+    void (*run)(us_check *check, const us_node *node);
+} step;
+
+/* The first walk: rules that need nothing but the node and what follows it. Finds the covers. */
+static const step first_walk[] = {
+    {US_HAS_NS | US_HAS_DNAME, us_check_cover},
+    {US_HAS_SOA, us_check_soa_place},
+    {US_HAS_CNAME, us_check_cname},
+    {US_HAS_DNAME, us_check_dname},
+    {US_HAS_DS, us_check_ds},
+    {US_HAS_MX, us_check_null_mx},
+    {US_HAS_DNSSEC, us_check_dnssec},
+    {US_HAS_POOL, us_check_pool},
+    {US_HAS_URL, us_check_url},
+};
+
+/* The second walk: rules that need to know what any name of the zone means. Finds the links. */
+static const step second_walk[] = {
+    {US_HAS_ALIAS, us_check_alias},
+    {US_HAS_LINK | US_HAS_NS | US_HAS_MX | US_HAS_SRV | US_HAS_TARGET, us_check_target_ip},
+    {US_HAS_NS | US_HAS_MX | US_HAS_SRV, us_check_target_alias},
+    {US_HAS_LINK, us_check_link},
+};
+
+static void walk(us_check *check, const step *steps, size_t count)
+{
+    us_node node;
+    for (size_t index = 0; check->status == US_OK && us_node_at(check->zone, index, &node); index = node.end)
+        for (size_t i = 0; i < count; i++)
+            if ((node.has & steps[i].when) != 0)
+                steps[i].run(check, &node);
+}
+
+static void check_soa(us_check *check)
+{
+    us_rrset rrset = {0};
+    us_evidence evidence = {.owner = check->origin, .types = {US_TYPE_SOA}, .type_count = 1};
+    us_words words;
+    if (us_zone_find(check->zone, check->origin, US_TYPE_SOA, &rrset))
+        us_evidence_rrset(&evidence, &rrset);
+    us_evidence_words(&evidence, &words);
+    us_subject subject = us_evidence_subject(&evidence);
+    if (rrset.count == 0)
+        us_report_add(check->report, US_RULE_SOA_MISSING, &subject, "%s is the name of the zone and has no SOA.",
+                      words.owner);
+    if (rrset.count > 1)
+        us_report_add(check->report, US_RULE_SOA_MISSING, &subject, "%s has %u SOA records; a zone has exactly one.",
+                      words.owner, (unsigned)rrset.count);
+}
+
+static void check_name_servers(us_check *check)
+{
+    us_rrset rrset = {0};
+    us_evidence evidence = {.owner = check->origin, .types = {US_TYPE_NS}, .type_count = 1};
+    us_words words;
+    if (us_zone_find(check->zone, check->origin, US_TYPE_NS, &rrset))
+        us_evidence_rrset(&evidence, &rrset);
+    us_evidence_words(&evidence, &words);
+    us_subject subject = us_evidence_subject(&evidence);
+    if (rrset.count == 0)
+        us_report_add(check->report, US_RULE_NS_MISSING, &subject, "%s is the name of the zone and has no NS.",
+                      words.owner);
+    if (rrset.count == 1)
+        us_report_add(check->report, US_RULE_NS_SINGLE, &subject, "%s has only one NS.", words.owner);
+}
+
+us_status us_zone_check(const us_zone *zone, us_report *report)
+{
+    us_check check = {.zone = zone, .origin = us_zone_origin(zone), .report = report};
+    us_report_about(report, check.origin);
+    check_soa(&check);
+    check_name_servers(&check);
+    walk(&check, first_walk, sizeof first_walk / sizeof *first_walk);
+    walk(&check, second_walk, sizeof second_walk / sizeof *second_walk);
+    us_check_dnssec_end(&check);
+    if (check.status == US_OK)
+        us_check_chains(&check);
+    free(check.covers.items);
+    free(check.links.items);
+    free(check.servers.targets);
+    return check.status != US_OK ? check.status : us_report_status(report);
+}

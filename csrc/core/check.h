@@ -1,0 +1,156 @@
+/* check.h: what the files of the check (check_*.c) share.
+ *
+ * The zone is walked owner by owner. Each owner is a node that knows which notable types it has, so that a rule looks
+ * only at nodes that can break it. What one walk learns and later rules need is kept in us_check: the nodes that hide
+ * what is below them (delegations and DNAMEs, called covers), and the nodes with CNAME, ALIAS or POOL (called links).
+ */
+#ifndef US_CHECK_H
+#define US_CHECK_H
+
+#include "internal.h"
+
+/* The notable types of a node, as a set. */
+enum us_has {
+    US_HAS_A = 1 << 0,
+    US_HAS_AAAA = 1 << 1,
+    US_HAS_NS = 1 << 2,
+    US_HAS_SOA = 1 << 3,
+    US_HAS_CNAME = 1 << 4,
+    US_HAS_DNAME = 1 << 5,
+    US_HAS_MX = 1 << 6,
+    US_HAS_SRV = 1 << 7,
+    US_HAS_DS = 1 << 8,
+    US_HAS_ALIAS = 1 << 9,
+    US_HAS_POOL = 1 << 10,
+    US_HAS_URL = 1 << 11,
+    US_HAS_KEY = 1 << 12,    /* KEY, SIG, NXT: what came before DNSSEC as it is now */
+    US_HAS_SIGNED = 1 << 13, /* RRSIG, NSEC */
+    US_HAS_NSEC3 = 1 << 14,  /* NSEC3, NSEC3PARAM */
+    US_HAS_TARGET = 1 << 15, /* any other type whose rdata names a host */
+    US_HAS_OTHER = 1 << 16,
+    US_HAS_ADDRESS = US_HAS_A | US_HAS_AAAA,
+    US_HAS_LINK = US_HAS_CNAME | US_HAS_ALIAS | US_HAS_POOL,
+    US_HAS_DNSSEC = US_HAS_SIGNED | US_HAS_NSEC3,
+    US_HAS_ALL = 2 * US_HAS_OTHER - 1,
+};
+
+/* One owner and its RRsets, from index `first` to before `end`. */
+typedef struct us_node {
+    const uint8_t *owner;
+    size_t first, end;
+    uint32_t has;
+} us_node;
+
+/* A growing list of nodes, each named by the index of its first RRset. */
+typedef struct us_nodes {
+    uint32_t *items;
+    size_t count, capacity;
+} us_nodes;
+
+/* The records that a finding is about. */
+typedef struct us_evidence {
+    const uint8_t *owner;
+    uint16_t types[US_FINDING_TYPES];
+    us_place places[US_FINDING_PLACES]; /* in the order of the input */
+    size_t type_count, place_count;
+    size_t records; /* all of them, also those without room above */
+} us_evidence;
+
+typedef struct us_check {
+    const us_zone *zone;
+    const uint8_t *origin;
+    us_report *report;
+    us_status status;   /* US_NOMEM ends the check */
+    us_nodes covers;    /* the topmost delegations and DNAMEs: they hide what is below them */
+    size_t cover_end;   /* where the last of them ends */
+    us_nodes links;     /* nodes with CNAME, ALIAS or POOL that nothing hides */
+    us_evidence dnssec; /* what a signer should have made */
+    struct {
+        const uint8_t **targets; /* of all NS, sorted; NULL until a rule needs them: see check_cover.c */
+        size_t count;
+    } servers;
+} us_check;
+
+/* ---------------------------------------------------------------- nodes (check_node.c) */
+
+uint32_t us_type_flag(uint16_t type);
+
+/* The node whose first RRset is at `index`; false at the end of the zone. */
+bool us_node_at(const us_zone *zone, size_t index, us_node *out);
+
+/* The RRset of a type that the node has. */
+us_rrset us_node_rrset(const us_zone *zone, const us_node *node, uint16_t type);
+
+bool us_is_apex(const us_check *check, const us_node *node);
+
+/* Whether the node delegates: it has NS and is not the apex. */
+bool us_is_cut(const us_check *check, const us_node *node);
+
+void us_nodes_add(us_check *check, us_nodes *nodes, const us_node *node);
+
+/* The two below need the covers of the whole zone. */
+
+/* Whether the node is below a cover, which is then in `cover`. */
+bool us_is_covered(const us_check *check, const us_node *node, us_node *cover);
+
+/* What a name means in this zone. */
+typedef enum us_meaning {
+    US_MEANS_ELSEWHERE, /* outside the zone, delegated or redirected by a DNAME: it is answered from there */
+    US_MEANS_NODE,      /* there is a node that answers for it, a wildcard perhaps */
+    US_MEANS_EMPTY,     /* it exists without records, because of a name below it (RFC 8020 §2) */
+    US_MEANS_NOTHING,   /* it does not exist */
+} us_meaning;
+
+/* Looks up a name. `out` is the node that answers, or the cover that leads elsewhere; its owner is NULL for a name
+ * outside the zone. */
+us_meaning us_node_find(const us_check *check, const uint8_t *name, us_node *out);
+
+/* Whether there is A or AAAA at a name, hidden or not. */
+bool us_has_address(const us_check *check, const uint8_t *name);
+
+/* ---------------------------------------------------------------- evidence (check_evidence.c) */
+
+/* Adds all records of a RRset, or one of them. */
+void us_evidence_rrset(us_evidence *evidence, const us_rrset *rrset);
+void us_evidence_record(us_evidence *evidence, const us_rrset *rrset, size_t i);
+/* Adds the RRsets of a node whose types are in the set `has`. */
+void us_evidence_node(us_evidence *evidence, const us_zone *zone, const us_node *node, uint32_t has);
+
+us_subject us_evidence_subject(const us_evidence *evidence);
+
+/* Words for messages: the owner, and the types as "CNAME, MX and TXT". */
+enum { US_TYPES_TEXT_MAX = US_FINDING_TYPES * (US_TYPE_TEXT_MAX + 5) };
+typedef struct us_words {
+    char owner[US_NAME_TEXT_MAX];
+    char types[US_TYPES_TEXT_MAX];
+} us_words;
+void us_evidence_words(const us_evidence *evidence, us_words *out);
+
+/* ---------------------------------------------------------------- rules, by what they look at */
+
+/* check_types.c: types that share a name. */
+void us_check_cname(us_check *check, const us_node *node);
+void us_check_dname(us_check *check, const us_node *node);
+void us_check_soa_place(us_check *check, const us_node *node);
+void us_check_ds(us_check *check, const us_node *node);
+void us_check_null_mx(us_check *check, const us_node *node);
+void us_check_dnssec(us_check *check, const us_node *node);
+void us_check_dnssec_end(us_check *check);
+
+/* check_proprietary.c: ALIAS, POOL and URL. */
+void us_check_alias(us_check *check, const us_node *node);
+void us_check_pool(us_check *check, const us_node *node);
+void us_check_url(us_check *check, const us_node *node);
+
+/* check_cover.c: delegations and DNAMEs, and what is below them. */
+void us_check_cover(us_check *check, const us_node *node);
+
+/* check_target.c: names that rdata points to. */
+void us_check_target_ip(us_check *check, const us_node *node);
+void us_check_target_alias(us_check *check, const us_node *node);
+
+/* check_links.c: chains of CNAME, ALIAS and POOL. */
+void us_check_link(us_check *check, const us_node *node);
+void us_check_chains(us_check *check);
+
+#endif

@@ -1,0 +1,178 @@
+/* check_cover.c: delegations and DNAMEs, and the records that they hide.
+ *
+ * What is below a delegation is answered by the child zone (RFC 1034 §4.2.1) except glue, and nothing may be below a
+ * DNAME (RFC 6672 §2.4). In canonical order it follows the cover directly. Covers inside a cover are hidden data like
+ * any other, so each node is looked at once for the topmost cover.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "check.h"
+
+/* ---------------------------------------------------------------- glue */
+
+/* Whether the NS RRset, whose rdata is in canonical order, names `server`. */
+static bool set_names(const us_rrset *ns, const uint8_t *server)
+{
+    size_t length = us_name_length(server), low = 0, high = ns->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        us_rdata rdata = us_rrset_rdata(ns, middle);
+        int order = memcmp(rdata.data, server, rdata.length < length ? rdata.length : length);
+        if (order == 0)
+            order = (rdata.length > length) - (rdata.length < length);
+        if (order == 0)
+            return true;
+        if (order < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return false;
+}
+
+static int compare_targets(const void *a, const void *b)
+{
+    return us_name_compare(*(const uint8_t *const *)a, *(const uint8_t *const *)b);
+}
+
+/* Collects the targets of all NS records. Most zones never need it: glue is nearly always that of its own cut. */
+static void find_servers(us_check *check)
+{
+    us_rrset rrset;
+    size_t count = 0;
+    for (size_t i = 0; us_zone_rrset(check->zone, i, &rrset); i++)
+        count += rrset.type == US_TYPE_NS ? rrset.count : 0;
+    const uint8_t **targets = calloc(count, sizeof *targets);
+    if (targets == NULL) {
+        check->status = US_NOMEM;
+        return;
+    }
+    for (size_t i = 0; us_zone_rrset(check->zone, i, &rrset); i++)
+        for (size_t j = 0; rrset.type == US_TYPE_NS && j < rrset.count; j++)
+            targets[check->servers.count++] = us_rrset_rdata(&rrset, j).data;
+    qsort(targets, count, sizeof *targets, compare_targets);
+    check->servers.targets = targets;
+}
+
+/* Whether any NS of the zone names `server`: what is no glue for its own cut can be glue for another one (RFC 9471
+ * §2.2). */
+static bool any_set_names(us_check *check, const uint8_t *server)
+{
+    if (check->servers.targets == NULL)
+        find_servers(check);
+    return check->servers.targets != NULL && bsearch(&server, check->servers.targets, check->servers.count,
+                                                     sizeof *check->servers.targets, compare_targets) != NULL;
+}
+
+/* ---------------------------------------------------------------- hidden records */
+
+/* What a cover hides. */
+typedef struct hidden {
+    us_evidence evidence;
+    const uint8_t *first; /* the first owner */
+    size_t glued;         /* name servers of this cut that have addresses */
+} hidden;
+
+/* Adds what is wrong at a node. `ns` is the set of the delegation that hides it, NULL for a DNAME. */
+static void look(us_check *check, const us_node *node, uint32_t fine, const us_rrset *ns, hidden *out)
+{
+    uint32_t wrong = node->has & ~fine;
+    if (ns != NULL && (wrong & US_HAS_ADDRESS) != 0) {
+        bool own = set_names(ns, node->owner);
+        out->glued += own;
+        if (own || any_set_names(check, node->owner))
+            wrong &= ~(uint32_t)US_HAS_ADDRESS;
+    }
+    if (wrong == 0)
+        return;
+    if (out->first == NULL)
+        out->first = node->owner;
+    us_evidence_node(&out->evidence, check->zone, node, wrong);
+}
+
+/* Looks at all nodes below the cover. SOA and DNSSEC types are reported wherever they stand, and so is ALIAS in a
+ * delegation. */
+static void look_below(us_check *check, const us_node *cover, const us_rrset *ns, hidden *out)
+{
+    us_node node;
+    uint32_t fine = US_HAS_SOA | US_HAS_DNSSEC | (ns != NULL ? US_HAS_ALIAS : 0);
+    size_t index = cover->end;
+    for (; us_node_at(check->zone, index, &node) && us_name_under(node.owner, cover->owner); index = node.end)
+        look(check, &node, fine, ns, out);
+    check->cover_end = index;
+}
+
+static void report_hidden(us_check *check, us_rule_id rule, const hidden *found, const char *what)
+{
+    size_t records = found->evidence.records;
+    if (records == 0)
+        return;
+    us_words words;
+    char first[US_NAME_TEXT_MAX];
+    us_evidence_words(&found->evidence, &words);
+    us_name_to_text(found->first, first);
+    us_subject subject = us_evidence_subject(&found->evidence);
+    us_report_add(check->report, rule, &subject, "%s %s hides %zu record%s of type %s, the first at %s", what,
+                  words.owner, records, records == 1 ? "" : "s", words.types, first);
+}
+
+/* ---------------------------------------------------------------- delegations */
+
+/* A name server below its own cut cannot be found without glue. */
+static void check_glue(us_check *check, const us_node *cut, const us_rrset *ns, size_t glued)
+{
+    size_t below = 0;
+    for (size_t i = 0; i < ns->count; i++)
+        below += us_name_under(us_rrset_rdata(ns, i).data, cut->owner);
+    if (glued == below)
+        return;
+
+    us_evidence evidence = {.owner = cut->owner};
+    us_words words;
+    char server[US_NAME_TEXT_MAX];
+    for (size_t i = ns->count; i-- > 0;) {
+        const uint8_t *name = us_rrset_rdata(ns, i).data;
+        if (us_name_under(name, cut->owner) && !us_has_address(check, name)) {
+            us_evidence_record(&evidence, ns, i);
+            us_name_to_text(name, server);
+        }
+    }
+    us_evidence_words(&evidence, &words);
+    us_subject subject = us_evidence_subject(&evidence);
+    if (evidence.records == 1)
+        us_report_add_as(check->report, US_ERROR, US_RULE_DELEG_GLUE_MISSING, &subject,
+                         "%s is delegated to %s, which is below it and has neither A nor AAAA here.", words.owner,
+                         server);
+    else
+        us_report_add_as(check->report, US_ERROR, US_RULE_DELEG_GLUE_MISSING, &subject,
+                         "%s is delegated to %s and %zu more names below it that have neither A nor AAAA here.",
+                         words.owner, server, evidence.records - 1);
+}
+
+static void check_delegation(us_check *check, const us_node *cut)
+{
+    hidden found = {.evidence.owner = cut->owner};
+    us_rrset ns = us_node_rrset(check->zone, cut, US_TYPE_NS);
+    /* CNAME, DNAME and ALIAS beside NS are faults of their own. */
+    uint32_t fine = US_HAS_NS | US_HAS_DS | US_HAS_DNSSEC | US_HAS_SOA | US_HAS_CNAME | US_HAS_DNAME | US_HAS_ALIAS;
+    look(check, cut, fine, &ns, &found);
+    look_below(check, cut, &ns, &found);
+    report_hidden(check, US_RULE_DELEG_OCCLUDED, &found, "The delegation of");
+    check_glue(check, cut, &ns, found.glued);
+}
+
+void us_check_cover(us_check *check, const us_node *node)
+{
+    bool cut = us_is_cut(check, node);
+    if (node->first < check->cover_end || (!cut && (node->has & US_HAS_DNAME) == 0))
+        return;
+    us_nodes_add(check, &check->covers, node);
+    if (cut) {
+        check_delegation(check, node);
+        return;
+    }
+    hidden found = {.evidence.owner = node->owner};
+    look_below(check, node, NULL, &found);
+    report_hidden(check, US_RULE_DNAME_CHILDREN, &found, "The DNAME at");
+}

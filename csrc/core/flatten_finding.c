@@ -1,0 +1,233 @@
+/* flatten_finding.c: the findings of flattening: types that contradict each other, loops and long chains, and targets
+ * without good addresses. Each says what is published in spite of it.
+ */
+#include "flatten_finding.h"
+
+#include <time.h>
+
+enum { PATH_SHOWN = 16 }; /* names of a loop that its message lists */
+
+/* ---------------------------------------------------------------- conflicts */
+
+static void add_conflict(us_report *report, us_rule_id rule, const us_zone *zone, const us_node *node, uint32_t has,
+                         const char *why)
+{
+    us_evidence evidence = {.owner = node->owner};
+    us_words words;
+    us_evidence_node(&evidence, zone, node, has);
+    us_evidence_words(&evidence, &words);
+    us_subject subject = us_evidence_subject(&evidence);
+    us_report_add(report, rule, &subject, "%s has %s: %s.", words.owner, words.types, why);
+}
+
+static us_rule_id pool_rule(us_pool_plan plan, const char **why)
+{
+    switch (plan) {
+    case US_POOL_NOT_AT_APEX:
+        *why = "the pool mode makes it a CNAME, which cannot stand at the apex";
+        return US_RULE_POOL_APEX;
+    case US_POOL_NOT_BESIDE_DATA:
+        *why = "the pool mode makes it a CNAME, which stands alone";
+        return US_RULE_POOL_COEXIST;
+    case US_POOL_NOT_ALLOWED:
+        *why = "the pool mode is \"reject\"";
+        return US_RULE_POOL_REJECTED;
+    case US_POOL_AS_ADDRESSES:
+    case US_POOL_AS_CNAME:
+        break;
+    }
+    return US_RULE_COUNT;
+}
+
+bool us_flat_find_conflicts(us_report *report, const us_zone *zone, const us_node *node, const uint8_t *cut,
+                            const us_flatten_options *options)
+{
+    const uint32_t all = US_HAS_ALIAS | US_HAS_POOL | US_HAS_URL, has = node->has;
+    size_t errors = us_report_total(report, US_ERROR);
+    const char *why;
+    us_rrset url;
+    if (cut != NULL)
+        add_conflict(report, (has & US_HAS_ALIAS) != 0 ? US_RULE_ALIAS_AT_DELEGATION : US_RULE_DELEG_OCCLUDED, zone,
+                     node, all | US_HAS_NS, "the name is at or below a delegation");
+    if ((has & US_HAS_ALIAS) != 0 && (has & (US_HAS_CNAME | US_HAS_POOL | US_HAS_URL)) != 0)
+        add_conflict(report, US_RULE_ALIAS_WITH_CNAME, zone, node, all | US_HAS_CNAME, "only one of them can answer");
+    if ((has & US_HAS_POOL) != 0 && (has & (US_HAS_CNAME | US_HAS_URL)) != 0)
+        add_conflict(report, US_RULE_POOL_COEXIST, zone, node, US_HAS_POOL | US_HAS_CNAME | US_HAS_URL,
+                     "only one of them can answer");
+    us_rule_id rule = US_RULE_COUNT;
+    if ((has & US_HAS_POOL) != 0)
+        rule = pool_rule(us_flat_pool_plan(zone, node, options->pool), &why);
+    if (rule != US_RULE_COUNT)
+        add_conflict(report, rule, zone, node, rule == US_RULE_POOL_COEXIST ? US_HAS_ALL : (uint32_t)US_HAS_POOL, why);
+    if (!us_zone_find(zone, node->owner, US_TYPE_URL, &url))
+        return us_report_total(report, US_ERROR) > errors;
+    if (url.count > 1 || (has & (US_HAS_ADDRESS | US_HAS_CNAME)) != 0)
+        add_conflict(report, US_RULE_URL_CONFLICT, zone, node, US_HAS_URL | US_HAS_ADDRESS | US_HAS_CNAME,
+                     url.count > 1 ? "a redirector can honour one URL" : "only one of them can answer");
+    if (options->redirect4_count + options->redirect6_count == 0)
+        add_conflict(report, US_RULE_URL_NO_REDIRECTOR, zone, node, US_HAS_URL,
+                     "no address of a redirector is configured");
+    return us_report_total(report, US_ERROR) > errors;
+}
+
+/* ---------------------------------------------------------------- troubles */
+
+/* One record of a published node and, if it is another, the one at the end of the way from it that has the trouble. */
+typedef struct trouble {
+    us_report *report;
+    us_evidence evidence;
+    us_words words;
+    char target[US_NAME_TEXT_MAX];
+    char through[US_NAME_TEXT_MAX + 32]; /* " (which leads to cdn.example.net.)", or empty */
+    us_answer answer; /* what explains the trouble; target.length 0 if nothing does */
+    bool outside;
+} trouble;
+
+/* The first family in a state that explains the trouble. */
+static void find_answer(trouble *out, const us_answers *answers, const uint8_t *target, us_flat_trouble which)
+{
+    static const us_answer_state states[] = {US_ANSWER_UNRESOLVED, US_ANSWER_STALE, US_ANSWER_DANGLING};
+    out->answer.target.length = 0;
+    for (unsigned i = 0; i < 2 && answers != NULL; i++) {
+        if (us_answers_get(answers, target, i == 0 ? US_TYPE_A : US_TYPE_AAAA, &out->answer) &&
+            (out->answer.state == states[which] || which == US_FLAT_UNRESOLVED) && out->answer.error[0] != '\0')
+            return;
+        out->answer.target.length = 0;
+    }
+}
+
+static void describe(trouble *out, us_report *report, const us_flat_graph *graph, const us_flatten_options *options,
+                     uint32_t first, uint32_t last, us_flat_trouble which)
+{
+    const us_flat_edge *from = &graph->edges[first], *to = &graph->edges[last];
+    us_rrset rrset = {0};
+    us_zone_rrset(graph->zone, from->row, &rrset);
+    out->report = report;
+    out->evidence = (us_evidence){.owner = rrset.owner};
+    us_evidence_record(&out->evidence, &rrset, from->record);
+    us_evidence_words(&out->evidence, &out->words);
+    us_name_to_text(from->target, out->target);
+    out->through[0] = '\0';
+    if (first != last) {
+        char end[US_NAME_TEXT_MAX];
+        us_name_to_text(to->target, end);
+        snprintf(out->through, sizeof out->through, " (which leads to %s)", end);
+    }
+    out->outside = to->node == US_FLAT_OUTSIDE;
+    find_answer(out, out->outside ? options->answers : NULL, to->target, which);
+}
+
+/* "2026-01-31T12:00:00Z". */
+static void time_text(double seconds, char out[32])
+{
+    struct tm parts;
+    time_t whole = seconds > 0 && seconds < 253402300800.0 /* the year 10000 */ ? (time_t)seconds : 0;
+    if (gmtime_r(&whole, &parts) == NULL || strftime(out, 32, "%Y-%m-%dT%H:%M:%SZ", &parts) == 0)
+        out[0] = '\0';
+}
+
+static void add_unresolved(const trouble *about, us_unresolved policy)
+{
+    char why[sizeof about->answer.error + 64] = "not looked up yet";
+    us_subject subject = us_evidence_subject(&about->evidence);
+    bool hold = policy == US_UNRESOLVED_HOLD;
+    if (!about->outside)
+        snprintf(why, sizeof why, "the zone itself has none");
+    else if (about->answer.target.length > 0 && about->answer.failures > 0)
+        snprintf(why, sizeof why, "%s (failures in a row: %u)", about->answer.error, about->answer.failures);
+    else if (about->answer.target.length > 0)
+        snprintf(why, sizeof why, "%s", about->answer.error);
+    us_report_add(about->report, hold ? US_RULE_ALIAS_UNRESOLVED : US_RULE_ALIAS_DANGLING, &subject,
+                  "%s has %s to %s%s, and no addresses are known for it: %s.%s", about->words.owner, about->words.types, about->target,
+                  about->through, why, hold ? "" : " What is missing is left out.");
+}
+
+static void add_stale(const trouble *about)
+{
+    char since[32];
+    us_subject subject = us_evidence_subject(&about->evidence);
+    time_text(about->answer.last_success, since);
+    us_report_add(about->report, US_RULE_ALIAS_STALE, &subject,
+                  "%s has %s to %s%s, whose addresses are those of %s: %s (failures in a row: %u, answers without "
+                  "addresses: %u). They stay published.",
+                  about->words.owner, about->words.types, about->target, about->through, since, about->answer.error,
+                  about->answer.failures, about->answer.empties);
+}
+
+static void add_dangling(const trouble *about)
+{
+    char since[32];
+    us_subject subject = us_evidence_subject(&about->evidence);
+    time_text(about->answer.first_empty, since);
+    us_report_add(about->report, US_RULE_ALIAS_DANGLING, &subject,
+                  "%s has %s to %s%s, which leads nowhere since %s: %s. %s.", about->words.owner, about->words.types,
+                  about->target, about->through, since, about->answer.error,
+                  about->answer.count > 0 ? "Its last addresses stay published" : "Nothing is published for it");
+}
+
+static void add_limits(us_report *report, const us_flat_graph *graph, const us_flat_node *node)
+{
+    us_evidence evidence = {.owner = node->records.owner};
+    us_words words;
+    us_evidence_node(&evidence, graph->zone, &node->records, US_HAS_LINK);
+    us_evidence_words(&evidence, &words);
+    us_subject subject = us_evidence_subject(&evidence);
+    for (unsigned family = 0; family < 2; family++) {
+        if (node->sets[family].too_many)
+            us_report_add(report, US_RULE_ALIAS_TOO_MANY, &subject, "%s has %s to more than %d %s addresses.",
+                          words.owner, words.types, US_ADDRESSES_MAX, family == 0 ? "IPv4" : "IPv6");
+    }
+    if (node->height > US_CHAIN_MAX)
+        us_report_add(report, US_RULE_ALIAS_LOOP, &subject,
+                      "%s has %s that begins a chain of %u names; at most %d are followed.", words.owner, words.types,
+                      node->height, US_CHAIN_MAX);
+}
+
+void us_flat_find_troubles(us_report *report, const us_flat_graph *graph, const us_flat_node *node,
+                           const us_flatten_options *options)
+{
+    for (uint32_t edge = node->first_edge; edge < node->first_edge + node->edge_count; edge++) {
+        us_flat_troubles troubles = us_flat_edge_troubles(graph, options, edge);
+        for (us_flat_trouble which = 0; which < US_FLAT_TROUBLES; which++) {
+            trouble about;
+            if (troubles.edge[which] == US_FLAT_NO_EDGE)
+                continue;
+            describe(&about, report, graph, options, edge, troubles.edge[which], which);
+            if (which == US_FLAT_UNRESOLVED)
+                add_unresolved(&about, options->on_unresolved);
+            else if (which == US_FLAT_STALE)
+                add_stale(&about);
+            else
+                add_dangling(&about);
+        }
+    }
+    if (node->sets[0].too_many || node->sets[1].too_many || node->height > US_CHAIN_MAX)
+        add_limits(report, graph, node);
+}
+
+/* ---------------------------------------------------------------- loops */
+
+void us_flat_find_loop(void *report, const us_flat_graph *graph, const uint32_t *path, size_t count)
+{
+    char name[US_NAME_TEXT_MAX];
+    us_text names = {0};
+    us_words words;
+    const us_node *first = &graph->nodes[path[0]].records;
+    us_evidence evidence = {.owner = first->owner};
+    for (size_t i = 0; i < count && i < PATH_SHOWN; i++) {
+        const us_node *node = &graph->nodes[path[i]].records;
+        us_name_to_text(node->owner, name);
+        us_text_format(&names, "%s -> ", name);
+        us_evidence_node(&evidence, graph->zone, node, US_HAS_LINK);
+    }
+    if (count > PATH_SHOWN)
+        us_text_format(&names, "%zu more -> ", count - PATH_SHOWN);
+    us_name_to_text(first->owner, name);
+    us_text_string(&names, name);
+    us_subject subject = us_evidence_subject(&evidence);
+    bool wildcard = count == 1 && first->owner[0] == 1 && first->owner[1] == '*';
+    us_evidence_words(&evidence, &words);
+    us_report_add(report, wildcard ? US_RULE_ALIAS_SELF_WILDCARD : US_RULE_ALIAS_LOOP, &subject, "%s is a loop of %s.",
+                  names.status == US_OK ? names.data : name, words.types);
+    us_text_free(&names);
+}

@@ -1,0 +1,234 @@
+/* name.c: domain names between presentation form and wire form, their order and their relations (RFC 1035 §3.1 and
+ * §5.1, RFC 4034 §6.1). */
+#include <string.h>
+
+#include "encode.h"
+#include "internal.h"
+
+/* Folds an ASCII letter. The length octet of a label is at most 63 and so never changes: whole wire names can be
+ * folded and compared octet by octet. */
+static inline uint8_t fold(uint8_t octet)
+{
+    return (uint8_t)(octet - 'A') < 26 ? octet | 0x20 : octet;
+}
+
+typedef enum name_error {
+    NAME_OK,
+    NAME_EMPTY,
+    NAME_EMPTY_LABEL,
+    NAME_ESCAPE,
+    NAME_RELATIVE,
+    NAME_LABEL_LENGTH,
+    NAME_LENGTH,
+} name_error;
+
+static const struct {
+    us_status status;
+    us_rule_id rule;
+    const char *what;
+} name_errors[] = {
+    [NAME_EMPTY] = {US_SYNTAX, US_RULE_NAME, "is empty"},
+    [NAME_EMPTY_LABEL] = {US_SYNTAX, US_RULE_NAME, "has an empty label"},
+    [NAME_ESCAPE] = {US_SYNTAX, US_RULE_NAME,
+                     "has a bad escape: a \\ is followed by one character or three digits up to 255"},
+    [NAME_RELATIVE] = {US_REFUSED, US_RULE_NAME, "is relative, and there is no origin to complete it"},
+    [NAME_LABEL_LENGTH] = {US_RANGE, US_RULE_NAME_LENGTH, "has a label of more than 63 octets"},
+    [NAME_LENGTH] = {US_RANGE, US_RULE_NAME_LENGTH, "is longer than 255 octets, counted as in a message"},
+};
+
+static name_error append_origin(us_name *out, size_t length, const us_name *origin)
+{
+    if (origin == NULL || origin->length == 0)
+        return NAME_RELATIVE;
+    if (length + origin->length > US_NAME_MAX)
+        return NAME_LENGTH;
+    uint8_t origin_length = origin->length;
+    memmove(out->wire + length, origin->wire, origin_length);
+    out->length = (uint8_t)(length + origin_length);
+    return NAME_OK;
+}
+
+/* `out` is scratch until NAME_OK, so it must not be the caller's. */
+static name_error read_labels(us_name *out, const char *text, size_t text_length, const us_name *origin)
+{
+    const char *p = text, *end = text + text_length;
+    size_t start = 0, length = 1; /* of the label's length octet; octets used */
+    while (p < end) {
+        uint8_t octet = (uint8_t)*p++;
+        if (octet == '.') {
+            if (length == start + 1)
+                return NAME_EMPTY_LABEL;
+            out->wire[start] = (uint8_t)(length - start - 1);
+            start = length++;
+            continue;
+        }
+        if (octet == '\\' && (p = us_escape_read(p, end, &octet)) == NULL)
+            return NAME_ESCAPE;
+        if (length - start > US_LABEL_MAX)
+            return NAME_LABEL_LENGTH;
+        if (length >= US_NAME_MAX - 1) /* the last octet is for the root */
+            return NAME_LENGTH;
+        out->wire[length++] = octet;
+    }
+    if (length > start + 1) {
+        out->wire[start] = (uint8_t)(length - start - 1);
+        return append_origin(out, length, origin);
+    }
+    out->wire[start] = 0;
+    out->length = (uint8_t)length;
+    return NAME_OK;
+}
+
+static name_error read_name(us_name *out, const char *text, size_t length, const us_name *origin, bool quoted)
+{
+    if (length == 0)
+        return NAME_EMPTY;
+    if (length == 1 && text[0] == '@' && !quoted)
+        return append_origin(out, 0, origin);
+    if (length == 1 && text[0] == '.') {
+        out->wire[0] = 0;
+        out->length = 1;
+        return NAME_OK;
+    }
+    us_name name;
+    name_error error = read_labels(&name, text, length, origin);
+    if (error == NAME_OK)
+        us_name_copy(out, name.wire);
+    return error;
+}
+
+us_status us_name_from_text(us_name *out, const char *text, size_t length, const us_name *origin)
+{
+    name_error error = read_name(out, text, length, origin, false);
+    return error == NAME_OK ? US_OK : name_errors[error].status;
+}
+
+us_status us_name_from_token(us_name *out, const us_token *token, const us_name *origin, us_fault *fault)
+{
+    enum { SHOWN = 120 };
+    name_error error = read_name(out, token->text, token->length, origin, token->quoted);
+    if (error == NAME_OK)
+        return US_OK;
+    bool whole = token->length <= SHOWN;
+    return us_fault_set(fault, name_errors[error].rule, token, "the name \"%.*s%s\" %s",
+                        whole ? (int)token->length : SHOWN, token->text, whole ? "" : "...", name_errors[error].what);
+}
+
+void us_name_copy(us_name *out, const uint8_t *wire)
+{
+    size_t length = us_name_length(wire);
+    memmove(out->wire, wire, length);
+    out->length = (uint8_t)length;
+}
+
+static char *write_octet(char *p, uint8_t octet)
+{
+    if (octet <= ' ' || octet >= 0x7f)
+        return us_escape_decimal(p, octet);
+    if (strchr(".\\\"();@$", octet) != NULL)
+        *p++ = '\\';
+    *p++ = (char)octet;
+    return p;
+}
+
+size_t us_name_to_text(const uint8_t *wire, char out[US_NAME_TEXT_MAX])
+{
+    char *p = out;
+    if (*wire == 0)
+        *p++ = '.';
+    while (*wire != 0) {
+        for (size_t i = 1; i <= *wire; i++)
+            p = write_octet(p, wire[i]);
+        *p++ = '.';
+        wire += *wire + 1;
+    }
+    *p = '\0';
+    return (size_t)(p - out);
+}
+
+size_t us_name_length(const uint8_t *wire)
+{
+    size_t length = 0;
+    while (wire[length] != 0)
+        length += wire[length] + 1u;
+    return length + 1;
+}
+
+size_t us_name_labels(const uint8_t *wire)
+{
+    size_t labels = 0;
+    for (; *wire != 0; wire += *wire + 1)
+        labels++;
+    return labels;
+}
+
+void us_name_lower(uint8_t *wire)
+{
+    size_t length = us_name_length(wire);
+    for (size_t i = 0; i < length; i++)
+        wire[i] = fold(wire[i]);
+}
+
+static int compare_labels(const uint8_t *a, const uint8_t *b)
+{
+    size_t common = *a < *b ? *a : *b;
+    for (size_t i = 1; i <= common; i++) {
+        int order = fold(a[i]) - fold(b[i]);
+        if (order != 0)
+            return order;
+    }
+    return *a - *b;
+}
+
+enum { LABELS_MAX = US_NAME_MAX / 2 };
+
+/* Notes where each label begins; returns their number. */
+static size_t find_labels(const uint8_t *wire, uint8_t offsets[LABELS_MAX])
+{
+    size_t count = 0;
+    for (size_t at = 0; wire[at] != 0; at += wire[at] + 1u)
+        offsets[count++] = (uint8_t)at;
+    return count;
+}
+
+int us_name_compare(const uint8_t *a, const uint8_t *b)
+{
+    uint8_t in_a[LABELS_MAX], in_b[LABELS_MAX];
+    size_t left_a = find_labels(a, in_a), left_b = find_labels(b, in_b);
+    while (left_a > 0 && left_b > 0) {
+        int order = compare_labels(a + in_a[--left_a], b + in_b[--left_b]);
+        if (order != 0)
+            return order;
+    }
+    return (left_a > 0) - (left_b > 0);
+}
+
+static bool octets_equal(const uint8_t *a, const uint8_t *b, size_t length)
+{
+    for (size_t i = 0; i < length; i++) {
+        if (fold(a[i]) != fold(b[i]))
+            return false;
+    }
+    return true;
+}
+
+bool us_name_equal(const uint8_t *a, const uint8_t *b)
+{
+    size_t length = us_name_length(a);
+    return length == us_name_length(b) && octets_equal(a, b, length);
+}
+
+bool us_name_under(const uint8_t *name, const uint8_t *ancestor)
+{
+    size_t left = us_name_length(name), length = us_name_length(ancestor);
+    while (left > length) {
+        left -= *name + 1u;
+        name += *name + 1;
+    }
+    return left == length && octets_equal(name, ancestor, length);
+}
+
+const uint8_t *us_name_parent(const uint8_t *wire)
+{
+    return *wire == 0 ? wire : wire + *wire + 1;
+}

@@ -1,0 +1,217 @@
+/* parse.c: reads master files (RFC 1035 §5), line by line, and makes the zone. A fault is reported with its place and
+ * reading goes on with the next logical line. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "parse.h"
+
+/* After so many faults and not one record this is no zone file: HTML, JSON or something else. */
+enum { HOPELESS = 10 };
+
+/* ---------------------------------------------------------------- faults */
+
+void us_reader_stop(us_reader *reader, us_status status, us_place place, const char *why)
+{
+    reader->stopped = status;
+    reader->stopped_at = place;
+    reader->stopped_why = why;
+}
+
+/* Reports the reader's fault; sees to it that faults do not go on without end. */
+static us_status report_fault(us_reader *reader)
+{
+    const us_fault *fault = &reader->fault;
+    us_place place = {.file = reader->source->file, .line = fault->line, .column = fault->column};
+    us_subject subject = {.places = &place, .place_count = 1};
+    us_report_add(reader->report, fault->rule, &subject, "%s", fault->message);
+    reader->errors++;
+    if (reader->stopped != US_OK)
+        return us_report_status(reader->report);
+    if (reader->errors >= reader->limits.max_errors)
+        us_reader_stop(reader, US_SYNTAX, place, "reading stops after so many errors");
+    else if (reader->records == 0 && reader->errors >= HOPELESS)
+        us_reader_stop(reader, US_SYNTAX, place, "fault after fault and no record: this seems to be no zone file");
+    return us_report_status(reader->report);
+}
+
+/* ---------------------------------------------------------------- texts */
+
+/* What is no text at all is refused before it makes a mess of messages. */
+static us_status check_text(us_reader *reader, us_scan *scan)
+{
+    us_token at = {.line = 1, .column = 1};
+    const char *text = scan->at, *nul = memchr(text, '\0', (size_t)(scan->end - text));
+    if (nul != NULL) {
+        for (const char *p; (p = memchr(text, '\n', (size_t)(nul - text))) != NULL; text = p + 1)
+            at.line++;
+        at.column = (uint32_t)(nul - text) + 1;
+        scan->at = scan->end;
+        return us_fault_set(&reader->fault, US_RULE_SYNTAX, &at,
+                            "a NUL octet: a zone file is text in ASCII or UTF-8, this is something else");
+    }
+    if (scan->end - text >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0) {
+        scan->at += 3;
+        scan->line_start += 3;
+        return us_fault_set(&reader->fault, US_RULE_SYNTAX, &at,
+                            "the file begins with a byte order mark: save it without one");
+    }
+    return US_OK;
+}
+
+static us_status read_line(us_reader *reader, us_scan *scan)
+{
+    us_status status = us_scan_line(scan, &reader->fault);
+    if (status != US_OK)
+        return status;
+    const us_token *first = &scan->tokens[0];
+    return !first->quoted && first->text[0] == '$' ? us_reader_directive(reader, scan) : us_reader_line(reader, scan);
+}
+
+us_status us_reader_text(us_reader *reader, const us_source *source, const char *text, size_t length)
+{
+    const us_source *outer = reader->source;
+    us_scan scan;
+    us_scan_init(&scan, text, length, reader->limits.max_line);
+    reader->source = source;
+    us_status status = check_text(reader, &scan);
+    while (status != US_ABSENT) {
+        if (status == US_SYNTAX)
+            status = report_fault(reader);
+        if (status != US_OK || reader->stopped != US_OK)
+            break;
+        status = read_line(reader, &scan);
+    }
+    if (reader->stopped != US_OK)
+        reader->unread += us_scan_lines_left(&scan);
+    us_scan_free(&scan);
+    reader->source = outer;
+    return status == US_ABSENT ? US_OK : status;
+}
+
+/* ---------------------------------------------------------------- the whole */
+
+static size_t or_default(size_t value, size_t standard)
+{
+    return value > 0 ? value : standard;
+}
+
+static us_reader *reader_new(const us_parse_options *options, us_report *report)
+{
+    us_reader *reader = calloc(1, sizeof *reader);
+    if (reader == NULL)
+        return NULL;
+    reader->limits = *options;
+    reader->limits.max_octets = or_default(options->max_octets, UINT32_MAX);
+    reader->limits.max_records = or_default(options->max_records, 100000000);
+    reader->limits.max_line = or_default(options->max_line, 1024 * 1024);
+    reader->limits.max_errors = (unsigned)or_default(options->max_errors, 100);
+    reader->limits.max_depth = (unsigned)or_default(options->max_depth, 8);
+    reader->report = report;
+    if (options->origin != NULL)
+        reader->origin = *options->origin;
+    reader->builder = us_builder_new(options->origin != NULL ? options->origin->wire : NULL);
+    if (reader->builder != NULL)
+        return reader;
+    free(reader);
+    return NULL;
+}
+
+static void reader_free(us_reader *reader)
+{
+    for (us_file_name *name = reader->files, *next; name != NULL; name = next) {
+        next = name->next;
+        free(name);
+    }
+    us_builder_free(reader->builder);
+    us_text_free(&reader->waiting);
+    free(reader);
+}
+
+static void report_at(us_reader *reader, us_rule_id rule, us_place place, const char *message)
+{
+    us_subject subject = {.places = &place, .place_count = 1};
+    us_report_add(reader->report, rule, &subject, "%s", message);
+    reader->errors += us_rule_get(rule)->severity == US_ERROR;
+}
+
+/* What can be said only at the end. */
+static void report_end(us_reader *reader, const char *file)
+{
+    if (reader->stopped_why != NULL && (reader->stopped == US_LIMIT || reader->unread > 0)) {
+        char message[160];
+        snprintf(message, sizeof message, "%s; %zu more line%s not read", reader->stopped_why, reader->unread,
+                 reader->unread == 1 ? " was" : "s were");
+        report_at(reader, US_RULE_LIMIT, reader->stopped_at, message);
+    } else if (reader->errors == 0 && reader->records == 0) {
+        report_at(reader, US_RULE_SYNTAX, (us_place){file, 1, 1}, "the file holds no record");
+    } else if (reader->waiting.length > 0 && reader->errors == 0) {
+        report_at(reader, US_RULE_SYNTAX, reader->no_ttl,
+                  "no TTL is stated here or before, and there is no SOA to tell one: begin the file with $TTL");
+    } else if (reader->no_ttl.line > 0 && reader->has_soa_ttl) {
+        report_at(reader, US_RULE_TTL_DEFAULT, reader->no_ttl,
+                  "no TTL is stated here or before: here and where else it is missing the minimum of the SOA is used");
+    }
+}
+
+static us_status parse(const char *text, size_t length, const us_source *source, const us_parse_options *options,
+                       us_report *report, us_zone **out)
+{
+    us_reader *reader = reader_new(options, report);
+    if (reader == NULL)
+        return US_NOMEM;
+    reader->octets = length;
+    us_status status = us_reader_text(reader, source, text, length);
+    if (status == US_OK) {
+        report_end(reader, source->file);
+        status = us_report_status(report);
+    }
+    if (status == US_OK && reader->errors > 0)
+        status = reader->stopped == US_LIMIT ? US_LIMIT : US_SYNTAX;
+    if (status == US_OK)
+        status = us_builder_finish(reader->builder, report, out);
+    reader_free(reader);
+    return status;
+}
+
+static us_status fail_size(const us_parse_options *options, const char *file, us_report *report)
+{
+    us_place place = {.file = file};
+    us_subject subject = {.places = &place, .place_count = 1};
+    us_report_add(report, US_RULE_LIMIT, &subject, "there are more than %zu octets; nothing was read",
+                  or_default(options->max_octets, UINT32_MAX));
+    return US_LIMIT;
+}
+
+us_status us_parse_text(const char *text, size_t length, const us_parse_options *options, us_report *report,
+                        us_zone **out)
+{
+    us_source source = {.file = options->file};
+    if (length == 0)
+        text = "";
+    if (length > or_default(options->max_octets, UINT32_MAX))
+        return fail_size(options, source.file, report);
+    return parse(text, length, &source, options, report, out);
+}
+
+us_status us_parse_file(const char *path, const us_parse_options *options, us_report *report, us_zone **out)
+{
+    us_source source = {.file = options->file != NULL ? options->file : path, .path = path};
+    char *text = NULL;
+    size_t length = 0;
+    int fd = us_source_open(&source, path, 0);
+    if (fd < 0)
+        return US_IO;
+    us_status status = us_source_read(fd, or_default(options->max_octets, UINT32_MAX), &text, &length);
+    int error = errno;
+    close(fd);
+    errno = error;
+    if (status == US_LIMIT)
+        return fail_size(options, source.file, report);
+    if (status != US_OK)
+        return status;
+    status = parse(text, length, &source, options, report, out);
+    free(text);
+    return status;
+}

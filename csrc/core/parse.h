@@ -1,0 +1,90 @@
+/* parse.h: the state of reading a master file, shared by the reader and its directives $INCLUDE and $GENERATE. */
+#ifndef US_PARSE_H
+#define US_PARSE_H
+
+#include <sys/types.h>
+
+#include "rdata.h"
+#include "scan.h"
+
+/* A text that is being read; the texts that include it are its parents. */
+typedef struct us_source {
+    const struct us_source *parent;
+    const char *file; /* the name in places; NULL: text without a file */
+    const char *path; /* NULL: text that comes from no file */
+    dev_t device;     /* with a path: which file it is, under whatever name */
+    ino_t inode;
+} us_source;
+
+/* A file's name, kept until the zone is made: places point to it. */
+typedef struct us_file_name {
+    struct us_file_name *next;
+    char text[];
+} us_file_name;
+
+typedef struct us_reader {
+    us_parse_options limits; /* with the defaults filled in */
+    us_builder *builder;
+    us_report *report;
+    const us_source *source;
+    us_file_name *files;
+
+    us_name origin, owner; /* the last ones stated; length 0: none yet */
+    bool has_default_ttl, has_last_ttl, has_soa_ttl;
+    uint32_t default_ttl, last_ttl, soa_ttl; /* from $TTL, from a record, from the SOA's minimum */
+    us_text waiting;                         /* records whose TTL the SOA will tell */
+    us_place no_ttl;                         /* the first record that had to ask the SOA; line 0: none */
+
+    us_fault fault;
+    size_t octets, records, unread; /* octets and records read, lines left unread */
+    unsigned errors;
+    us_status stopped; /* US_OK while reading goes on; else what comes out of it */
+    us_place stopped_at;
+    const char *stopped_why; /* NULL: the last fault says it */
+    uint8_t rdata[US_RDATA_MAX];
+} us_reader;
+
+/* What stands before the rdata: [TTL] [class] type, the first two in any order. */
+typedef struct us_head {
+    bool has_ttl;
+    uint32_t ttl;
+    uint16_t type;
+} us_head;
+
+/* How much of a token a message quotes. */
+static inline int us_token_shown(const us_token *token)
+{
+    return token->length < 60 ? (int)token->length : 60;
+}
+
+/* Ends reading after this line; `status` is what comes out of it. `why` is NULL when a fault says it. */
+void us_reader_stop(us_reader *reader, us_status status, us_place place, const char *why);
+
+/* Reads the head from tokens[*next] on and moves *next behind it. US_SYNTAX with the reader's fault set. */
+us_status us_reader_head(us_reader *reader, const us_scan *line, size_t *next, us_head *head);
+
+/* Reads a name, relative to the origin. US_SYNTAX with the reader's fault set. */
+us_status us_reader_name(us_reader *reader, us_name *out, const us_token *token);
+
+/* Reads the rdata of a record from tokens and adds the record. `at` is its place, `stop` where its tokens end. */
+us_status us_reader_record(us_reader *reader, const us_name *owner, const us_head *head, const us_token *tokens,
+                           size_t count, const us_token *stop, const us_token *at);
+
+/* Reads a whole text. US_SYNTAX never: faults are in the report. */
+us_status us_reader_text(us_reader *reader, const us_source *source, const char *text, size_t length);
+
+/* Carry out a line: a record, or a directive of any kind. US_SYNTAX with the reader's fault set. */
+us_status us_reader_line(us_reader *reader, const us_scan *line);
+us_status us_reader_directive(us_reader *reader, const us_scan *line);
+
+/* Carry out one directive, the first token of the line. US_SYNTAX with the reader's fault set. */
+us_status us_reader_include(us_reader *reader, const us_scan *line);
+us_status us_reader_generate(us_reader *reader, const us_scan *line);
+
+/* Opens a regular file for reading; the descriptor, or -1 with errno. Fills in device and inode. */
+int us_source_open(us_source *source, const char *path, int flags);
+
+/* Reads all of it into memory that the caller frees. US_LIMIT: more than `limit` octets; US_IO with errno. */
+us_status us_source_read(int fd, size_t limit, char **text, size_t *length);
+
+#endif

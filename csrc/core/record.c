@@ -1,0 +1,245 @@
+/* record.c: a line that holds a record: owner, TTL, class and type, and the defaults for those that are left out. What
+ * follows them is read by rdata.c. */
+#include <string.h>
+#include <strings.h>
+
+#include "parse.h"
+
+static us_place place_of(const us_reader *reader, const us_token *token)
+{
+    return (us_place){.file = reader->source->file, .line = token->line, .column = token->column};
+}
+
+static const us_name root = {.wire = {0}, .length = 1};
+
+static const us_name *origin_of(const us_reader *reader)
+{
+    return reader->origin.length > 0 ? &reader->origin : NULL;
+}
+
+/* The fault is that a name is relative and there is no origin. All that follows would fail for the same reason. */
+static us_status fail_without_origin(us_reader *reader)
+{
+    char message[sizeof reader->fault.message];
+    memcpy(message, reader->fault.message, sizeof message);
+    us_fault_set(&reader->fault, reader->fault.rule, NULL,
+                 "%.180s: give the origin of the zone, or begin the file with $ORIGIN", message);
+    us_reader_stop(reader, US_SYNTAX, (us_place){0}, NULL);
+    return US_SYNTAX;
+}
+
+us_status us_reader_name(us_reader *reader, us_name *out, const us_token *token)
+{
+    us_name name;
+    us_fault ignored;
+    us_status status = us_name_from_token(&name, token, origin_of(reader), &reader->fault);
+    if (status == US_OK)
+        *out = name;
+    else if (reader->origin.length == 0 && us_name_from_token(&name, token, &root, &ignored) == US_OK)
+        status = fail_without_origin(reader);
+    return status;
+}
+
+/* ---------------------------------------------------------------- TTL, class and type */
+
+/* Whether the token is a class, whatever its number (RFC 1035 §3.2.4, RFC 3597 §5); whether it is IN. */
+static bool is_class(const us_token *token, bool *in)
+{
+    static const char *const others[] = {"CH", "HS", "CS", "CHAOS", "HESIOD", "ANY", "NONE"};
+    *in = us_token_is(token, "IN");
+    if (*in)
+        return true;
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        if (us_token_is(token, others[i]))
+            return true;
+    }
+    if (token->quoted || token->length < 6 || token->length > 10 || strncasecmp(token->text, "CLASS", 5) != 0)
+        return false;
+    uint32_t number = 0;
+    for (size_t i = 5; i < token->length; i++) {
+        if (token->text[i] < '0' || token->text[i] > '9')
+            return false;
+        number = number * 10 + (uint32_t)(token->text[i] - '0');
+    }
+    *in = number == US_CLASS_IN;
+    return true;
+}
+
+static us_status fail(us_reader *reader, us_rule_id rule, const us_token *token, const char *what)
+{
+    return us_fault_set(&reader->fault, rule, token, "\"%.*s\" %s", us_token_shown(token), token->text, what);
+}
+
+static us_status read_type(us_reader *reader, const us_token *token, uint16_t *type)
+{
+    if (token->quoted)
+        return fail(reader, US_RULE_SYNTAX, token, "stands where the type belongs: write the type before it");
+    if (!us_type_from_text(token->text, token->length, type))
+        return fail(reader, US_RULE_TYPE, token, "is no known type: check its spelling, or write TYPE and its number");
+    if (!us_type_is_data(*type))
+        return fail(reader, US_RULE_TYPE, token, "is a type of messages and never stands in a zone: remove the record");
+    return US_OK;
+}
+
+/* No type begins like a number. */
+static bool is_ttl(const us_token *token)
+{
+    return !token->quoted && strchr("0123456789+-", token->text[0]) != NULL;
+}
+
+us_status us_reader_head(us_reader *reader, const us_scan *line, size_t *next, us_head *head)
+{
+    bool has_class = false, in;
+    *head = (us_head){0};
+    while (*next < line->count) {
+        const us_token *token = &line->tokens[(*next)++];
+        if (is_ttl(token)) {
+            if (head->has_ttl)
+                return fail(reader, US_RULE_SYNTAX, token, "is a second TTL: a record has one, before its type");
+            us_status status = us_ttl_from_token(&head->ttl, token, &reader->fault);
+            if (status != US_OK)
+                return status;
+            head->has_ttl = true;
+        } else if (is_class(token, &in) && (in || !has_class)) {
+            if (has_class)
+                return fail(reader, US_RULE_SYNTAX, token, "is a second class: a record has one");
+            if (!in)
+                return fail(reader, US_RULE_CLASS, token, "is another class than IN, the only one of this zone");
+            has_class = true;
+        } else {
+            return read_type(reader, token, &head->type);
+        }
+    }
+    return us_fault_set(&reader->fault, US_RULE_SYNTAX, &line->stop, "the record ends before its type");
+}
+
+/* ---------------------------------------------------------------- records */
+
+static us_status add(us_reader *reader, const uint8_t *owner, uint16_t type, uint32_t ttl, us_rdata rdata,
+                     us_place place)
+{
+    us_status status = us_builder_add(reader->builder, owner, type, ttl, rdata, place);
+    if (status == US_LIMIT)
+        us_reader_stop(reader, US_LIMIT, place, "there are more records than can be held");
+    return status == US_LIMIT ? US_OK : status;
+}
+
+/* A record in `waiting`; its owner and its rdata follow. */
+typedef struct waiting_record {
+    us_place place;
+    uint16_t type, length;
+} waiting_record;
+
+static us_status put_waiting(us_reader *reader, const us_name *owner, uint16_t type, us_rdata rdata, us_place place)
+{
+    waiting_record record = {.place = place, .type = type, .length = rdata.length};
+    us_text_append(&reader->waiting, &record, sizeof record);
+    us_text_append(&reader->waiting, owner->wire, owner->length);
+    return us_text_append(&reader->waiting, rdata.data, rdata.length);
+}
+
+static us_status take_waiting(us_reader *reader)
+{
+    us_status status = US_OK;
+    for (size_t at = 0; at < reader->waiting.length && status == US_OK && reader->stopped == US_OK;) {
+        waiting_record record;
+        const uint8_t *owner = (const uint8_t *)reader->waiting.data + at + sizeof record;
+        memcpy(&record, reader->waiting.data + at, sizeof record);
+        us_rdata rdata = {.data = owner + us_name_length(owner), .length = record.length};
+        status = add(reader, owner, record.type, reader->soa_ttl, rdata, record.place);
+        at += sizeof record + us_name_length(owner) + record.length;
+    }
+    us_text_free(&reader->waiting);
+    return status;
+}
+
+/* RFC 2308 §4: $TTL; RFC 1035 §5.1: the last one stated. False: only the SOA can tell, and it has not yet. */
+static bool find_ttl(us_reader *reader, const us_head *head, us_place place, uint32_t *ttl)
+{
+    if (head->has_ttl)
+        *ttl = reader->last_ttl = head->ttl;
+    else if (reader->has_default_ttl)
+        *ttl = reader->default_ttl;
+    else if (reader->has_last_ttl)
+        *ttl = reader->last_ttl;
+    else {
+        if (reader->no_ttl.line == 0)
+            reader->no_ttl = place;
+        *ttl = reader->soa_ttl;
+        return reader->has_soa_ttl;
+    }
+    reader->has_last_ttl |= head->has_ttl;
+    return true;
+}
+
+/* The last field of the SOA is the TTL of records that have none. */
+static us_status learn_soa_ttl(us_reader *reader, us_rdata rdata)
+{
+    uint32_t minimum = us_read32(rdata.data + rdata.length - 4);
+    reader->soa_ttl = minimum <= INT32_MAX ? minimum : 0; /* RFC 2181 §8 */
+    reader->has_soa_ttl = true;
+    return take_waiting(reader);
+}
+
+static us_status read_rdata(us_reader *reader, uint16_t type, const us_token *tokens, size_t count,
+                            const us_token *stop, us_rdata *rdata)
+{
+    us_fault ignored;
+    rdata->data = reader->rdata;
+    us_status status = us_rdata_from_tokens(type, tokens, count, stop, origin_of(reader), reader->rdata, &rdata->length,
+                                            &reader->fault);
+    if (status == US_SYNTAX && reader->origin.length == 0 &&
+        us_rdata_from_tokens(type, tokens, count, stop, &root, reader->rdata, &rdata->length, &ignored) == US_OK)
+        status = fail_without_origin(reader);
+    return status;
+}
+
+us_status us_reader_record(us_reader *reader, const us_name *owner, const us_head *head, const us_token *tokens,
+                           size_t count, const us_token *stop, const us_token *at)
+{
+    us_rdata rdata;
+    uint32_t ttl;
+    us_place place = place_of(reader, at);
+    us_status status = read_rdata(reader, head->type, tokens, count, stop, &rdata);
+    if (status != US_OK)
+        return status;
+    if (reader->records == reader->limits.max_records) {
+        us_reader_stop(reader, US_LIMIT, place, "there are more records than the limit allows");
+        return US_OK;
+    }
+    reader->records++;
+    if (head->type == US_TYPE_SOA && !reader->has_soa_ttl)
+        status = learn_soa_ttl(reader, rdata);
+    if (status != US_OK)
+        return status;
+    return find_ttl(reader, head, place, &ttl) ? add(reader, owner->wire, head->type, ttl, rdata, place)
+                                               : put_waiting(reader, owner, head->type, rdata, place);
+}
+
+/* RFC 1035 §5.1: a line that begins with a blank repeats the owner before it. */
+static us_status read_owner(us_reader *reader, const us_scan *line)
+{
+    const us_token *token = &line->tokens[0];
+    us_status status = US_OK;
+    if (!line->indented)
+        status = us_reader_name(reader, &reader->owner, token);
+    else if (reader->owner.length == 0)
+        status = us_fault_set(&reader->fault, US_RULE_SYNTAX, token,
+                              "the first record has no owner: write its name in the first column");
+    if (status == US_SYNTAX && reader->owner.length == 0)
+        reader->owner = root; /* so that the records that repeat the faulty owner are no faults too */
+    return status;
+}
+
+us_status us_reader_line(us_reader *reader, const us_scan *line)
+{
+    us_head head;
+    size_t next = line->indented ? 0 : 1;
+    us_status status = read_owner(reader, line);
+    if (status == US_OK)
+        status = us_reader_head(reader, line, &next, &head);
+    if (status != US_OK)
+        return status;
+    return us_reader_record(reader, &reader->owner, &head, line->tokens + next, line->count - next, &line->stop,
+                            &line->tokens[0]);
+}

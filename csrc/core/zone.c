@@ -1,0 +1,200 @@
+/* zone.c: reading a snapshot: its counts, its RRsets in order, the search for one, and the same under another serial. */
+#include "zone.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---------------------------------------------------------------- life */
+
+void us_content_unref(us_content *content)
+{
+    if (content == NULL || atomic_fetch_sub_explicit(&content->references, 1, memory_order_acq_rel) > 1)
+        return;
+    us_arena_free(&content->octets);
+    free(content->rows);
+    free(content->rdata);
+    free(content->lines);
+    free(content->files);
+    free(content->file_names);
+    free(content);
+}
+
+static us_rdata soa_rdata(const us_content *content)
+{
+    return content->soa != US_NO_SOA ? us_content_rdata(content, content->soa) : (us_rdata){0};
+}
+
+us_status us_zone_new(us_content *content, us_zone **out)
+{
+    us_rdata soa = soa_rdata(content);
+    us_zone *zone = malloc(sizeof *zone + soa.length);
+    if (zone == NULL)
+        return US_NOMEM;
+    atomic_init(&zone->references, 1);
+    zone->content = content;
+    zone->serial = 0;
+    if (soa.length > 0) {
+        memcpy(zone->soa, soa.data, soa.length);
+        zone->serial = us_read32(zone->soa + soa.length - 20); /* RFC 1035 §3.3.13: the last five fields have 4 octets */
+    }
+    *out = zone;
+    return US_OK;
+}
+
+us_zone *us_zone_ref(us_zone *zone)
+{
+    atomic_fetch_add_explicit(&zone->references, 1, memory_order_relaxed);
+    return zone;
+}
+
+void us_zone_unref(us_zone *zone)
+{
+    if (zone == NULL || atomic_fetch_sub_explicit(&zone->references, 1, memory_order_acq_rel) > 1)
+        return;
+    us_content_unref(zone->content);
+    free(zone);
+}
+
+us_status us_zone_with_serial(us_zone *zone, uint32_t serial, us_zone **out)
+{
+    us_zone *copy;
+    if (!us_zone_has_soa(zone))
+        return US_ABSENT;
+    us_status status = us_zone_new(zone->content, &copy);
+    if (status != US_OK)
+        return status;
+    atomic_fetch_add_explicit(&zone->content->references, 1, memory_order_relaxed);
+    copy->serial = serial;
+    us_write32(copy->soa + soa_rdata(zone->content).length - 20, serial);
+    *out = copy;
+    return US_OK;
+}
+
+/* ---------------------------------------------------------------- the zone as a whole */
+
+const uint8_t *us_zone_origin(const us_zone *zone)
+{
+    return zone->content->octets.octets + zone->content->origin;
+}
+
+bool us_zone_has_soa(const us_zone *zone)
+{
+    return zone->content->soa != US_NO_SOA;
+}
+
+uint32_t us_zone_serial(const us_zone *zone)
+{
+    return zone->serial;
+}
+
+size_t us_zone_record_count(const us_zone *zone)
+{
+    return zone->content->record_count;
+}
+
+size_t us_zone_rrset_count(const us_zone *zone)
+{
+    return zone->content->rrset_count;
+}
+
+size_t us_zone_name_count(const us_zone *zone)
+{
+    return zone->content->name_count;
+}
+
+size_t us_zone_memory(const us_zone *zone)
+{
+    const us_content *content = zone->content;
+    size_t record_size = sizeof *content->rdata + sizeof *content->lines;
+    if (content->files != NULL)
+        record_size += sizeof *content->files;
+    return sizeof *zone + soa_rdata(content).length + sizeof *content + content->octets.capacity +
+           (content->rrset_count + (size_t)1) * sizeof *content->rows + content->record_count * record_size +
+           content->file_count * sizeof *content->file_names;
+}
+
+const uint8_t *us_zone_hash(const us_zone *zone)
+{
+    return zone->content->hash;
+}
+
+bool us_zone_equal(const us_zone *a, const us_zone *b)
+{
+    if (a == b)
+        return true;
+    return a->serial == b->serial && us_name_equal(us_zone_origin(a), us_zone_origin(b)) &&
+           memcmp(us_zone_hash(a), us_zone_hash(b), US_HASH_SIZE) == 0;
+}
+
+/* ---------------------------------------------------------------- RRsets */
+
+static us_rrset view(const us_zone *zone, size_t index)
+{
+    const us_row *row = &zone->content->rows[index];
+    return (us_rrset){
+        .zone = zone,
+        .owner = us_content_owner(zone->content, index),
+        .index = (uint32_t)index,
+        .first = row->first,
+        .count = row[1].first - row->first,
+        .ttl = row->ttl,
+        .type = row->type,
+    };
+}
+
+bool us_zone_rrset(const us_zone *zone, size_t index, us_rrset *out)
+{
+    if (index >= zone->content->rrset_count)
+        return false;
+    *out = view(zone, index);
+    return true;
+}
+
+size_t us_zone_seek(const us_zone *zone, const uint8_t *owner)
+{
+    size_t low = 0, high = zone->content->rrset_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (us_name_compare(us_content_owner(zone->content, middle), owner) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+bool us_zone_find(const us_zone *zone, const uint8_t *owner, uint16_t type, us_rrset *out)
+{
+    const us_content *content = zone->content;
+    size_t first = us_zone_seek(zone, owner);
+    if (first == content->rrset_count || !us_name_equal(us_content_owner(content, first), owner))
+        return false;
+    for (size_t i = first; i < content->rrset_count && content->rows[i].owner == content->rows[first].owner; i++) {
+        if (content->rows[i].type == type) {
+            *out = view(zone, i);
+            return true;
+        }
+    }
+    return false;
+}
+
+us_rdata us_rrset_rdata(const us_rrset *rrset, size_t i)
+{
+    const us_content *content = rrset->zone->content;
+    uint32_t record = rrset->first + (uint32_t)i;
+    us_rdata rdata = us_content_rdata(content, record);
+    if (record == content->soa)
+        rdata.data = rrset->zone->soa;
+    return rdata;
+}
+
+us_place us_rrset_place(const us_rrset *rrset, size_t i)
+{
+    const us_content *content = rrset->zone->content;
+    uint32_t record = rrset->first + (uint32_t)i;
+    uint32_t name = content->file_names[content->files != NULL ? content->files[record] : 0];
+    return (us_place){
+        .file = name != US_NO_FILE ? (const char *)content->octets.octets + name : NULL,
+        .line = content->lines[record],
+    };
+}

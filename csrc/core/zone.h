@@ -1,0 +1,69 @@
+/* zone.h: how a snapshot lies in memory. For the core files that make, read or compare snapshots; all others use us.h.
+ *
+ * Records are rows of flat arrays, in canonical order. Octets (owners, rdata, file names) stand in one arena and are
+ * named by 32-bit offsets; rdata has its length in two octets before it. All of this is the content, which snapshots
+ * share when they differ in their serial only: each holds its own SOA rdata beside it.
+ */
+#ifndef US_ZONE_H
+#define US_ZONE_H
+
+#include <stdatomic.h>
+
+#include "arena.h"
+#include "internal.h"
+
+enum { US_SOA_RDATA_MIN = 22 }; /* two root names and five fields of 4 octets (RFC 1035 §3.3.13) */
+
+/* One RRset. The records are those from `first` to the `first` of the next row. RRSIGs of one owner form a set for
+ * each type that they cover, because each has the TTL of what it covers (RFC 4034 §3). */
+typedef struct us_row {
+    uint32_t owner; /* offset; the same for all rows of one owner */
+    uint32_t first;
+    uint32_t ttl;
+    uint16_t type;
+    uint16_t covered; /* for RRSIG, else 0 */
+} us_row;
+
+typedef struct us_content {
+    atomic_size_t references;
+    us_arena octets;
+    us_row *rows;          /* one more than rrset_count: the last one only ends the one before it */
+    uint32_t *rdata;       /* offset of each record's rdata */
+    uint32_t *lines;       /* line of each record */
+    uint16_t *files;       /* number of each record's file; NULL when all come from the same one */
+    uint32_t *file_names;  /* offsets of strings, US_NO_FILE for input without a name */
+    uint32_t rrset_count, record_count, name_count, file_count;
+    uint32_t origin;       /* offset */
+    uint32_t soa;          /* number of the only SOA at the apex, or US_NO_SOA */
+    uint8_t hash[US_HASH_SIZE];
+} us_content;
+
+#define US_NO_FILE UINT32_MAX
+#define US_NO_SOA UINT32_MAX
+
+struct us_zone {
+    atomic_size_t references;
+    us_content *content;
+    uint32_t serial;
+    uint8_t soa[]; /* rdata of the SOA with this snapshot's serial */
+};
+
+/* A snapshot of finished content. Takes over the caller's reference to the content when it succeeds. US_NOMEM. */
+us_status us_zone_new(us_content *content, us_zone **out);
+void us_content_unref(us_content *content);
+
+/* Fills in content->hash. US_NOMEM. */
+us_status us_content_hash(us_content *content);
+
+static inline us_rdata us_content_rdata(const us_content *content, uint32_t record)
+{
+    const uint8_t *at = content->octets.octets + content->rdata[record];
+    return (us_rdata){at + 2, us_read16(at)};
+}
+
+static inline const uint8_t *us_content_owner(const us_content *content, size_t row)
+{
+    return content->octets.octets + content->rows[row].owner;
+}
+
+#endif

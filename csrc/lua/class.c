@@ -1,0 +1,125 @@
+/* class.c: metatables for userdata that name what they do not know, and the search for what was meant. */
+#include <string.h>
+
+#include "class.h"
+
+enum { WORD_MAX = 48 }; /* longer words get no suggestion */
+
+static unsigned least(unsigned a, unsigned b)
+{
+    return a < b ? a : b;
+}
+
+/* Insertions, deletions, replacements and swaps of neighbours that turn one word into the other. */
+static unsigned distance(const char *a, const char *b)
+{
+    size_t a_length = strlen(a), b_length = strlen(b);
+    unsigned rows[3][WORD_MAX + 1];
+    if (a_length > WORD_MAX || b_length > WORD_MAX)
+        return WORD_MAX;
+    for (size_t j = 0; j <= b_length; j++)
+        rows[0][j] = (unsigned)j;
+    for (size_t i = 1; i <= a_length; i++) {
+        unsigned *row = rows[i % 3];
+        const unsigned *above = rows[(i + 2) % 3], *two_above = rows[(i + 1) % 3];
+        row[0] = (unsigned)i;
+        for (size_t j = 1; j <= b_length; j++) {
+            row[j] = least(least(above[j], row[j - 1]) + 1, above[j - 1] + (a[i - 1] != b[j - 1]));
+            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+                row[j] = least(row[j], two_above[j - 2] + 1);
+        }
+    }
+    return rows[a_length % 3][b_length];
+}
+
+bool l_nearer(const char *word, const char *candidate, unsigned *best)
+{
+    unsigned found = distance(word, candidate);
+    if (found >= *best || found > strlen(word) / 3 + 1)
+        return false;
+    *best = found;
+    return true;
+}
+
+/* The string key of the tables at `first` and `first + 1` that is nearest to `word`; belongs to its table. Of keys
+ * equally near it is the first by letters, whatever the order of the table. */
+static const char *nearest_key(lua_State *L, int first, const char *word)
+{
+    const char *nearest = NULL;
+    unsigned best = WORD_MAX;
+    for (int table = first; table <= first + 1; table++) {
+        for (lua_pushnil(L); lua_next(L, table); lua_pop(L, 1)) {
+            const char *key = lua_tostring(L, -2);
+            unsigned limit = best + 1;
+            if (l_nearer(word, key, &limit) && (limit < best || nearest == NULL || strcmp(key, nearest) < 0)) {
+                best = limit;
+                nearest = key;
+            }
+        }
+    }
+    return nearest;
+}
+
+/* __index. Upvalues: methods, fields, a function for other keys or nil, the name of the class. */
+static int class_index(lua_State *L)
+{
+    enum { OBJECT = 1, KEY, METHODS, FIELDS, OTHER };
+    lua_settop(L, KEY);
+    for (int i = 1; i <= 3; i++)
+        lua_pushvalue(L, lua_upvalueindex(i));
+    lua_pushvalue(L, KEY);
+    if (lua_rawget(L, METHODS) != LUA_TNIL)
+        return 1;
+    lua_pushvalue(L, KEY);
+    if (lua_rawget(L, FIELDS) != LUA_TNIL) {
+        lua_pushvalue(L, OBJECT);
+        lua_call(L, 1, 1);
+        return 1;
+    }
+    lua_settop(L, OTHER);
+    if (!lua_isnil(L, OTHER)) {
+        lua_pushvalue(L, OBJECT);
+        lua_pushvalue(L, KEY);
+        lua_call(L, 2, LUA_MULTRET);
+        if (lua_gettop(L) >= OTHER)
+            return 1;
+        lua_settop(L, FIELDS);
+    }
+    if (lua_type(L, KEY) != LUA_TSTRING)
+        return 0;
+    const char *class = lua_tostring(L, lua_upvalueindex(4)), *key = lua_tostring(L, KEY);
+    const char *meant = nearest_key(L, METHODS, key);
+    if (meant != NULL)
+        return luaL_error(L, "%s has no method '%s', did you mean '%s'?", class, key, meant);
+    return luaL_error(L, "%s has no method '%s'", class, key);
+}
+
+static void push_functions(lua_State *L, const luaL_Reg *functions)
+{
+    lua_newtable(L);
+    if (functions != NULL)
+        luaL_setfuncs(L, functions, 0);
+}
+
+void l_class(lua_State *L, const char *name, const luaL_Reg *methods, const luaL_Reg *fields,
+             const luaL_Reg *metamethods)
+{
+    const char *dot = strrchr(name, '.');
+    luaL_newmetatable(L, name);
+    if (metamethods != NULL)
+        luaL_setfuncs(L, metamethods, 0);
+    push_functions(L, methods);
+    push_functions(L, fields);
+    lua_getfield(L, -3, "__index");
+    lua_pushstring(L, dot != NULL ? dot + 1 : name);
+    lua_pushcclosure(L, class_index, 4);
+    lua_setfield(L, -2, "__index");
+    lua_pushstring(L, name);
+    lua_setfield(L, -2, "__metatable");
+    lua_pop(L, 1);
+}
+
+void l_metatable(lua_State *L, const char *name, const luaL_Reg *methods, const luaL_Reg *metamethods)
+{
+    l_class(L, name, methods, NULL, metamethods);
+}

@@ -1,0 +1,124 @@
+/* flatten.c: zone:flatten{answers=, pool=, on_unresolved=, min_ttl=, rotation=, redirect=} and zone:targets{pool=}. */
+#include <arpa/inet.h>
+
+#include "answers.h"
+
+enum { FINDINGS_KEPT = 1000 };
+
+static const char *const pool_modes[] = {"flatten", "first", "rotate", "reject", NULL};
+
+static us_pool_mode read_pool(lua_State *L, int index)
+{
+    return (us_pool_mode)l_option_choice(L, index, "pool", pool_modes, US_POOL_FLATTEN);
+}
+
+/* Reads option "redirect", a list of addresses. Leaves a userdata with room for them on the stack. */
+static void read_redirect(lua_State *L, int index, us_flatten_options *options)
+{
+    int kind = lua_getfield(L, index, "redirect");
+    if (kind != LUA_TNIL && kind != LUA_TTABLE)
+        luaL_error(L, "option 'redirect' must be a table, got a %s", luaL_typename(L, -1));
+    size_t count = kind == LUA_TTABLE ? lua_rawlen(L, -1) : 0;
+    if (count > US_ADDRESSES_MAX)
+        luaL_error(L, "option 'redirect' has more than %d addresses", US_ADDRESSES_MAX);
+    uint8_t(*v6)[16] = lua_newuserdatauv(L, count * (16 + 4) + 1, 0);
+    uint8_t(*v4)[4] = (uint8_t(*)[4])(v6 + count);
+    for (size_t i = 0; i < count; i++) {
+        lua_rawgeti(L, -2, (lua_Integer)i + 1);
+        const char *text = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "";
+        if (inet_pton(AF_INET, text, v4[options->redirect4_count]) == 1)
+            options->redirect4_count++;
+        else if (inet_pton(AF_INET6, text, v6[options->redirect6_count]) == 1)
+            options->redirect6_count++;
+        else
+            luaL_error(L, "option 'redirect': '%s' is no address", luaL_tolstring(L, -1, NULL));
+        lua_pop(L, 1);
+    }
+    options->redirect4 = (const uint8_t(*)[4])v4;
+    options->redirect6 = (const uint8_t(*)[16])v6;
+    lua_remove(L, -2);
+}
+
+/* Returns nil and an error that has the report at index `report_index`, and speaks of its first error. */
+static int refuse(lua_State *L, int report_index)
+{
+    const us_report *report = l_check_report(L, report_index);
+    size_t first = 0;
+    while (first + 1 < us_report_count(report) && us_report_get(report, first)->severity != US_ERROR)
+        first++;
+    size_t more = us_report_total(report, US_ERROR) - 1;
+    const char *message = us_report_get(report, first)->message;
+    lua_pushnil(L);
+    if (more == 0)
+        l_push_error(L, "refused", "%s", message);
+    else
+        l_push_error(L, "refused", "%s … and %I more", message, (LUAI_UACINT)more);
+    lua_pushvalue(L, report_index);
+    lua_setfield(L, -2, "report");
+    return 2;
+}
+
+/* zone:flatten{…} → zone, Report; or nil and an error with field report. */
+int l_zone_flatten(lua_State *L)
+{
+    static const char *const names[] = {"answers", "min_ttl", "on_unresolved", "pool", "redirect", "rotation", NULL};
+    static const char *const on_unresolved[] = {"hold", "omit", NULL};
+    enum { ZONE = 1, OPTIONS, ANSWERS, REDIRECT, REPORT };
+    us_zone *zone = l_check_zone(L, ZONE), *flat = NULL;
+    lua_settop(L, OPTIONS);
+    l_options(L, OPTIONS, names);
+    us_flatten_options options = {
+        .pool = read_pool(L, OPTIONS),
+        .on_unresolved = (us_unresolved)l_option_choice(L, OPTIONS, "on_unresolved", on_unresolved, US_UNRESOLVED_HOLD),
+        .min_ttl = (uint32_t)l_option_integer(L, OPTIONS, "min_ttl", 1, UINT32_MAX, 0),
+        .rotation = (uint64_t)l_option_integer(L, OPTIONS, "rotation", 0, LUA_MAXINTEGER, 0),
+    };
+    if (lua_getfield(L, OPTIONS, "answers") != LUA_TNIL)
+        options.answers = l_check_answers(L, ANSWERS);
+    read_redirect(L, OPTIONS, &options);
+    us_report *report = us_report_new(FINDINGS_KEPT);
+    if (report == NULL)
+        return l_fail_status(L, US_NOMEM, NULL);
+    l_push_report(L, report);
+    us_status status = us_flatten(zone, &options, report, &flat);
+    us_report_sort(report);
+    if (status == US_REFUSED)
+        return refuse(L, REPORT);
+    if (status != US_OK)
+        return l_fail_status(L, status, NULL);
+    l_push_zone(L, flat);
+    lua_pushvalue(L, REPORT);
+    return 2;
+}
+
+/* ---------------------------------------------------------------- targets */
+
+/* Names in wire form, one after the other, collected before the first call that may raise. */
+static us_status collect(void *context, const uint8_t *target)
+{
+    return us_text_append(context, target, us_name_length(target));
+}
+
+/* zone:targets{pool=} → sorted list of the names outside the zone whose addresses flattening needs. */
+int l_zone_targets(lua_State *L)
+{
+    static const char *const names[] = {"pool", NULL};
+    enum { ZONE = 1, OPTIONS };
+    const us_zone *zone = l_check_zone(L, ZONE);
+    lua_settop(L, OPTIONS);
+    l_options(L, OPTIONS, names);
+    us_pool_mode pool = read_pool(L, OPTIONS);
+    us_text *targets = l_text_new(L);
+    us_status status = us_flatten_targets(zone, pool, collect, targets);
+    if (status != US_OK)
+        return l_fail_status(L, status, NULL);
+    lua_newtable(L);
+    lua_Integer count = 0;
+    for (size_t at = 0; at < targets->length;) {
+        const uint8_t *target = (const uint8_t *)targets->data + at;
+        l_push_name(L, target);
+        lua_rawseti(L, -2, ++count);
+        at += us_name_length(target);
+    }
+    return 1;
+}

@@ -1,0 +1,163 @@
+/* request.c: understudy.Request, a SOA query or NOTIFY of ours: core.request{kind=, origin= | zone=, key=, now=}, and
+ * core.serial_compare, core.serial_next. */
+#include <string.h>
+#include <time.h>
+
+#include <openssl/rand.h>
+
+#include "wire.h"
+
+#define CLASS "understudy.Request"
+
+static int new_request(lua_State *L)
+{
+    static const char *const names[] = {"kind", "origin", "zone", "key", "now", NULL};
+    static const char *const kinds[] = {"soa", "notify", NULL};
+    enum { OPTIONS = 1, KEY, ZONE };
+    enum { SOA, NOTIFY };
+    lua_settop(L, OPTIONS);
+    l_options(L, OPTIONS, names);
+    lua_getfield(L, OPTIONS, "key");
+    lua_getfield(L, OPTIONS, "zone");
+    const us_key *key = l_opt_key(L, KEY);
+    const us_zone *zone = lua_isnil(L, ZONE) ? NULL : l_check_zone(L, ZONE);
+    int kind = l_option_choice(L, OPTIONS, "kind", kinds, SOA);
+    uint64_t now = (uint64_t)l_option_number(L, OPTIONS, "now", 0, (lua_Number)time(NULL));
+    us_name origin;
+    bool named = l_option_name(L, OPTIONS, "origin", &origin);
+    luaL_argcheck(L, zone != NULL || (kind == SOA && named), OPTIONS, "a NOTIFY needs a zone, a SOA query an origin");
+    if (!named)
+        us_name_copy(&origin, us_zone_origin(zone));
+    us_request *request = lua_newuserdatauv(L, sizeof *request, 1);
+    lua_pushvalue(L, KEY);
+    lua_setiuservalue(L, -2, 1);
+    uint16_t id;
+    if (RAND_bytes((unsigned char *)&id, sizeof id) != 1)
+        return l_fail(L, "io", "there is no source of random numbers");
+    us_status status =
+        kind == SOA ? us_request_soa(request, &origin, id, key, now) : us_request_notify(request, zone, id, key, now);
+    if (status != US_OK)
+        return l_fail_status(L, status, "request");
+    luaL_setmetatable(L, CLASS);
+    return 1;
+}
+
+static int request_octets(lua_State *L)
+{
+    const us_request *request = luaL_checkudata(L, 1, CLASS);
+    lua_pushlstring(L, (const char *)request->wire, request->length);
+    return 1;
+}
+
+static int request_id(lua_State *L)
+{
+    const us_request *request = luaL_checkudata(L, 1, CLASS);
+    lua_pushinteger(L, request->id);
+    return 1;
+}
+
+static void set_integer(lua_State *L, const char *name, lua_Integer value)
+{
+    lua_pushinteger(L, value);
+    lua_setfield(L, -2, name);
+}
+
+static void set_boolean(lua_State *L, const char *name, bool value)
+{
+    lua_pushboolean(L, value);
+    lua_setfield(L, -2, name);
+}
+
+static void push_response(lua_State *L, const us_response *response)
+{
+    lua_createtable(L, 0, 10);
+    const char *rcode = us_rcode_text(response->rcode);
+    if (strcmp(rcode, "RCODE") == 0)
+        lua_pushfstring(L, "RCODE%d", (int)response->rcode);
+    else
+        lua_pushstring(L, rcode);
+    lua_setfield(L, -2, "rcode");
+    set_boolean(L, "authoritative", response->authoritative);
+    set_boolean(L, "truncated", response->truncated);
+    if (response->has_serial) {
+        set_integer(L, "serial", response->serial);
+        set_integer(L, "refresh", response->refresh);
+        set_integer(L, "retry", response->retry);
+        set_integer(L, "expire", response->expire);
+        set_integer(L, "ttl", response->soa_ttl);
+        l_push_name(L, response->mname.wire);
+        lua_setfield(L, -2, "mname");
+    }
+    if (response->tsig_error != 0) {
+        lua_pushstring(L, l_tsig_error_text(response->tsig_error));
+        lua_setfield(L, -2, "tsig_error");
+    }
+}
+
+/* request:read(octets, now) → what the answer says, or nil and an error: "absent" for what is no answer to this
+ * request and "refused" for a wrong or missing signature. Over UDP both mean to wait on (RFC 8945 §5.4). */
+static int request_read(lua_State *L)
+{
+    const us_request *request = luaL_checkudata(L, 1, CLASS);
+    size_t length;
+    const char *octets = luaL_checklstring(L, 2, &length);
+    uint64_t now = l_check_time(L, 3);
+    us_response response;
+    us_status status = us_response_read(request, (const uint8_t *)octets, length, now, &response);
+    switch (status) {
+    case US_OK:
+        push_response(L, &response);
+        return 1;
+    case US_ABSENT:
+        return l_fail(L, "absent", "the message is no answer to our request");
+    case US_SYNTAX:
+        return l_fail(L, "syntax", "the answer is malformed");
+    case US_REFUSED:
+        return l_fail(L, "refused",
+                      request->key != NULL ? "the answer's signature is wrong or missing"
+                                           : "the answer is signed, though our request was not");
+    default:
+        return l_fail_status(L, status, "answer");
+    }
+}
+
+static int request_tostring(lua_State *L)
+{
+    const us_request *request = luaL_checkudata(L, 1, CLASS);
+    l_push_name(L, request->name.wire);
+    lua_pushfstring(L, "%s %s", request->opcode == US_OPCODE_NOTIFY ? "NOTIFY of" : "SOA query for",
+                    lua_tostring(L, -1));
+    return 1;
+}
+
+/* core.serial_compare(a, b) → -1, 0, 1, or nil where neither is newer (RFC 1982 §3.2). */
+static int serial_compare(lua_State *L)
+{
+    bool defined;
+    int order = us_serial_compare(l_check_u32(L, 1), l_check_u32(L, 2), &defined);
+    if (!defined)
+        return 0;
+    lua_pushinteger(L, order < 0 ? -1 : order > 0);
+    return 1;
+}
+
+static int serial_next(lua_State *L)
+{
+    lua_pushinteger(L, us_serial_next(l_check_u32(L, 1), l_check_u32(L, 2)));
+    return 1;
+}
+
+void l_open_request(lua_State *L)
+{
+    static const luaL_Reg methods[] = {{"read", request_read}, {NULL, NULL}};
+    static const luaL_Reg fields[] = {{"octets", request_octets}, {"id", request_id}, {NULL, NULL}};
+    static const luaL_Reg metamethods[] = {{"__tostring", request_tostring}, {NULL, NULL}};
+    static const luaL_Reg functions[] = {
+        {"request", new_request},
+        {"serial_compare", serial_compare},
+        {"serial_next", serial_next},
+        {NULL, NULL},
+    };
+    l_class(L, CLASS, methods, fields, metamethods);
+    luaL_setfuncs(L, functions, 0);
+}

@@ -1,0 +1,144 @@
+/* rrset.c: understudy.RRset, a view of one RRset of a zone. Its user value is the zone, which it keeps alive.
+ *
+ * rrset.owner, rrset.type, rrset.ttl; #rrset counts its records, rrset[i] is the data of one as text; rrset:rdata(i)
+ * gives its octets, rrset:place(i) the file and line that it was read from.
+ */
+#include "util.h"
+
+#include <string.h>
+
+#define CLASS "understudy.RRset"
+
+enum { ZONE = 1 /* the user value */ };
+
+void l_push_rrset(lua_State *L, int zone, const us_rrset *rrset)
+{
+    us_rrset *view = lua_newuserdatauv(L, sizeof *view, ZONE);
+    *view = *rrset;
+    luaL_setmetatable(L, CLASS);
+    lua_pushvalue(L, zone < 0 && zone > LUA_REGISTRYINDEX ? zone - 1 : zone);
+    lua_setiuservalue(L, -2, ZONE);
+}
+
+static const us_rrset *check_rrset(lua_State *L, int arg)
+{
+    const us_rrset *rrset = luaL_checkudata(L, arg, CLASS);
+    lua_getiuservalue(L, arg, ZONE);
+    l_check_zone(L, -1);
+    lua_pop(L, 1);
+    return rrset;
+}
+
+/* Argument 2 as the position of a record. */
+static size_t check_position(lua_State *L, const us_rrset *rrset)
+{
+    lua_Integer position = luaL_checkinteger(L, 2);
+    luaL_argcheck(L, position >= 1 && position <= rrset->count, 2, "the RRset has no such record");
+    return (size_t)position - 1;
+}
+
+static int rrset_owner(lua_State *L)
+{
+    l_push_name(L, check_rrset(L, 1)->owner);
+    return 1;
+}
+
+static int rrset_type(lua_State *L)
+{
+    l_push_type(L, check_rrset(L, 1)->type);
+    return 1;
+}
+
+static int rrset_ttl(lua_State *L)
+{
+    lua_pushinteger(L, check_rrset(L, 1)->ttl);
+    return 1;
+}
+
+static int rrset_len(lua_State *L)
+{
+    lua_pushinteger(L, check_rrset(L, 1)->count);
+    return 1;
+}
+
+/* rrset[i]: nil past the end, so that ipairs works. */
+static int rrset_index(lua_State *L)
+{
+    const us_rrset *rrset = check_rrset(L, 1);
+    if (!lua_isinteger(L, 2))
+        return 0;
+    lua_Integer position = lua_tointeger(L, 2);
+    if (position < 1 || position > rrset->count)
+        return 0;
+    us_text *text = l_text_new(L);
+    us_status status = us_rdata_to_text(rrset->type, us_rrset_rdata(rrset, (size_t)position - 1), text);
+    if (status != US_OK)
+        return luaL_error(L, "%s", us_status_text(status));
+    l_text_push(L, text);
+    return 1;
+}
+
+static int rrset_rdata(lua_State *L)
+{
+    const us_rrset *rrset = check_rrset(L, 1);
+    us_rdata rdata = us_rrset_rdata(rrset, check_position(L, rrset));
+    lua_pushlstring(L, (const char *)rdata.data, rdata.length);
+    return 1;
+}
+
+static int rrset_place(lua_State *L)
+{
+    const us_rrset *rrset = check_rrset(L, 1);
+    us_place place = us_rrset_place(rrset, check_position(L, rrset));
+    lua_pushstring(L, place.file);
+    if (place.line > 0)
+        lua_pushinteger(L, place.line);
+    else
+        lua_pushnil(L);
+    return 2;
+}
+
+static bool rrsets_equal(const us_rrset *a, const us_rrset *b)
+{
+    if (a->type != b->type || a->ttl != b->ttl || a->count != b->count || !us_name_equal(a->owner, b->owner))
+        return false;
+    for (size_t i = 0; i < a->count; i++) {
+        us_rdata left = us_rrset_rdata(a, i), right = us_rrset_rdata(b, i);
+        if (left.length != right.length || memcmp(left.data, right.data, left.length) != 0)
+            return false;
+    }
+    return true;
+}
+
+static int rrset_eq(lua_State *L)
+{
+    lua_pushboolean(L, rrsets_equal(check_rrset(L, 1), check_rrset(L, 2)));
+    return 1;
+}
+
+/* The records as the zone prints them, one a line, without a last line end. */
+static int rrset_tostring(lua_State *L)
+{
+    const us_rrset *rrset = check_rrset(L, 1);
+    us_text *text = l_text_new(L);
+    for (size_t i = 0; i < rrset->count; i++)
+        us_record_to_text(rrset, i, text);
+    if (text->length > 0)
+        text->length--;
+    l_text_push(L, text);
+    return 1;
+}
+
+void l_open_rrset(lua_State *L)
+{
+    static const luaL_Reg methods[] = {{"place", rrset_place}, {"rdata", rrset_rdata}, {NULL, NULL}};
+    static const luaL_Reg fields[] = {{"owner", rrset_owner}, {"ttl", rrset_ttl}, {"type", rrset_type}, {NULL, NULL}};
+    static const luaL_Reg metamethods[] = {
+        {"__eq", rrset_eq},
+        {"__index", rrset_index},
+        {"__len", rrset_len},
+        {"__tostring", rrset_tostring},
+        {NULL, NULL},
+    };
+    l_class(L, CLASS, methods, fields, metamethods);
+}

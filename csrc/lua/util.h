@@ -1,0 +1,121 @@
+/* util.h: what the bindings share. Each file beside this one binds one Lua type to the core and holds no logic.
+ *
+ * Two kinds of error: a caller's mistake is raised (luaL_argerror, luaL_error); the world's fault is returned as
+ * nil and an error object, made by l_fail or l_fail_status.
+ */
+#ifndef L_UTIL_H
+#define L_UTIL_H
+
+#include <lauxlib.h>
+#include <lua.h>
+
+#include "us.h"
+
+/* ---------------------------------------------------------------- errors */
+
+/* Pushes nil and an error object, and returns 2: `return l_fail(L, "io", "cannot open %s", path);`. The format is
+ * that of lua_pushfstring. */
+int l_fail(lua_State *L, const char *code, const char *format, ...);
+
+/* The same for a status of the core; `what` says what was tried ("example.com.zone"), or is NULL. For US_IO errno
+ * must still be that of the failed call. */
+int l_fail_status(lua_State *L, us_status status, const char *what);
+
+/* Pushes an error object alone, so that fields (file, line, report …) can be set before it is returned. */
+void l_push_error(lua_State *L, const char *code, const char *format, ...);
+
+/* The code of a status: "memory", "syntax", "range", "limit", "io", "refused", "absent". */
+const char *l_status_code(us_status status);
+
+/* ---------------------------------------------------------------- types of objects */
+
+/* Registers the metatable `name` ("understudy.Zone") for userdata. Pushes nothing.
+ *
+ * `methods` are called as object:method(…). `fields` are read as object.field: each is called with the object alone
+ * and returns one value. `metamethods` are __gc, __close, __len, __tostring … as they are; an __index among them is
+ * asked for keys that are neither method nor field, and returns one value, or none when it knows no such key. Names
+ * that nobody knows raise "Zone has no method 'diffs', did you mean 'diff'?". */
+void l_class(lua_State *L, const char *name, const luaL_Reg *methods, const luaL_Reg *fields,
+             const luaL_Reg *metamethods);
+
+/* l_class for an object without fields. */
+void l_metatable(lua_State *L, const char *name, const luaL_Reg *methods, const luaL_Reg *metamethods);
+
+/* ---------------------------------------------------------------- tables of options */
+
+/* Raises unless the value at `index` is a table whose keys are all in `names` (which ends in NULL). Nil and none
+ * become an empty table, so that the readers below can be used on it. `index` must be positive. */
+void l_options(lua_State *L, int index, const char *const names[]);
+
+/* Readers of one option. They raise when it has the wrong type, and give `fallback` when it is nil. Strings stay
+ * valid as long as the table is unchanged. */
+lua_Integer l_option_integer(lua_State *L, int index, const char *name, lua_Integer low, lua_Integer high,
+                             lua_Integer fallback);
+lua_Number l_option_number(lua_State *L, int index, const char *name, lua_Number low, lua_Number fallback);
+bool l_option_boolean(lua_State *L, int index, const char *name, bool fallback);
+const char *l_option_string(lua_State *L, int index, const char *name, size_t *length, const char *fallback);
+/* The position in `choices` (which ends in NULL). */
+int l_option_choice(lua_State *L, int index, const char *name, const char *const choices[], int fallback);
+/* False when it is nil. A name without its final dot is taken as absolute too. */
+bool l_option_name(lua_State *L, int index, const char *name, us_name *out);
+/* The same for a name that is relative to `origin` when it has no final dot. */
+bool l_option_name_below(lua_State *L, int index, const char *name, const us_name *origin, us_name *out);
+/* 0 when it is nil. */
+uint16_t l_option_type(lua_State *L, int index, const char *name);
+
+/* ---------------------------------------------------------------- values */
+
+/* Argument `arg` as a name. Relative names are below `origin`, or below the root without one. */
+void l_check_name(lua_State *L, int arg, const us_name *origin, us_name *out);
+void l_push_name(lua_State *L, const uint8_t *wire);
+
+/* Argument `arg` as a record type, "A" or "TYPE65280". */
+uint16_t l_check_type(lua_State *L, int arg);
+void l_push_type(lua_State *L, uint16_t type);
+
+/* Argument `arg` as a whole number from 0 to 2^32-1. */
+uint32_t l_check_u32(lua_State *L, int arg);
+
+/* A growing string that is freed even when a call in between raises: it lives in a userdata, which is pushed. */
+us_text *l_text_new(lua_State *L);
+/* Pushes what was written and empties `text`; raises when memory ran out on the way. */
+void l_text_push(lua_State *L, us_text *text);
+
+/* ---------------------------------------------------------------- objects of other files */
+
+/* Zones (zone.c). l_push_zone takes over the caller's reference, even when it raises. */
+void l_push_zone(lua_State *L, us_zone *zone);
+us_zone *l_check_zone(lua_State *L, int arg);
+/* The report of reading the zone at `index`, or NULL; it belongs to the zone object. */
+const us_report *l_zone_reading(lua_State *L, int index);
+
+/* Views of RRsets (rrset.c). `zone` is the index of the zone object, which the view keeps alive. */
+void l_push_rrset(lua_State *L, int zone, const us_rrset *rrset);
+
+/* Reports (report.c). l_push_report takes over the report, even when it raises. */
+void l_push_report(lua_State *L, us_report *report);
+us_report *l_check_report(lua_State *L, int arg);
+
+/* Methods of Zone that live beside the part that they bind (diff.c, report.c, flatten.c). */
+int l_zone_diff(lua_State *L);
+int l_zone_check(lua_State *L);
+int l_zone_flatten(lua_State *L);
+int l_zone_targets(lua_State *L);
+
+/* ---------------------------------------------------------------- opening the module */
+
+/* Each registers the metatables of its file and adds its constructors to the module table on top of the stack. */
+void l_open_error(lua_State *L);
+void l_open_zone(lua_State *L);
+void l_open_rrset(lua_State *L);
+void l_open_parse(lua_State *L);
+void l_open_diff(lua_State *L);
+void l_open_report(lua_State *L);
+void l_open_answers(lua_State *L);
+void l_open_resolver(lua_State *L);
+void l_open_query(lua_State *L);
+void l_open_request(lua_State *L);
+void l_open_key(lua_State *L);
+void l_open_udp(lua_State *L);
+
+#endif

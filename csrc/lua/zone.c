@@ -1,0 +1,296 @@
+/* zone.c: understudy.Zone, a snapshot as a Lua value. Its user value is the Report of reading it, or nil.
+ *
+ * zone.origin, zone.serial, zone.hash, zone.rrset_count, zone.name_count, zone.memory, zone.reading; #zone counts
+ * records. zone:rrsets{type=, under=} iterates views, zone:lookup(owner, type) finds one.
+ */
+#include "util.h"
+
+#define CLASS "understudy.Zone"
+
+enum {
+    READING = 1,        /* the user value */
+    READING_MAX = 1000, /* findings that an empty report has room for */
+    OCTETS_PER_KB = 1024,
+};
+
+typedef struct box {
+    us_zone *zone;
+} box;
+
+static int new_box(lua_State *L)
+{
+    box *boxed = lua_newuserdatauv(L, sizeof *boxed, READING);
+    boxed->zone = NULL;
+    luaL_setmetatable(L, CLASS);
+    return 1;
+}
+
+void l_push_zone(lua_State *L, us_zone *zone)
+{
+    lua_pushcfunction(L, new_box);
+    if (lua_pcall(L, 0, 1, 0) != LUA_OK) {
+        us_zone_unref(zone);
+        lua_error(L);
+    }
+    box *boxed = lua_touserdata(L, -1);
+    boxed->zone = zone;
+    /* The collector sees a few octets; told what they hold, it keeps pace with zones that are dropped. */
+    lua_gc(L, LUA_GCSTEP, (int)(us_zone_memory(zone) / OCTETS_PER_KB) + 1);
+}
+
+us_zone *l_check_zone(lua_State *L, int arg)
+{
+    box *boxed = luaL_checkudata(L, arg, CLASS);
+    luaL_argcheck(L, boxed->zone != NULL, arg, "zone is closed");
+    return boxed->zone;
+}
+
+const us_report *l_zone_reading(lua_State *L, int index)
+{
+    const us_report *report = NULL;
+    if (lua_getiuservalue(L, index, READING) == LUA_TUSERDATA)
+        report = l_check_report(L, -1);
+    lua_pop(L, 1);
+    return report;
+}
+
+static int zone_gc(lua_State *L)
+{
+    box *boxed = luaL_checkudata(L, 1, CLASS);
+    us_zone_unref(boxed->zone);
+    boxed->zone = NULL;
+    return 0;
+}
+
+/* ---------------------------------------------------------------- fields */
+
+static int zone_origin(lua_State *L)
+{
+    l_push_name(L, us_zone_origin(l_check_zone(L, 1)));
+    return 1;
+}
+
+static int zone_serial(lua_State *L)
+{
+    const us_zone *zone = l_check_zone(L, 1);
+    if (us_zone_has_soa(zone))
+        lua_pushinteger(L, us_zone_serial(zone));
+    else
+        lua_pushnil(L);
+    return 1;
+}
+
+static int zone_hash(lua_State *L)
+{
+    static const char digits[] = "0123456789abcdef";
+    const uint8_t *hash = us_zone_hash(l_check_zone(L, 1));
+    char text[2 * US_HASH_SIZE];
+    for (size_t i = 0; i < US_HASH_SIZE; i++) {
+        text[2 * i] = digits[hash[i] >> 4];
+        text[2 * i + 1] = digits[hash[i] & 15];
+    }
+    lua_pushlstring(L, text, sizeof text);
+    return 1;
+}
+
+static int push_size(lua_State *L, size_t size)
+{
+    lua_pushinteger(L, (lua_Integer)size);
+    return 1;
+}
+
+static int zone_rrset_count(lua_State *L)
+{
+    return push_size(L, us_zone_rrset_count(l_check_zone(L, 1)));
+}
+
+static int zone_name_count(lua_State *L)
+{
+    return push_size(L, us_zone_name_count(l_check_zone(L, 1)));
+}
+
+static int zone_memory(lua_State *L)
+{
+    return push_size(L, us_zone_memory(l_check_zone(L, 1)));
+}
+
+static int zone_reading(lua_State *L)
+{
+    l_check_zone(L, 1);
+    if (lua_getiuservalue(L, 1, READING) == LUA_TUSERDATA)
+        return 1;
+    us_report *report = us_report_new(READING_MAX);
+    if (report == NULL)
+        return luaL_error(L, "%s", us_status_text(US_NOMEM));
+    l_push_report(L, report);
+    return 1;
+}
+
+static int zone_len(lua_State *L)
+{
+    return push_size(L, us_zone_record_count(l_check_zone(L, 1)));
+}
+
+/* ---------------------------------------------------------------- RRsets */
+
+static us_name origin_of(const us_zone *zone)
+{
+    us_name origin;
+    us_name_copy(&origin, us_zone_origin(zone));
+    return origin;
+}
+
+static int zone_lookup(lua_State *L)
+{
+    const us_zone *zone = l_check_zone(L, 1);
+    us_name origin = origin_of(zone), owner;
+    us_rrset rrset;
+    l_check_name(L, 2, &origin, &owner);
+    if (us_zone_find(zone, owner.wire, l_check_type(L, 3), &rrset))
+        l_push_rrset(L, 1, &rrset);
+    else
+        lua_pushnil(L);
+    return 1;
+}
+
+/* The step of rrsets(). Upvalues: zone, type or 0, index of the next RRset, name that all must be under or nil. */
+static int next_rrset(lua_State *L)
+{
+    enum { ZONE = 1, TYPE, INDEX, UNDER };
+    const us_zone *zone = l_check_zone(L, lua_upvalueindex(ZONE));
+    lua_Integer type = lua_tointeger(L, lua_upvalueindex(TYPE));
+    size_t index = (size_t)lua_tointeger(L, lua_upvalueindex(INDEX));
+    const char *under = lua_tostring(L, lua_upvalueindex(UNDER));
+    us_rrset rrset;
+    while (us_zone_rrset(zone, index++, &rrset)) {
+        if (under != NULL && !us_name_under(rrset.owner, (const uint8_t *)under))
+            return 0;
+        if (type != 0 && rrset.type != type)
+            continue;
+        push_size(L, index);
+        lua_replace(L, lua_upvalueindex(INDEX));
+        l_push_rrset(L, lua_upvalueindex(ZONE), &rrset);
+        return 1;
+    }
+    return 0;
+}
+
+static int zone_rrsets(lua_State *L)
+{
+    static const char *const options[] = {"type", "under", NULL};
+    const us_zone *zone = l_check_zone(L, 1);
+    us_name origin = origin_of(zone), under = {.length = 0};
+    lua_settop(L, 2);
+    l_options(L, 2, options);
+    uint16_t type = l_option_type(L, 2, "type");
+    l_option_name_below(L, 2, "under", &origin, &under);
+
+    lua_pushvalue(L, 1);
+    lua_pushinteger(L, type);
+    push_size(L, under.length > 0 ? us_zone_seek(zone, under.wire) : 0);
+    if (under.length > 0)
+        lua_pushlstring(L, (const char *)under.wire, under.length);
+    else
+        lua_pushnil(L);
+    lua_pushcclosure(L, next_rrset, 4);
+    return 1;
+}
+
+/* ---------------------------------------------------------------- other zones, text */
+
+static int zone_with_serial(lua_State *L)
+{
+    us_zone *zone = l_check_zone(L, 1), *copy;
+    uint32_t serial = l_check_u32(L, 2);
+    us_status status = us_zone_with_serial(zone, serial, &copy);
+    if (status == US_ABSENT)
+        return l_fail(L, "absent", "the zone has no SOA to set a serial in");
+    if (status != US_OK)
+        return l_fail_status(L, status, NULL);
+    l_push_zone(L, copy);
+    lua_getiuservalue(L, 1, READING);
+    lua_setiuservalue(L, -2, READING);
+    return 1;
+}
+
+static int zone_eq(lua_State *L)
+{
+    lua_pushboolean(L, us_zone_equal(l_check_zone(L, 1), l_check_zone(L, 2)));
+    return 1;
+}
+
+static int zone_text(lua_State *L)
+{
+    const us_zone *zone = l_check_zone(L, 1);
+    us_text *text = l_text_new(L);
+    us_status status = us_zone_to_text(zone, text);
+    if (status != US_OK)
+        return l_fail_status(L, status, NULL);
+    l_text_push(L, text);
+    return 1;
+}
+
+static int zone_write(lua_State *L)
+{
+    const us_zone *zone = l_check_zone(L, 1);
+    const char *path = luaL_checkstring(L, 2);
+    us_status status = us_zone_write(zone, path);
+    if (status != US_OK)
+        return l_fail_status(L, status, path);
+    lua_pushboolean(L, true);
+    return 1;
+}
+
+static int zone_tostring(lua_State *L)
+{
+    const box *boxed = luaL_checkudata(L, 1, CLASS);
+    if (boxed->zone == NULL) {
+        lua_pushliteral(L, "closed zone");
+        return 1;
+    }
+    const us_zone *zone = boxed->zone;
+    l_push_name(L, us_zone_origin(zone));
+    if (us_zone_has_soa(zone))
+        lua_pushfstring(L, "serial %I", (LUAI_UACINT)us_zone_serial(zone));
+    else
+        lua_pushliteral(L, "no serial");
+    lua_Integer records = (lua_Integer)us_zone_record_count(zone), names = (lua_Integer)us_zone_name_count(zone);
+    lua_pushfstring(L, "%s  %s  %I record%s in %I name%s", lua_tostring(L, -2), lua_tostring(L, -1),
+                    (LUAI_UACINT)records, records == 1 ? "" : "s", (LUAI_UACINT)names, names == 1 ? "" : "s");
+    return 1;
+}
+
+void l_open_zone(lua_State *L)
+{
+    static const luaL_Reg methods[] = {
+        {"check", l_zone_check},
+        {"diff", l_zone_diff},
+        {"flatten", l_zone_flatten},
+        {"lookup", zone_lookup},
+        {"rrsets", zone_rrsets},
+        {"targets", l_zone_targets},
+        {"text", zone_text},
+        {"with_serial", zone_with_serial},
+        {"write", zone_write},
+        {NULL, NULL},
+    };
+    static const luaL_Reg fields[] = {
+        {"hash", zone_hash},
+        {"memory", zone_memory},
+        {"name_count", zone_name_count},
+        {"origin", zone_origin},
+        {"reading", zone_reading},
+        {"rrset_count", zone_rrset_count},
+        {"serial", zone_serial},
+        {NULL, NULL},
+    };
+    static const luaL_Reg metamethods[] = {
+        {"__close", zone_gc},
+        {"__eq", zone_eq},
+        {"__gc", zone_gc},
+        {"__len", zone_len},
+        {"__tostring", zone_tostring},
+        {NULL, NULL},
+    };
+    l_class(L, CLASS, methods, fields, metamethods);
+}

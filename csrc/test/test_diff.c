@@ -1,0 +1,280 @@
+/* test_diff.c: diffs: what they find, how they are applied, how they read. */
+#include "test.h"
+#include "zone_support.h"
+
+static us_text text;
+
+static const char *print(const us_diff *diff, us_status (*printer)(const us_diff *, us_text *))
+{
+    us_text_free(&text);
+    return printer(diff, &text) == US_OK ? text.data : NULL;
+}
+
+/* ---------------------------------------------------------------- text */
+
+TEST(reads_like_a_unified_diff)
+{
+    us_zone *a = ZONE(SOA_LINE, "a.example.com. 60 A 192.0.2.1", "a.example.com. 60 A 192.0.2.2",
+                      "b.example.com. 60 TXT x");
+    us_zone *b = ZONE(SOA_LINE, "a.example.com. 60 A 192.0.2.1", "a.example.com. 60 A 192.0.2.3",
+                      "b.example.com. 90 TXT x", "c.example.com. 60 TXT new");
+    us_diff *diff;
+    CHECK(a != NULL && b != NULL);
+    CHECK_EQ(us_diff_new(a, b, &diff), US_OK);
+    CHECK_EQ(us_diff_count(diff), 3);
+    CHECK_EQ(us_diff_added(diff), 3);
+    CHECK_EQ(us_diff_removed(diff), 2);
+    CHECK_STR(print(diff, us_diff_to_text), "--- example.com. 2024010101\n"
+                                            "+++ example.com. 2024010101\n"
+                                            "@@ a.example.com. A @@\n"
+                                            "-a.example.com.\t60\tIN\tA\t192.0.2.2\n"
+                                            "+a.example.com.\t60\tIN\tA\t192.0.2.3\n"
+                                            "@@ b.example.com. TXT @@\n"
+                                            "-b.example.com.\t60\tIN\tTXT\t\"x\"\n"
+                                            "+b.example.com.\t90\tIN\tTXT\t\"x\"\n"
+                                            "@@ c.example.com. TXT @@\n"
+                                            "+c.example.com.\t60\tIN\tTXT\t\"new\"\n"
+                                            "3 RRsets changed: 3 records added, 2 removed\n");
+    us_diff_free(diff);
+    us_zone_unref(a);
+    us_zone_unref(b);
+}
+
+TEST(a_serial_is_a_change_of_the_soa)
+{
+    us_zone *a = ZONE(SOA_LINE, "a.example.com. 60 A 192.0.2.1"), *b;
+    us_diff *diff;
+    CHECK(a != NULL);
+    CHECK_EQ(us_zone_with_serial(a, 2024010102, &b), US_OK);
+    CHECK_EQ(us_diff_new(a, b, &diff), US_OK);
+    CHECK_STR(print(diff, us_diff_to_text),
+              "--- example.com. 2024010101\n"
+              "+++ example.com. 2024010102\n"
+              "@@ example.com. SOA @@\n"
+              "-example.com.\t3600\tIN\tSOA\tns1.example.com. hostmaster.example.com. 2024010101 7200 3600 1209600 300\n"
+              "+example.com.\t3600\tIN\tSOA\tns1.example.com. hostmaster.example.com. 2024010102 7200 3600 1209600 300\n"
+              "1 RRset changed: 1 record added, 1 removed\n");
+    us_diff_free(diff);
+    CHECK_EQ(us_diff_new(a, a, &diff), US_OK);
+    CHECK_EQ(us_diff_count(diff), 0);
+    CHECK_STR(print(diff, us_diff_to_text), "--- example.com. 2024010101\n"
+                                            "+++ example.com. 2024010101\n"
+                                            "0 RRsets changed: 0 records added, 0 removed\n");
+    us_diff_free(diff);
+    us_zone_unref(a);
+    us_zone_unref(b);
+}
+
+TEST(different_zones_have_no_diff)
+{
+    us_zone *a = ZONE(SOA_LINE), *b = ZONE("example.org. 60 SOA a. b. 1 2 3 4 5");
+    us_diff *diff;
+    CHECK(a != NULL && b != NULL);
+    CHECK_EQ(us_diff_new(a, b, &diff), US_REFUSED);
+    us_zone_unref(a);
+    us_zone_unref(b);
+}
+
+TEST(becomes_a_safe_update)
+{
+    us_zone *a = ZONE(SOA_LINE, "example.com. 60 NS old.example.net.", "a.example.com. 60 A 192.0.2.1",
+                      "b.example.com. 60 CNAME a.example.com.", "c.example.com. 60 TXT x", "c.example.com. 60 TXT y");
+    us_zone *b = ZONE("example.com. 3600 SOA ns1.example.com. hostmaster.example.com. 2024010102 7200 3600 1209600 300",
+                      "example.com. 60 NS new.example.net.", "a.example.com. 60 CNAME b.example.com.",
+                      "b.example.com. 60 A 192.0.2.1", "c.example.com. 90 TXT y");
+    us_diff *diff;
+    CHECK(a != NULL && b != NULL);
+    CHECK_EQ(us_diff_new(a, b, &diff), US_OK);
+    CHECK_STR(print(diff, us_diff_to_nsupdate),
+              "zone example.com.\n"
+              "check-names off\n"
+              "prereq yxrrset example.com. IN SOA ns1.example.com. hostmaster.example.com. 2024010101 7200 3600 1209600 "
+              "300\n"
+              "update delete a.example.com. IN A\n"
+              "update delete b.example.com. IN CNAME\n"
+              "update delete c.example.com. IN TXT \"x\"\n"
+              "update add example.com. 60 IN NS new.example.net.\n"
+              "update delete example.com. IN NS old.example.net.\n"
+              "update add a.example.com. 60 IN CNAME b.example.com.\n"
+              "update add b.example.com. 60 IN A 192.0.2.1\n"
+              "update add c.example.com. 90 IN TXT \"y\"\n"
+              "update add example.com. 3600 IN SOA ns1.example.com. hostmaster.example.com. 2024010102 7200 3600 "
+              "1209600 300\n"
+              "send\n");
+    us_diff_free(diff);
+    us_zone_unref(a);
+    us_zone_unref(b);
+}
+
+TEST(proprietary_records_never_leave_by_update)
+{
+    us_zone *a = ZONE(SOA_LINE), *b = ZONE(SOA_LINE, "a.example.com. 60 ALIAS b.example.com.");
+    us_diff *diff;
+    us_text out = {0};
+    CHECK(a != NULL && b != NULL);
+    CHECK_EQ(us_diff_new(a, b, &diff), US_OK);
+    CHECK_EQ(us_diff_to_nsupdate(diff, &out), US_REFUSED);
+    CHECK_EQ(out.length, 0);
+    us_diff_free(diff);
+    us_zone_unref(a);
+    us_zone_unref(b);
+}
+
+/* ---------------------------------------------------------------- properties */
+
+static uint32_t random_next(uint32_t *state)
+{
+    *state ^= *state << 13;
+    *state ^= *state >> 17;
+    *state ^= *state << 5;
+    return *state;
+}
+
+/* A zone of few names and few values, so that two of them have much in common. */
+static us_zone *random_zone(uint32_t *random)
+{
+    us_report *report = us_report_new(SUPPORT_FINDINGS);
+    us_builder *builder = us_builder_new(NULL);
+    us_zone *zone = NULL;
+    us_status status = support_add(builder, SOA_LINE, NULL, 0);
+    uint32_t ttl[8];
+    for (size_t i = 0; i < 8; i++)
+        ttl[i] = 60 + random_next(random) % 2;
+    for (uint32_t count = random_next(random) % 30; status == US_OK && count > 0; count--) {
+        char line[SUPPORT_LINE_MAX];
+        uint32_t name = random_next(random) % 8;
+        snprintf(line, sizeof line, "n%u.%sexample.com. %u %s", name % 4, name < 4 ? "" : "sub.", ttl[name],
+                 random_next(random) % 2 == 0 ? "A 192.0.2." : "TXT ");
+        snprintf(line + strlen(line), sizeof line - strlen(line), "%u", random_next(random) % 5);
+        status = support_add(builder, line, NULL, 0);
+    }
+    if (status == US_OK)
+        status = us_builder_finish(builder, report, &zone);
+    us_builder_free(builder);
+    us_report_free(report);
+    return status == US_OK ? zone : NULL;
+}
+
+static us_status add_rrset(us_builder *builder, const us_rrset *rrset, us_rdata rdata)
+{
+    return us_builder_add(builder, rrset->owner, rrset->type, rrset->ttl, rdata, (us_place){0});
+}
+
+static bool same_rrset(const us_rrset *a, const us_rrset *b)
+{
+    return a->type == b->type && us_name_equal(a->owner, b->owner);
+}
+
+static bool same_rdata(us_rdata a, us_rdata b)
+{
+    return a.length == b.length && memcmp(a.data, b.data, a.length) == 0;
+}
+
+/* Whether the diff removes this record. */
+static bool is_removed(const us_diff *diff, const us_rrset *rrset, us_rdata wanted)
+{
+    for (size_t number = 0; number < us_diff_count(diff); number++) {
+        us_change change = us_diff_get(diff, number);
+        size_t i = 0, j = 0;
+        bool added;
+        us_rdata rdata;
+        if (change.before.count == 0 || !same_rrset(&change.before, rrset))
+            continue;
+        while (us_change_next(&change, &i, &j, &added, &rdata)) {
+            if (!added && same_rdata(rdata, wanted))
+                return true;
+        }
+    }
+    return false;
+}
+
+/* `before`, less what the diff removes and with what it adds. */
+static us_zone *apply(const us_zone *before, const us_diff *diff)
+{
+    us_report *report = us_report_new(SUPPORT_FINDINGS);
+    us_builder *builder = us_builder_new(us_zone_origin(before));
+    us_zone *zone = NULL;
+    us_rrset rrset;
+    us_status status = US_OK;
+    for (size_t i = 0; us_zone_rrset(before, i, &rrset); i++) {
+        for (size_t record = 0; status == US_OK && record < rrset.count; record++) {
+            us_rdata rdata = us_rrset_rdata(&rrset, record);
+            if (!is_removed(diff, &rrset, rdata))
+                status = add_rrset(builder, &rrset, rdata);
+        }
+    }
+    for (size_t number = 0; number < us_diff_count(diff); number++) {
+        us_change change = us_diff_get(diff, number);
+        size_t i = 0, j = 0;
+        bool added;
+        us_rdata rdata;
+        while (status == US_OK && us_change_next(&change, &i, &j, &added, &rdata)) {
+            if (added)
+                status = add_rrset(builder, &change.after, rdata);
+        }
+    }
+    if (status == US_OK)
+        status = us_builder_finish(builder, report, &zone);
+    if (status == US_OK && us_report_count(report) > 0) { /* nothing was added twice or with another TTL */
+        us_zone_unref(zone);
+        zone = NULL;
+    }
+    us_builder_free(builder);
+    us_report_free(report);
+    return zone;
+}
+
+TEST(applied_to_the_old_zone_it_makes_the_new_one)
+{
+    uint32_t random = 42;
+    for (int round = 0; round < 500; round++) {
+        us_zone *a = random_zone(&random), *b = random_zone(&random);
+        us_diff *there, *back;
+        CHECK(a != NULL && b != NULL);
+        CHECK_EQ(us_diff_new(a, b, &there), US_OK);
+        CHECK_EQ(us_diff_new(b, a, &back), US_OK);
+        us_zone *applied = apply(a, there);
+        CHECK(applied != NULL);
+        CHECK(us_zone_equal(applied, b));
+        CHECK_EQ(us_diff_count(there), us_diff_count(back));
+        CHECK_EQ(us_diff_added(there), us_diff_removed(back));
+        CHECK_EQ(us_diff_removed(there), us_diff_added(back));
+        CHECK_EQ(us_diff_count(there) == 0, us_zone_equal(a, b));
+        us_diff_free(there);
+        us_diff_free(back);
+        us_zone_unref(applied);
+        us_zone_unref(a);
+        us_zone_unref(b);
+    }
+}
+
+TEST(a_diff_keeps_its_zones)
+{
+    us_zone *a = ZONE(SOA_LINE, "a.example.com. 60 A 192.0.2.1"), *b = ZONE(SOA_LINE);
+    us_diff *diff;
+    CHECK(a != NULL && b != NULL);
+    CHECK_EQ(us_diff_new(a, b, &diff), US_OK);
+    us_zone_unref(a);
+    us_zone_unref(b);
+    us_change change = us_diff_get(diff, 0);
+    CHECK_EQ(change.before.count, 1);
+    CHECK_EQ(change.after.count, 0);
+    CHECK_EQ(change.after.index, UINT32_MAX);
+    CHECK_EQ(us_zone_record_count(us_diff_before(diff)), 2);
+    CHECK_EQ(us_zone_record_count(us_diff_after(diff)), 1);
+    us_diff_free(diff);
+    us_diff_free(NULL);
+}
+
+int main(void)
+{
+    RUN(reads_like_a_unified_diff);
+    RUN(a_serial_is_a_change_of_the_soa);
+    RUN(different_zones_have_no_diff);
+    RUN(becomes_a_safe_update);
+    RUN(proprietary_records_never_leave_by_update);
+    RUN(applied_to_the_old_zone_it_makes_the_new_one);
+    RUN(a_diff_keeps_its_zones);
+    us_text_free(&text);
+    return test_end();
+}
