@@ -3,13 +3,12 @@
  * A hash table with open addressing from (target, type) to a block that holds just the octets its answer has. One
  * answer leaves the table as a us_answer, is changed there and put back whole.
  */
-#include "answers.h"
-
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 
 #include "siphash.h"
+#include "us.h"
 
 typedef struct entry {
     double last_success, last_lookup, next_refresh, first_empty;
@@ -81,11 +80,6 @@ size_t us_answers_count(const us_answers *answers)
     return answers->count;
 }
 
-bool us_answers_remove_dangling(const us_answers *answers)
-{
-    return answers->policy.remove_dangling;
-}
-
 static uint32_t hash_of(const us_answers *answers, const us_name *target, uint16_t type)
 {
     uint8_t key[US_NAME_MAX + 2];
@@ -146,12 +140,20 @@ static entry *pack(const us_answer *answer, uint32_t hash)
     if (packed == NULL)
         return NULL;
     *packed = (entry){
-        .last_success = answer->last_success, .last_lookup = answer->last_lookup,
-        .next_refresh = answer->next_refresh, .first_empty = answer->first_empty,
-        .hash = hash, .ttl = answer->ttl, .failures = answer->failures, .empties = answer->empties,
-        .type = answer->type, .count = answer->count,
-        .state = (uint8_t)answer->state, .last = (uint8_t)answer->last,
-        .name_length = answer->target.length, .error_length = (uint8_t)error_length,
+        .last_success = answer->last_success,
+        .last_lookup = answer->last_lookup,
+        .next_refresh = answer->next_refresh,
+        .first_empty = answer->first_empty,
+        .hash = hash,
+        .ttl = answer->ttl,
+        .failures = answer->failures,
+        .empties = answer->empties,
+        .type = answer->type,
+        .count = answer->count,
+        .state = (uint8_t)answer->state,
+        .last = (uint8_t)answer->last,
+        .name_length = answer->target.length,
+        .error_length = (uint8_t)error_length,
     };
     uint8_t *next = packed->octets;
     memcpy(next, answer->target.wire, answer->target.length);
@@ -298,15 +300,16 @@ static void drop_addresses(us_answer *answer)
     answer->ttl = 0;
 }
 
-static void learn_addresses(const us_answer_policy *policy, const us_lookup *lookup, double now, us_answer *answer)
+/* `before` is the answer as it was. */
+static void learn_addresses(const us_answer_policy *policy, const us_lookup *lookup, double now,
+                            const us_answer *before, us_answer *answer)
 {
-    us_answer before = *answer;
     memcpy(answer->addresses, lookup->addresses, (size_t)lookup->count * 16);
     answer->count = normalize(answer->addresses, lookup->count, lookup->type);
     /* A cache counts down: of the TTLs seen for one set the highest is nearest to what its owner gave it. */
     answer->ttl = lookup->ttl;
-    if (same_addresses(&before, answer) && before.ttl > lookup->ttl)
-        answer->ttl = before.ttl;
+    if (same_addresses(before, answer) && before->ttl > lookup->ttl)
+        answer->ttl = before->ttl;
     become_fresh(answer, now);
     /* The next lookup comes when the cache's own copy has run out, so that it is a new one. */
     answer->next_refresh = now + interval(policy, lookup->ttl);
@@ -363,9 +366,9 @@ static void learn_empty(const us_answers *answers, const us_lookup *lookup, doub
     if (answer->state == US_ANSWER_DANGLING && policy->remove_dangling)
         drop_addresses(answer);
     snprintf(answer->error, sizeof answer->error, "%s",
-             !nodata                       ? "the name does not exist (NXDOMAIN)"
+             !nodata                     ? "the name does not exist (NXDOMAIN)"
              : answer->type == US_TYPE_A ? "the name has no A records"
-                                           : "the name has no AAAA records");
+                                         : "the name has no AAAA records");
 }
 
 us_status us_answers_learn(us_answers *answers, const us_lookup *lookup, double now, bool *changed)
@@ -382,7 +385,7 @@ us_status us_answers_learn(us_answers *answers, const us_lookup *lookup, double 
     after.last = lookup->outcome;
     switch (lookup->outcome) {
     case US_OUTCOME_ADDRESSES:
-        learn_addresses(&answers->policy, lookup, now, &after);
+        learn_addresses(&answers->policy, lookup, now, &before, &after);
         break;
     case US_OUTCOME_NODATA:
     case US_OUTCOME_NXDOMAIN:

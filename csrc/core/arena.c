@@ -68,5 +68,7 @@ void *us_array_grow(void *array, size_t *capacity, size_t needed, size_t size)
 void *us_array_cut(void *array, size_t count, size_t size)
 {
     void *cut = realloc(array, (count > 0 ? count : 1) * size);
-    return cut != NULL ? cut : array;
+    if (cut == NULL)
+        return array;
+    return cut;
 }

@@ -38,13 +38,12 @@ static void report_double(const assembly *made, uint32_t owner, size_t first, si
     us_name_to_text(octets_at(made, owner), name);
     if (us_rdata_to_text(entry->type, us_entry_rdata(made->builder, entry), &data) == US_OK)
         us_report_add(made->report, US_RULE_DUPLICATE, &about.subject, "%s %s %.*s%s is there %zu times.", name,
-                      us_type_text(entry->type, type), DATA_SHOWN, data.data,
-                      data.length > DATA_SHOWN ? "…" : "", count);
+                      us_type_text(entry->type, type), DATA_SHOWN, data.data, data.length > DATA_SHOWN ? "…" : "",
+                      count);
     us_text_free(&data);
 }
 
-static void report_ttls(const assembly *made, uint32_t owner, size_t first, size_t count, uint32_t least,
-                        uint32_t most)
+static void report_ttls(const assembly *made, uint32_t owner, size_t first, size_t count, uint32_t least, uint32_t most)
 {
     us_entries_subject about;
     char name[US_NAME_TEXT_MAX], type[US_TYPE_TEXT_MAX];
@@ -122,8 +121,7 @@ static us_status list_entries(assembly *made, const us_group *groups, size_t gro
     size_t count = 0;
     for (size_t i = 0; i < group_count; i++)
         count += groups[i].count;
-    us_order_item *items =
-        us_array_grow(made->items, &made->item_capacity, count + count / 2, sizeof *items);
+    us_order_item *items = us_array_grow(made->items, &made->item_capacity, count + count / 2, sizeof *items);
     if (items == NULL)
         return US_NOMEM;
     made->items = items;

@@ -49,8 +49,7 @@ static us_status find_file(us_builder *builder, const char *name, uint16_t *numb
     }
     if (builder->file_count > UINT16_MAX)
         return US_LIMIT;
-    const char **files =
-        us_array_grow(builder->files, &builder->file_capacity, builder->file_count + 1, sizeof *files);
+    const char **files = us_array_grow(builder->files, &builder->file_capacity, builder->file_count + 1, sizeof *files);
     if (files == NULL)
         return US_NOMEM;
     builder->files = files;
@@ -169,7 +168,7 @@ static us_status find_origin(us_builder *builder, us_report *report)
 
 static void report_outside(const us_builder *builder, us_report *report, const us_group *group)
 {
-    us_order_item items[US_FINDING_PLACES];
+    us_order_item items[US_FINDING_PLACES] = {{0, 0}};
     us_entries_subject about;
     char owner[US_NAME_TEXT_MAX], origin[US_NAME_TEXT_MAX];
     uint32_t count = group->count < US_FINDING_PLACES ? group->count : US_FINDING_PLACES;

@@ -1,7 +1,7 @@
-/* check.c: the check of a zone: its rules in order, and the walks that apply them.
+/* check.c: the check of a zone: its rules in order, and the walk that applies them.
  *
- * To add a rule, describe it in rules.def and write a small function in the check_*.c that fits. A rule about nodes
- * goes into the table of a walk, beside the types that make a node worth looking at.
+ * To add a rule, describe it in rules.def, write a small function in the check_*.c that fits, and name it in the table
+ * below, beside the types that make a node worth looking at.
  */
 #include "check.h"
 
@@ -12,32 +12,27 @@ typedef struct step {
     void (*run)(us_check *check, const us_node *node);
 } step;
 
-/* The first walk: rules that need nothing but the node and what follows it. Finds the covers. */
-static const step first_walk[] = {
-    {US_HAS_NS | US_HAS_DNAME, us_check_cover},
+static const step steps[] = {
+    {US_HAS_NS | US_HAS_DNAME, us_check_cover}, /* first: others ask for what it finds */
     {US_HAS_SOA, us_check_soa_place},
     {US_HAS_CNAME, us_check_cname},
     {US_HAS_DNAME, us_check_dname},
     {US_HAS_DS, us_check_ds},
     {US_HAS_MX, us_check_null_mx},
     {US_HAS_DNSSEC, us_check_dnssec},
+    {US_HAS_ALIAS, us_check_alias},
     {US_HAS_POOL, us_check_pool},
     {US_HAS_URL, us_check_url},
-};
-
-/* The second walk: rules that need to know what any name of the zone means. Finds the links. */
-static const step second_walk[] = {
-    {US_HAS_ALIAS, us_check_alias},
     {US_HAS_LINK | US_HAS_NS | US_HAS_MX | US_HAS_SRV | US_HAS_TARGET, us_check_target_ip},
     {US_HAS_NS | US_HAS_MX | US_HAS_SRV, us_check_target_alias},
     {US_HAS_LINK, us_check_link},
 };
 
-static void walk(us_check *check, const step *steps, size_t count)
+static void walk(us_check *check)
 {
     us_node node;
     for (size_t index = 0; check->status == US_OK && us_node_at(check->zone, index, &node); index = node.end)
-        for (size_t i = 0; i < count; i++)
+        for (size_t i = 0; i < sizeof steps / sizeof *steps; i++)
             if ((node.has & steps[i].when) != 0)
                 steps[i].run(check, &node);
 }
@@ -79,15 +74,17 @@ us_status us_zone_check(const us_zone *zone, us_report *report)
 {
     us_check check = {.zone = zone, .origin = us_zone_origin(zone), .report = report};
     us_report_about(report, check.origin);
+    us_node first;
+    if (us_node_at(zone, 0, &first) && us_is_apex(&check, &first))
+        check.apex = first;
     check_soa(&check);
     check_name_servers(&check);
-    walk(&check, first_walk, sizeof first_walk / sizeof *first_walk);
-    walk(&check, second_walk, sizeof second_walk / sizeof *second_walk);
+    walk(&check);
     us_check_dnssec_end(&check);
     if (check.status == US_OK)
-        us_check_chains(&check);
-    free(check.covers.items);
-    free(check.links.items);
+        us_check_loops(&check);
+    free(check.edges.items);
+    free(check.names.slots);
     free(check.servers.targets);
     return check.status != US_OK ? check.status : us_report_status(report);
 }

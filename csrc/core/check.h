@@ -1,13 +1,14 @@
 /* check.h: what the files of the check (check_*.c) share.
  *
- * The zone is walked owner by owner. Each owner is a node that knows which notable types it has, so that a rule looks
- * only at nodes that can break it. What one walk learns and later rules need is kept in us_check: the nodes that hide
- * what is below them (delegations and DNAMEs, called covers), and the nodes with CNAME, ALIAS or POOL (called links).
+ * The zone is walked once, owner by owner. Each owner is a node that knows which notable types it has, so that a rule
+ * looks only at nodes that can break it. A delegation or DNAME is called a cover, for it hides what is below it; a node
+ * with CNAME, ALIAS or POOL is called a link.
  */
 #ifndef US_CHECK_H
 #define US_CHECK_H
 
 #include "internal.h"
+#include "siphash.h"
 
 /* The notable types of a node, as a set. */
 enum us_has {
@@ -41,11 +42,16 @@ typedef struct us_node {
     uint32_t has;
 } us_node;
 
-/* A growing list of nodes, each named by the index of its first RRset. */
-typedef struct us_nodes {
-    uint32_t *items;
+/* A record that leads from one link to another. Nodes are given by their first RRset. */
+typedef struct us_edge {
+    uint32_t from, rrset, record, to;
+    uint16_t type;
+} us_edge;
+
+typedef struct us_edges {
+    us_edge *items;
     size_t count, capacity;
-} us_nodes;
+} us_edges;
 
 /* The records that a finding is about. */
 typedef struct us_evidence {
@@ -56,14 +62,29 @@ typedef struct us_evidence {
     size_t records; /* all of them, also those without room above */
 } us_evidence;
 
+/* An index of the owners of a zone: for each the hash of its name, its first RRset and its types. A slot without types
+ * is empty. */
+typedef struct us_name_slot {
+    uint64_t hash;
+    uint32_t first, has;
+} us_name_slot;
+
+typedef struct us_names {
+    us_name_slot *slots; /* NULL: not built */
+    size_t mask, origin_labels;
+    us_siphash_key key;
+} us_names;
+
 typedef struct us_check {
     const us_zone *zone;
     const uint8_t *origin;
     us_report *report;
-    us_status status;   /* US_NOMEM ends the check */
-    us_nodes covers;    /* the topmost delegations and DNAMEs: they hide what is below them */
-    size_t cover_end;   /* where the last of them ends */
-    us_nodes links;     /* nodes with CNAME, ALIAS or POOL that nothing hides */
+    us_status status;   /* what is not US_OK ends the check */
+    us_node apex;       /* without owner if there are no records */
+    us_node cover;      /* the last topmost delegation or DNAME: it hides what is below it */
+    size_t cover_end;   /* where that ends */
+    us_edges edges;     /* in canonical order: see check_links.c */
+    us_names names;     /* built when a rule first looks up a name */
     us_evidence dnssec; /* what a signer should have made */
     struct {
         const uint8_t **targets; /* of all NS, sorted; NULL until a rule needs them: see check_cover.c */
@@ -86,27 +107,47 @@ bool us_is_apex(const us_check *check, const us_node *node);
 /* Whether the node delegates: it has NS and is not the apex. */
 bool us_is_cut(const us_check *check, const us_node *node);
 
-void us_nodes_add(us_check *check, us_nodes *nodes, const us_node *node);
-
-/* The two below need the covers of the whole zone. */
-
-/* Whether the node is below a cover, which is then in `cover`. */
-bool us_is_covered(const us_check *check, const us_node *node, us_node *cover);
+/* Whether the node, which the walk has reached, is below check->cover. */
+bool us_is_covered(const us_check *check, const us_node *node);
 
 /* What a name means in this zone. */
 typedef enum us_meaning {
-    US_MEANS_ELSEWHERE, /* outside the zone, delegated or redirected by a DNAME: it is answered from there */
-    US_MEANS_NODE,      /* there is a node that answers for it, a wildcard perhaps */
-    US_MEANS_EMPTY,     /* it exists without records, because of a name below it (RFC 8020 §2) */
-    US_MEANS_NOTHING,   /* it does not exist */
+    US_MEANS_OUTSIDE,    /* it is not in the zone */
+    US_MEANS_DELEGATED,  /* a child zone answers for it */
+    US_MEANS_REDIRECTED, /* a DNAME above leads elsewhere */
+    US_MEANS_NODE,       /* a node answers for it, a wildcard perhaps */
+    US_MEANS_EMPTY,      /* it exists without records, because of a name below it (RFC 8020 §2) */
+    US_MEANS_NOTHING,    /* it does not exist */
 } us_meaning;
 
-/* Looks up a name. `out` is the node that answers, or the cover that leads elsewhere; its owner is NULL for a name
- * outside the zone. */
-us_meaning us_node_find(const us_check *check, const uint8_t *name, us_node *out);
+/* A node that answers: its first RRset and its types. */
+typedef struct us_found {
+    size_t first;
+    uint32_t has;
+} us_found;
 
-/* Whether there is A or AAAA at a name, hidden or not. */
-bool us_has_address(const us_check *check, const uint8_t *name);
+/* Looks up a name; sets `out` for US_MEANS_NODE. */
+us_meaning us_node_find(us_check *check, const uint8_t *name, us_found *out);
+
+/* Whether there is A or AAAA at a name in the zone, hidden or not. */
+bool us_has_address(us_check *check, const uint8_t *name);
+
+/* ---------------------------------------------------------------- names (check_names.c) */
+
+us_status us_names_build(us_names *names, const us_zone *zone);
+
+/* Where the labels of `name`, which is in the zone, begin; returns how many of them are below the apex. */
+enum { US_PATH_MAX = US_NAME_MAX / 2 };
+size_t us_names_path(const us_names *names, const uint8_t *name, uint8_t path[US_PATH_MAX]);
+
+/* The hash of a name from that of its parent and its first label; that of the apex is 0. */
+uint64_t us_names_hash(const us_names *names, uint64_t parent, const uint8_t *label);
+/* The hash of a name in the zone. */
+uint64_t us_names_hash_all(const us_names *names, const uint8_t *name);
+
+/* The slot of a hash, or NULL. The key of the hash is secret and its length 64 bits, so that no two names of a zone
+ * can be expected to share it. */
+const us_name_slot *us_names_get(const us_names *names, uint64_t hash);
 
 /* ---------------------------------------------------------------- evidence (check_evidence.c) */
 
@@ -151,6 +192,6 @@ void us_check_target_alias(us_check *check, const us_node *node);
 
 /* check_links.c: chains of CNAME, ALIAS and POOL. */
 void us_check_link(us_check *check, const us_node *node);
-void us_check_chains(us_check *check);
+void us_check_loops(us_check *check);
 
 #endif

@@ -167,7 +167,7 @@ void us_check_cover(us_check *check, const us_node *node)
     bool cut = us_is_cut(check, node);
     if (node->first < check->cover_end || (!cut && (node->has & US_HAS_DNAME) == 0))
         return;
-    us_nodes_add(check, &check->covers, node);
+    check->cover = *node;
     if (cut) {
         check_delegation(check, node);
         return;

@@ -1,7 +1,9 @@
 /* check_links.c: chains of CNAME, ALIAS and POOL inside the zone: where they lead nowhere, and where they loop.
  *
- * The links are the nodes of a graph, their records its edges. Each edge is followed once, depth first and without
- * recursion; an edge back to a link that is still open closes a loop.
+ * While the zone is walked, each such record is followed one step; those that lead from link to link are kept as the
+ * edges of a graph. It is then searched depth first, without recursion and each edge once; an edge back to a link that
+ * is still open closes a loop. Edges are in canonical order, so those of one link stand together, and the number of
+ * the first of them stands for the link.
  */
 #include <stdlib.h>
 
@@ -9,211 +11,193 @@
 
 enum { NO_LINK = UINT32_MAX, SHOWN_MAX = 8 /* names of a loop that a message shows */ };
 
-typedef enum state { UNSEEN, OPEN, DONE } state;
+/* ---------------------------------------------------------------- following a record */
 
-typedef struct chain_link {
-    uint32_t set, record; /* the edge to follow next: RRset, and record in it */
-    uint32_t before;      /* the link that led here, while open */
-    uint32_t depth;       /* links before this one in the path */
-    uint32_t others;      /* edges of the path up to here that are no CNAME */
-    uint8_t state;
-    bool reported; /* as the beginning of a loop */
-} chain_link;
+static void report_target(us_check *check, us_rule_id rule, const us_rrset *rrset, const uint8_t *target,
+                          const char *what)
+{
+    us_evidence evidence = {.owner = rrset->owner};
+    us_words words;
+    char text[US_NAME_TEXT_MAX];
+    us_evidence_rrset(&evidence, rrset);
+    us_evidence_words(&evidence, &words);
+    us_name_to_text(target, text);
+    us_subject subject = us_evidence_subject(&evidence);
+    us_report_add(check->report, rule, &subject, "%s has %s with the target %s, which %s.", words.owner, words.types,
+                  text, what);
+}
 
-typedef struct chain_graph {
-    us_check *check;
-    chain_link *links; /* one for each of check->links */
-} chain_graph;
+/* Whether a record of `node` leads to a link, which is then in `to`. */
+static bool leads_on(us_check *check, const us_node *node, const us_rrset *rrset, uint32_t record, us_found *to)
+{
+    const uint8_t *target = us_rdata_target(rrset->type, us_rrset_rdata(rrset, record));
+    us_meaning meaning = us_node_find(check, target, to);
+    /* Where there are several CNAMEs, that is the fault. */
+    if (meaning == US_MEANS_NOTHING && rrset->type == US_TYPE_CNAME && rrset->count == 1)
+        report_target(check, US_RULE_CNAME_DANGLING, rrset, target, "does not exist");
+    if (meaning != US_MEANS_NODE)
+        return false;
+    if (rrset->type == US_TYPE_ALIAS && to->first == node->first && !us_name_equal(target, node->owner)) {
+        report_target(check, US_RULE_ALIAS_SELF_WILDCARD, rrset, target,
+                      "has no records of its own and matches that wildcard");
+        return false;
+    }
+    return (to->has & US_HAS_LINK) != 0;
+}
 
-/* An edge: a record, and what it points to. */
-typedef struct edge {
-    us_rrset rrset;
-    uint32_t record;
-    const uint8_t *target;
-} edge;
+static void add_edge(us_check *check, us_edge edge)
+{
+    us_edges *edges = &check->edges;
+    if (edges->count == edges->capacity) {
+        size_t capacity = edges->capacity > 0 ? edges->capacity * 2 : 64;
+        us_edge *items = realloc(edges->items, capacity * sizeof *items);
+        if (items == NULL) {
+            check->status = US_NOMEM;
+            return;
+        }
+        edges->items = items;
+        edges->capacity = capacity;
+    }
+    edges->items[edges->count++] = edge;
+}
 
 void us_check_link(us_check *check, const us_node *node)
 {
-    us_node cover;
-    if (!us_is_covered(check, node, &cover) && !us_is_cut(check, node))
-        us_nodes_add(check, &check->links, node);
-}
-
-static us_node link_node(const chain_graph *graph, uint32_t number)
-{
-    us_node node = {0};
-    us_node_at(graph->check->zone, graph->check->links.items[number], &node);
-    return node;
-}
-
-static uint32_t find_link(const chain_graph *graph, const us_node *node)
-{
-    const us_nodes *links = &graph->check->links;
-    size_t low = 0, high = links->count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (links->items[middle] < node->first)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < links->count && links->items[low] == node->first ? (uint32_t)low : NO_LINK;
-}
-
-/* Takes the next edge of a link; false when all were taken. */
-static bool take_edge(const chain_graph *graph, uint32_t number, edge *out)
-{
-    chain_link *from = &graph->links[number];
-    us_node node = link_node(graph, number);
-    for (; from->set < node.end; from->set++, from->record = 0) {
-        us_zone_rrset(graph->check->zone, from->set, &out->rrset);
-        if ((us_type_flag(out->rrset.type) & US_HAS_LINK) == 0 || from->record == out->rrset.count)
-            continue;
-        out->record = from->record++;
-        out->target = us_rdata_target(out->rrset.type, us_rrset_rdata(&out->rrset, out->record));
-        return true;
-    }
-    return false;
-}
-
-/* ---------------------------------------------------------------- findings */
-
-static void report_edge(const chain_graph *graph, us_rule_id rule, const edge *from, const char *format)
-{
-    us_evidence evidence = {.owner = from->rrset.owner};
-    us_words words;
-    char target[US_NAME_TEXT_MAX];
-    us_evidence_record(&evidence, &from->rrset, from->record);
-    us_evidence_words(&evidence, &words);
-    us_name_to_text(from->target, target);
-    us_subject subject = us_evidence_subject(&evidence);
-    us_report_add(graph->check->report, rule, &subject, format, words.owner, words.types, target);
-}
-
-/* The edge that was taken last from a link. */
-static void add_edge_taken(const chain_graph *graph, uint32_t number, us_evidence *evidence)
-{
-    const chain_link *from = &graph->links[number];
+    us_found to;
     us_rrset rrset;
-    us_zone_rrset(graph->check->zone, from->set, &rrset);
-    us_evidence_record(evidence, &rrset, from->record - 1);
+    if (us_is_covered(check, node) || us_is_cut(check, node))
+        return;
+    for (size_t index = node->first; index < node->end; index++) {
+        us_zone_rrset(check->zone, index, &rrset);
+        if ((us_type_flag(rrset.type) & US_HAS_LINK) == 0)
+            continue;
+        for (uint32_t i = 0; i < rrset.count; i++)
+            if (leads_on(check, node, &rrset, i, &to))
+                add_edge(check, (us_edge){(uint32_t)node->first, (uint32_t)index, i, (uint32_t)to.first, rrset.type});
+    }
 }
 
-static void append_owner(const chain_graph *graph, uint32_t number, us_text *path)
+/* ---------------------------------------------------------------- loops */
+
+typedef enum state { UNSEEN, OPEN, DONE } state;
+
+/* How far the search is with a link. */
+typedef struct visit {
+    uint32_t next;   /* the edge to follow next */
+    uint32_t before; /* the link that led here, while open */
+    uint32_t depth;  /* links before this one in the path */
+    uint32_t others; /* edges of the path up to here that are no CNAME */
+    uint8_t state;
+    bool reported; /* as the beginning of a loop */
+} visit;
+
+typedef struct link_search {
+    us_check *check;
+    const us_edge *edges;
+    uint32_t count;
+    visit *visits;     /* one for each edge; those of the first edges of links are used */
+    uint32_t *link_at; /* for the first RRset of a node: the number of its first edge plus 1; 0 without edges */
+} link_search;
+
+static us_rrset edge_rrset(const link_search *search, uint32_t number)
 {
+    us_rrset rrset = {0};
+    us_zone_rrset(search->check->zone, search->edges[number].rrset, &rrset);
+    return rrset;
+}
+
+/* Adds the edge that was followed last from a link to the path that is shown. */
+static void show_link(const link_search *search, uint32_t link, us_evidence *evidence, us_text *path)
+{
+    uint32_t edge = search->visits[link].next - 1;
+    us_rrset rrset = edge_rrset(search, edge);
     char owner[US_NAME_TEXT_MAX];
-    us_name_to_text(link_node(graph, number).owner, owner);
-    us_text_string(path, owner);
-    us_text_string(path, " → ");
+    us_name_to_text(rrset.owner, owner);
+    us_text_format(path, "%s → ", owner);
+    us_evidence_record(evidence, &rrset, search->edges[edge].record);
 }
 
 /* A loop from `first` along the open path to `last`, whose edge leads back to `first`. */
-static void report_loop(const chain_graph *graph, uint32_t first, uint32_t last, us_rule_id rule)
+static void report_loop(const link_search *search, uint32_t first, uint32_t last, us_rule_id rule)
 {
     uint32_t shown[SHOWN_MAX], count = 0;
-    uint32_t length = graph->links[last].depth - graph->links[first].depth + 1;
-    for (uint32_t at = last; at != first && count < SHOWN_MAX - 1; at = graph->links[at].before)
+    uint32_t length = search->visits[last].depth - search->visits[first].depth + 1;
+    for (uint32_t at = last; at != first && count < SHOWN_MAX - 1; at = search->visits[at].before)
         shown[count++] = at;
 
-    us_evidence evidence = {.owner = link_node(graph, first).owner};
+    us_evidence evidence = {.owner = edge_rrset(search, first).owner};
     us_text path = {0};
-    append_owner(graph, first, &path);
-    add_edge_taken(graph, first, &evidence);
+    show_link(search, first, &evidence, &path);
     if (count + 1 < length)
         us_text_format(&path, "%u more → ", length - count - 1);
-    while (count > 0) {
-        append_owner(graph, shown[--count], &path);
-        add_edge_taken(graph, shown[count], &evidence);
-    }
+    while (count > 0)
+        show_link(search, shown[--count], &evidence, &path);
+
     us_words words;
     us_evidence_words(&evidence, &words);
     us_subject subject = us_evidence_subject(&evidence);
     if (path.status == US_OK)
-        us_report_add(graph->check->report, rule, &subject, "%s%s is a loop of %s records.", path.data, words.owner,
+        us_report_add(search->check->report, rule, &subject, "%s%s is a loop of %s records.", path.data, words.owner,
                       words.types);
     else
-        graph->check->status = path.status;
+        search->check->status = path.status;
     us_text_free(&path);
 }
 
-/* ---------------------------------------------------------------- the walk */
-
-/* The link that an edge leads to, or NO_LINK; reports an edge that leads nowhere. */
-static uint32_t follow(const chain_graph *graph, const edge *from)
+static void open_link(const link_search *search, uint32_t link, uint32_t before, bool by_cname)
 {
-    us_check *check = graph->check;
-    bool only_cname = from->rrset.type == US_TYPE_CNAME && from->rrset.count == 1;
-    us_node node;
-    switch (us_node_find(check, from->target, &node)) {
-    case US_MEANS_NOTHING:
-        if (only_cname)
-            report_edge(graph, US_RULE_CNAME_DANGLING, from, "%s has %s with the target %s, which does not exist.");
-        return NO_LINK;
-    case US_MEANS_NODE:
-        break;
-    default:
-        return NO_LINK;
-    }
-    bool itself = node.owner == from->rrset.owner && !us_name_equal(from->target, node.owner);
-    if (itself && from->rrset.type == US_TYPE_ALIAS) {
-        report_edge(graph, US_RULE_ALIAS_SELF_WILDCARD, from,
-                    "%s has %s with the target %s, which has no records of its own and matches that wildcard.");
-        return NO_LINK;
-    }
-    return find_link(graph, &node);
-}
-
-static void open_link(const chain_graph *graph, uint32_t number, uint32_t before, bool by_cname)
-{
-    chain_link *opened = &graph->links[number];
-    opened->state = OPEN;
-    opened->set = graph->check->links.items[number];
-    opened->before = before;
+    visit *opened = &search->visits[link];
+    *opened = (visit){.next = link, .before = before, .state = OPEN};
     if (before != NO_LINK) {
-        opened->depth = graph->links[before].depth + 1;
-        opened->others = graph->links[before].others + !by_cname;
+        opened->depth = search->visits[before].depth + 1;
+        opened->others = search->visits[before].others + !by_cname;
     }
 }
 
-static void walk(const chain_graph *graph, uint32_t start)
+static void search_from(const link_search *search, uint32_t start)
 {
-    edge taken;
-    open_link(graph, start, NO_LINK, true);
+    open_link(search, start, NO_LINK, true);
     for (uint32_t at = start; at != NO_LINK;) {
-        chain_link *here = &graph->links[at];
-        if (!take_edge(graph, at, &taken)) {
+        visit *here = &search->visits[at];
+        if (here->next == search->count || search->edges[here->next].from != search->edges[at].from) {
             here->state = DONE;
             at = here->before;
             continue;
         }
-        uint32_t next = follow(graph, &taken);
-        if (next == NO_LINK)
+        uint32_t taken = here->next++;
+        uint32_t link = search->link_at[search->edges[taken].to];
+        if (link-- == 0)
             continue;
-        bool by_cname = taken.rrset.type == US_TYPE_CNAME;
-        chain_link *there = &graph->links[next];
+        visit *there = &search->visits[link];
+        bool by_cname = search->edges[taken].type == US_TYPE_CNAME;
         if (there->state == UNSEEN) {
-            open_link(graph, next, at, by_cname);
-            at = next;
+            open_link(search, link, at, by_cname);
+            at = link;
         } else if (there->state == OPEN && !there->reported) {
             there->reported = true;
             bool only_cnames = here->others == there->others && by_cname;
-            report_loop(graph, next, at, only_cnames ? US_RULE_CNAME_LOOP : US_RULE_ALIAS_LOOP);
+            report_loop(search, link, at, only_cnames ? US_RULE_CNAME_LOOP : US_RULE_ALIAS_LOOP);
         }
     }
 }
 
-void us_check_chains(us_check *check)
+void us_check_loops(us_check *check)
 {
-    chain_graph graph = {.check = check};
-    if (check->links.count == 0)
+    link_search search = {.check = check, .edges = check->edges.items, .count = (uint32_t)check->edges.count};
+    if (search.count == 0)
         return;
-    graph.links = calloc(check->links.count, sizeof *graph.links);
-    if (graph.links == NULL) {
+    search.visits = calloc(search.count, sizeof *search.visits);
+    search.link_at = calloc(us_zone_rrset_count(check->zone), sizeof *search.link_at);
+    if (search.visits == NULL || search.link_at == NULL) {
         check->status = US_NOMEM;
-        return;
+        goto done;
     }
-    for (uint32_t i = 0; i < check->links.count; i++)
-        if (graph.links[i].state == UNSEEN)
-            walk(&graph, i);
-    free(graph.links);
+    for (uint32_t i = search.count; i-- > 0;)
+        search.link_at[search.edges[i].from] = i + 1;
+    for (uint32_t i = 0; i < search.count; i++)
+        if (search.link_at[search.edges[i].from] == i + 1 && search.visits[i].state == UNSEEN)
+            search_from(&search, i);
+done:
+    free(search.visits);
+    free(search.link_at);
 }

@@ -87,44 +87,9 @@ bool us_is_cut(const us_check *check, const us_node *node)
     return (node->has & US_HAS_NS) != 0 && !us_is_apex(check, node);
 }
 
-void us_nodes_add(us_check *check, us_nodes *nodes, const us_node *node)
+bool us_is_covered(const us_check *check, const us_node *node)
 {
-    if (nodes->count == nodes->capacity) {
-        size_t capacity = nodes->capacity > 0 ? nodes->capacity * 2 : 64;
-        uint32_t *items = realloc(nodes->items, capacity * sizeof *items);
-        if (items == NULL) {
-            check->status = US_NOMEM;
-            return;
-        }
-        nodes->items = items;
-        nodes->capacity = capacity;
-    }
-    nodes->items[nodes->count++] = (uint32_t)node->first;
-}
-
-/* The last cover that begins before `index`. Covers do not lie in one another, so it is the only one that can have
- * below it what stands at `index`, or would stand there. */
-static bool cover_before(const us_check *check, size_t index, us_node *out)
-{
-    size_t low = 0, high = check->covers.count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (check->covers.items[middle] < index)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low > 0 && us_node_at(check->zone, check->covers.items[low - 1], out);
-}
-
-bool us_is_covered(const us_check *check, const us_node *node, us_node *cover)
-{
-    return cover_before(check, node->first, cover) && us_name_under(node->owner, cover->owner);
-}
-
-static bool is_owner(const us_zone *zone, size_t index, const uint8_t *name, us_node *out)
-{
-    return us_node_at(zone, index, out) && us_name_equal(out->owner, name);
+    return node->first > check->cover.first && node->first < check->cover_end;
 }
 
 /* Whether the RRset at `index` makes `name` exist. */
@@ -136,7 +101,7 @@ static bool makes_exist(const us_zone *zone, size_t index, const uint8_t *name)
 
 /* The wildcard at the closest encloser of a name that does not exist (RFC 4592 §3.3.1); `index` is where the name
  * would stand. What is nearest to the name in the order of the zone shares the most labels with it. */
-static bool find_wildcard(const us_check *check, const uint8_t *name, size_t index, us_node *out)
+static const us_name_slot *find_wildcard(const us_check *check, const uint8_t *name, size_t index)
 {
     const uint8_t *encloser = us_name_parent(name);
     while (!makes_exist(check->zone, index, encloser) &&
@@ -144,26 +109,67 @@ static bool find_wildcard(const us_check *check, const uint8_t *name, size_t ind
         encloser = us_name_parent(encloser);
     uint8_t wildcard[US_NAME_MAX] = {1, '*'};
     memcpy(wildcard + 2, encloser, us_name_length(encloser));
-    return is_owner(check->zone, us_zone_seek(check->zone, wildcard), wildcard, out);
+    return us_names_get(&check->names, us_names_hash_all(&check->names, wildcard));
 }
 
-us_meaning us_node_find(const us_check *check, const uint8_t *name, us_node *out)
+static bool build_names(us_check *check)
 {
-    *out = (us_node){0};
+    if (check->names.slots == NULL && check->status == US_OK)
+        check->status = us_names_build(&check->names, check->zone);
+    return check->names.slots != NULL;
+}
+
+/* The slot of a name below the apex, or of the topmost delegation or DNAME above it; else NULL. */
+static const us_name_slot *find_slot(const us_check *check, const uint8_t *name, us_meaning *meaning)
+{
+    uint8_t path[US_PATH_MAX];
+    uint64_t hash = 0;
+    const us_name_slot *slot = NULL;
+    *meaning = US_MEANS_NODE;
+    for (size_t i = us_names_path(&check->names, name, path); i-- > 0;) {
+        hash = us_names_hash(&check->names, hash, name + path[i]);
+        slot = us_names_get(&check->names, hash);
+        if (slot != NULL && (slot->has & US_HAS_NS) != 0)
+            *meaning = US_MEANS_DELEGATED;
+        else if (slot != NULL && (slot->has & US_HAS_DNAME) != 0 && i > 0)
+            *meaning = US_MEANS_REDIRECTED;
+        else
+            continue;
+        break;
+    }
+    return slot;
+}
+
+us_meaning us_node_find(us_check *check, const uint8_t *name, us_found *out)
+{
+    us_meaning meaning;
     if (!us_name_under(name, check->origin))
-        return US_MEANS_ELSEWHERE;
-    size_t index = us_zone_seek(check->zone, name);
-    if (cover_before(check, index, out) && us_name_under(name, out->owner))
-        return US_MEANS_ELSEWHERE;
-    if (is_owner(check->zone, index, name, out))
-        return us_is_cut(check, out) ? US_MEANS_ELSEWHERE : US_MEANS_NODE;
-    if (makes_exist(check->zone, index, name))
-        return US_MEANS_EMPTY;
-    return find_wildcard(check, name, index, out) ? US_MEANS_NODE : US_MEANS_NOTHING;
+        return US_MEANS_OUTSIDE;
+    if (us_name_equal(name, check->origin)) {
+        *out = (us_found){check->apex.first, check->apex.has};
+        return check->apex.has != 0 ? US_MEANS_NODE : US_MEANS_EMPTY;
+    }
+    if ((check->apex.has & US_HAS_DNAME) != 0)
+        return US_MEANS_REDIRECTED;
+    if (!build_names(check))
+        return US_MEANS_OUTSIDE;
+    const us_name_slot *slot = find_slot(check, name, &meaning);
+    if (slot == NULL) {
+        size_t index = us_zone_seek(check->zone, name);
+        if (makes_exist(check->zone, index, name))
+            return US_MEANS_EMPTY;
+        slot = find_wildcard(check, name, index);
+    }
+    if (slot == NULL)
+        return US_MEANS_NOTHING;
+    *out = (us_found){slot->first, slot->has};
+    return meaning;
 }
 
-bool us_has_address(const us_check *check, const uint8_t *name)
+bool us_has_address(us_check *check, const uint8_t *name)
 {
-    us_node node;
-    return is_owner(check->zone, us_zone_seek(check->zone, name), name, &node) && (node.has & US_HAS_ADDRESS) != 0;
+    if (!build_names(check))
+        return false;
+    const us_name_slot *slot = us_names_get(&check->names, us_names_hash_all(&check->names, name));
+    return slot != NULL && (slot->has & US_HAS_ADDRESS) != 0;
 }

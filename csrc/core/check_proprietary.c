@@ -16,15 +16,15 @@ static us_evidence gather(const us_check *check, const us_node *node, uint32_t h
 
 static void check_alias_place(us_check *check, const us_node *node)
 {
-    us_node cover;
-    bool below = us_is_covered(check, node, &cover);
-    if (below ? !us_is_cut(check, &cover) : !us_is_cut(check, node))
+    bool below = us_is_covered(check, node);
+    const us_node *hiding = below ? &check->cover : node;
+    if (!us_is_cut(check, hiding))
         return;
     us_words words;
     char cut[US_NAME_TEXT_MAX];
     us_evidence evidence = gather(check, node, US_HAS_ALIAS, below ? 0 : US_HAS_NS, &words);
     us_subject subject = us_evidence_subject(&evidence);
-    us_name_to_text(below ? cover.owner : node->owner, cut);
+    us_name_to_text(hiding->owner, cut);
     us_report_add(check->report, US_RULE_ALIAS_AT_DELEGATION, &subject, "%s has ALIAS %s the delegation of %s.",
                   words.owner, below ? "below" : "at", cut);
 }

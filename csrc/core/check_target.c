@@ -67,13 +67,13 @@ static const uint8_t *skip_address(const uint8_t *name)
 }
 
 /* "192.0.2.1.", or the same without the dot, which made it "192.0.2.1.example.com."; unless there is such a name. */
-static bool is_address(const us_check *check, const uint8_t *name)
+static bool is_address(us_check *check, const uint8_t *name)
 {
     const uint8_t *rest = skip_address(name);
-    us_node node;
+    us_found found;
     if (rest == NULL)
         return false;
-    return *rest == 0 || (us_name_equal(rest, check->origin) && us_node_find(check, name, &node) != US_MEANS_NODE);
+    return *rest == 0 || (us_name_equal(rest, check->origin) && us_node_find(check, name, &found) != US_MEANS_NODE);
 }
 
 void us_check_target_ip(us_check *check, const us_node *node)
@@ -95,13 +95,11 @@ void us_check_target_ip(us_check *check, const us_node *node)
 
 /* ---------------------------------------------------------------- aliases, and missing glue */
 
-/* Whether a target, found to lead elsewhere, is a name server in another delegation of this zone that has no glue. That
- * of its own delegation is looked at in check_cover.c. */
-static bool lacks_glue(const us_check *check, const us_node *node, const uint8_t *target, const us_node *cover)
+/* Whether a name server that is in a delegation has no glue. That of its own delegation is looked at in check_cover.c. */
+static bool lacks_glue(us_check *check, const us_node *node, const uint8_t *server)
 {
-    bool delegated = cover->owner != NULL && us_is_cut(check, cover);
-    bool own = us_is_cut(check, node) && us_name_under(target, node->owner);
-    return delegated && !own && !us_has_address(check, target);
+    bool own = us_is_cut(check, node) && us_name_under(server, node->owner);
+    return !own && !us_has_address(check, server);
 }
 
 static void check_set(us_check *check, const us_node *node, uint16_t type, us_rule_id rule)
@@ -109,12 +107,12 @@ static void check_set(us_check *check, const us_node *node, uint16_t type, us_ru
     us_rrset rrset = us_node_rrset(check->zone, node, type);
     faulty aliases = {.evidence.owner = node->owner}, glueless = {.evidence.owner = node->owner};
     for (size_t i = 0; i < rrset.count; i++) {
-        us_node found;
+        us_found found;
         const uint8_t *target = us_rdata_target(type, us_rrset_rdata(&rrset, i));
         us_meaning meaning = us_node_find(check, target, &found);
         if (meaning == US_MEANS_NODE && (found.has & US_HAS_CNAME) != 0)
             add(&aliases, &rrset, i, target);
-        if (meaning == US_MEANS_ELSEWHERE && type == US_TYPE_NS && lacks_glue(check, node, target, &found))
+        if (meaning == US_MEANS_DELEGATED && type == US_TYPE_NS && lacks_glue(check, node, target))
             add(&glueless, &rrset, i, target);
     }
     report(check, rule, &aliases, "is a CNAME");
@@ -124,8 +122,7 @@ static void check_set(us_check *check, const us_node *node, uint16_t type, us_ru
 
 void us_check_target_alias(us_check *check, const us_node *node)
 {
-    us_node cover;
-    if (us_is_covered(check, node, &cover))
+    if (us_is_covered(check, node))
         return;
     if ((node->has & US_HAS_NS) != 0)
         check_set(check, node, US_TYPE_NS, US_RULE_NS_CNAME);

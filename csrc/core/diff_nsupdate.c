@@ -3,7 +3,8 @@
  * The prerequisite is the SOA that the diff starts from: a server that holds another version refuses all of it. A
  * server carries updates out in their order, and passes over in silence what would break a rule at that moment
  * (RFC 2136 §3.4.2): a CNAME beside other records, the last NS at the apex. So records go before records come,
- * except for the apex's NS, of which new ones come first. The new SOA is last; it replaces the old one.
+ * except for the apex's NS, of which new ones come first. The new SOA is last; it replaces the old one. All of it is
+ * one message, or it would not be one transaction: nsupdate refuses what does not fit 64 KiB.
  */
 #include "internal.h"
 
@@ -26,17 +27,12 @@ static us_status put_record(const char *verb, const us_rrset *rrset, bool ttl, u
     return status == US_OK ? us_text_append(out, "\n", 1) : status;
 }
 
-/* A record whose TTL alone changes is not removed: adding it again replaces it (RFC 2136 §3.4.2.2). */
-static us_status put_removed(const us_change *change, us_text *out)
+/* Removes records that are in `before` only. */
+static us_status put_each_removed(const us_change *change, us_text *out)
 {
-    char owner[US_NAME_TEXT_MAX], type[US_TYPE_TEXT_MAX];
-    us_status status = US_OK;
-    if (change->after.count == 0) {
-        us_name_to_text(change->before.owner, owner);
-        return us_text_format(out, "update delete %s IN %s\n", owner, us_type_text(change->before.type, type));
-    }
     us_change data = *change;
-    data.before.ttl = data.after.ttl;
+    data.before.ttl = data.after.ttl; /* what is in both stays, whatever its TTL */
+    us_status status = US_OK;
     size_t i = 0, j = 0;
     bool added;
     us_rdata rdata;
@@ -45,6 +41,20 @@ static us_status put_removed(const us_change *change, us_text *out)
             status = put_record("update delete", &change->before, false, rdata, out);
     }
     return status;
+}
+
+/* Removes a set as a whole when nothing of it stays, or all of it with another TTL. Adding a record again should
+ * replace its TTL (RFC 2136 §3.4.2.2), but not all servers do that. */
+static us_status put_removed(const us_change *change, us_text *out)
+{
+    char owner[US_NAME_TEXT_MAX], type[US_TYPE_TEXT_MAX];
+    const us_rrset *before = &change->before;
+    if (before->count == 0)
+        return US_OK;
+    if (change->after.count > 0 && change->after.ttl == before->ttl)
+        return put_each_removed(change, out);
+    us_name_to_text(before->owner, owner);
+    return us_text_format(out, "update delete %s IN %s\n", owner, us_type_text(before->type, type));
 }
 
 static us_status put_added(const us_change *change, us_text *out)
@@ -74,7 +84,7 @@ static us_status put_changes(const us_diff *diff, us_text *out)
             continue;
         status = put_added(&change, out);
         if (status == US_OK && is_apex(&change, US_TYPE_NS))
-            status = put_removed(&change, out);
+            status = put_each_removed(&change, out);
     }
     return status;
 }

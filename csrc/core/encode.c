@@ -1,8 +1,17 @@
-/* encode.c: octets as text: the escapes of RFC 1035 §5.1 and the encodings of RFC 4648, and
- * UTF-8. */
+/* encode.c: octets as text: letter case, the escapes of RFC 1035 §5.1, the encodings of RFC 4648 and UTF-8. */
 #include "encode.h"
 
 #include <string.h>
+
+int us_compare_word(const char *text, size_t length, const char *word)
+{
+    for (size_t i = 0; i < length; i++) {
+        int order = us_fold((uint8_t)text[i]) - us_fold((uint8_t)word[i]);
+        if (order != 0 || word[i] == '\0')
+            return order != 0 ? order : 1; /* the word ended, the text goes on with a NUL */
+    }
+    return word[length] == '\0' ? 0 : -1;
+}
 
 /* ---------------------------------------------------------------- escapes */
 

@@ -1,9 +1,17 @@
-/* encode.h: octets as text: the escapes of RFC 1035 §5.1 and the encodings of RFC 4648, and
- * UTF-8. */
+/* encode.h: octets as text: letter case, the escapes of RFC 1035 §5.1, the encodings of RFC 4648 and UTF-8. */
 #ifndef US_ENCODE_H
 #define US_ENCODE_H
 
 #include "us.h"
+
+/* Folds an ASCII letter to lower case, whatever the locale is. */
+static inline uint8_t us_fold(uint8_t octet)
+{
+    return (uint8_t)(octet - 'A') < 26 ? octet | 0x20 : octet;
+}
+
+/* Compares text of a length with a word, letter case ignored: <0, 0, >0. */
+int us_compare_word(const char *text, size_t length, const char *word);
 
 /* Reads what stands behind a backslash at `p`: \X or \DDD. Returns where it ends; NULL if it is no escape. */
 const char *us_escape_read(const char *p, const char *end, uint8_t *octet);

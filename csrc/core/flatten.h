@@ -28,8 +28,8 @@ static inline size_t us_flat_address_size(uint16_t type)
 typedef struct us_flat_set {
     uint8_t (*addresses)[16]; /* sorted; 4 octets used for A */
     uint16_t count;
-    bool too_many;            /* there are more than US_ADDRESSES_MAX; those are left out */
-    uint32_t ttl;             /* the least on all ways to them; UINT32_MAX if there are none */
+    bool too_many; /* there are more than US_ADDRESSES_MAX; those are left out */
+    uint32_t ttl;  /* the least on all ways to them; UINT32_MAX if there are none */
 } us_flat_set;
 
 /* What can be wrong with an edge. */
@@ -44,11 +44,11 @@ typedef struct us_flat_troubles {
 
 typedef struct us_flat_node {
     us_node records;
-    bool published;                  /* becomes addresses itself; the others are only on the way */
+    bool published; /* becomes addresses itself; the others are only on the way */
     uint32_t first_edge, edge_count;
-    uint32_t height;                 /* edges of the longest chain that begins here */
-    bool looped;                     /* a loop can be reached from here */
-    us_flat_set sets[2];             /* A, AAAA */
+    uint32_t height;     /* edges of the longest chain that begins here */
+    bool looped;         /* a loop can be reached from here */
+    us_flat_set sets[2]; /* A, AAAA */
     us_flat_troubles troubles;
 } us_flat_node;
 

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "answers.h"
 #include "flatten.h"
 
 static const uint16_t families[2] = {US_TYPE_A, US_TYPE_AAAA};
@@ -69,28 +68,29 @@ static bool is_known(const us_answers *answers, const uint8_t *target, uint16_t 
     return answers != NULL && us_answers_get(answers, target, type, out) && out->state != US_ANSWER_UNRESOLVED;
 }
 
-/* What is wrong with the answers for a target: it needs to be known in both families, and have addresses in one. */
+/* What is wrong with the answers for a target: it needs to be known in both families, and to have addresses in one,
+ * unless it had some and the policy of the answers removed them. */
 static us_flat_troubles outside_troubles(const us_answers *answers, const uint8_t *target, uint32_t edge)
 {
     us_flat_troubles troubles = {{US_FLAT_NO_EDGE, US_FLAT_NO_EDGE, US_FLAT_NO_EDGE}};
-    unsigned known = 0, dangling = 0, addresses = 0;
+    unsigned known = 0, addresses = 0;
+    bool stale = false, dangling = false, removed = false;
     for (unsigned family = 0; family < 2; family++) {
         us_answer answer;
         if (!is_known(answers, target, families[family], &answer))
             continue;
         known++;
         addresses += answer.count;
-        if (answer.state == US_ANSWER_STALE)
-            troubles.edge[US_FLAT_STALE] = edge;
-        if (answer.state == US_ANSWER_DANGLING) {
-            dangling++;
-            if (answer.count > 0)
-                troubles.edge[US_FLAT_DANGLING] = edge;
-        }
+        stale = stale || answer.state == US_ANSWER_STALE;
+        dangling = dangling || (answer.state == US_ANSWER_DANGLING && answer.count > 0);
+        removed = removed || (answer.state == US_ANSWER_DANGLING && answer.count == 0 && answer.last_success > 0);
     }
-    if (known == 2 && addresses == 0 && dangling > 0 && us_answers_remove_dangling(answers))
+    removed = removed && known == 2 && addresses == 0;
+    if (stale)
+        troubles.edge[US_FLAT_STALE] = edge;
+    if (dangling || removed)
         troubles.edge[US_FLAT_DANGLING] = edge;
-    else if (known < 2 || addresses == 0)
+    if ((known < 2 || addresses == 0) && !removed)
         troubles.edge[US_FLAT_UNRESOLVED] = edge;
     return troubles;
 }

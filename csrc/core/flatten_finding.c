@@ -79,7 +79,8 @@ typedef struct trouble {
     us_words words;
     char target[US_NAME_TEXT_MAX];
     char through[US_NAME_TEXT_MAX + 32]; /* " (which leads to cdn.example.net.)", or empty */
-    us_answer answer; /* what explains the trouble; target.length 0 if nothing does */
+    us_answer answer;                    /* what explains the trouble; target.length 0 if nothing does */
+    unsigned families;                   /* of the target that were looked up, as far as that was looked at */
     bool outside;
 } trouble;
 
@@ -87,13 +88,17 @@ typedef struct trouble {
 static void find_answer(trouble *out, const us_answers *answers, const uint8_t *target, us_flat_trouble which)
 {
     static const us_answer_state states[] = {US_ANSWER_UNRESOLVED, US_ANSWER_STALE, US_ANSWER_DANGLING};
-    out->answer.target.length = 0;
+    static const uint16_t families[] = {US_TYPE_A, US_TYPE_AAAA};
+    us_answer *answer = &out->answer;
+    out->families = 0;
     for (unsigned i = 0; i < 2 && answers != NULL; i++) {
-        if (us_answers_get(answers, target, i == 0 ? US_TYPE_A : US_TYPE_AAAA, &out->answer) &&
-            (out->answer.state == states[which] || which == US_FLAT_UNRESOLVED) && out->answer.error[0] != '\0')
+        if (!us_answers_get(answers, target, families[i], answer))
+            continue;
+        out->families++;
+        if (answer->error[0] != '\0' && (answer->state == states[which] || which == US_FLAT_UNRESOLVED))
             return;
-        out->answer.target.length = 0;
     }
+    answer->target.length = 0;
 }
 
 static void describe(trouble *out, us_report *report, const us_flat_graph *graph, const us_flatten_options *options,
@@ -137,9 +142,11 @@ static void add_unresolved(const trouble *about, us_unresolved policy)
         snprintf(why, sizeof why, "%s (failures in a row: %u)", about->answer.error, about->answer.failures);
     else if (about->answer.target.length > 0)
         snprintf(why, sizeof why, "%s", about->answer.error);
+    else if (about->families == 2)
+        snprintf(why, sizeof why, "it has neither A nor AAAA records");
     us_report_add(about->report, hold ? US_RULE_ALIAS_UNRESOLVED : US_RULE_ALIAS_DANGLING, &subject,
-                  "%s has %s to %s%s, and no addresses are known for it: %s.%s", about->words.owner, about->words.types, about->target,
-                  about->through, why, hold ? "" : " What is missing is left out.");
+                  "%s has %s to %s%s, and no addresses are known for it: %s.%s", about->words.owner, about->words.types,
+                  about->target, about->through, why, hold ? "" : " What is missing is left out.");
 }
 
 static void add_stale(const trouble *about)

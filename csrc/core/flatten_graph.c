@@ -202,7 +202,7 @@ void us_flat_graph_free(us_flat_graph *graph)
 
 /* ---------------------------------------------------------------- order and loops */
 
-#define NEW 0
+#define NEW  0
 #define DONE UINT32_MAX
 
 /* A search in depth: `path` holds the open nodes, each with the number of edges already followed. */

@@ -1,6 +1,5 @@
 /* include.c: $INCLUDE file [origin] (RFC 1035 §5.1). A zone file can come from anybody, so it reads only what
  * resolves to a place below the folder that the caller names, and learns nothing about the rest. */
-#define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>

@@ -11,7 +11,10 @@ enum {
     RELEVANT_MAX = US_ADDRESSES_MAX + US_CHAIN_MAX + 12, /* records of a type that we look at; more are a failure */
     TTL_MAX = 0x7fffffff,
     HEADER = 12,
-    FLAG_QR = 0x8000, FLAG_AA = 0x0400, FLAG_TC = 0x0200, FLAG_RD = 0x0100,
+    FLAG_QR = 0x8000,
+    FLAG_AA = 0x0400,
+    FLAG_TC = 0x0200,
+    FLAG_RD = 0x0100,
 };
 
 /* ---------------------------------------------------------------- asking */
@@ -78,7 +81,7 @@ typedef struct message {
     const uint8_t *wire;
     size_t length, offset;
     unsigned rcode, flags, answers, authorities;
-    record records[RELEVANT_MAX];
+    record *records; /* room for RELEVANT_MAX */
     size_t count;
     bool has_soa, has_ns;  /* in the authority section, at the name or above it */
     uint32_t negative_ttl; /* of that SOA (RFC 2308 §5) */
@@ -162,7 +165,7 @@ static bool read_authorities(message *in, const us_name *name)
 {
     for (unsigned i = 0; i < in->authorities; i++) {
         record found;
-        us_name ignored;
+        us_name mname, rname;
         uint16_t class, size;
         size_t rdata;
         if (!read_record(in, &in->offset, &found, &class, &rdata, &size))
@@ -172,7 +175,7 @@ static bool read_authorities(message *in, const us_name *name)
         in->has_ns = in->has_ns || found.type == US_TYPE_NS;
         if (found.type != US_TYPE_SOA)
             continue;
-        if (!read_name(in, &rdata, &ignored) || !read_name(in, &rdata, &ignored) || rdata + 20 != in->offset)
+        if (!read_name(in, &rdata, &mname) || !read_name(in, &rdata, &rname) || rdata + 20 != in->offset)
             return false;
         uint32_t minimum = us_read32(in->wire + rdata + 16);
         in->has_soa = true;
@@ -320,11 +323,8 @@ static us_reading read_message(us_lookup *lookup, message *in)
 
 us_reading us_lookup_read(us_lookup *lookup, const uint8_t *wire, size_t length)
 {
-    message in;
-    in.wire = wire;
-    in.length = length;
-    in.count = 0;
-    in.has_soa = in.has_ns = false;
+    record records[RELEVANT_MAX];
+    message in = {.wire = wire, .length = length, .records = records};
     uint8_t chain_count = lookup->chain_count;
     uint32_t ttl = lookup->ttl;
     us_reading reading = read_message(lookup, &in);

@@ -5,13 +5,6 @@
 #include "encode.h"
 #include "internal.h"
 
-/* Folds an ASCII letter. The length octet of a label is at most 63 and so never changes: whole wire names can be
- * folded and compared octet by octet. */
-static inline uint8_t fold(uint8_t octet)
-{
-    return (uint8_t)(octet - 'A') < 26 ? octet | 0x20 : octet;
-}
-
 typedef enum name_error {
     NAME_OK,
     NAME_EMPTY,
@@ -162,18 +155,19 @@ size_t us_name_labels(const uint8_t *wire)
     return labels;
 }
 
+/* A label's length octet is at most 63, below all letters: whole wire names can be folded and compared as octets. */
 void us_name_lower(uint8_t *wire)
 {
     size_t length = us_name_length(wire);
     for (size_t i = 0; i < length; i++)
-        wire[i] = fold(wire[i]);
+        wire[i] = us_fold(wire[i]);
 }
 
 static int compare_labels(const uint8_t *a, const uint8_t *b)
 {
     size_t common = *a < *b ? *a : *b;
     for (size_t i = 1; i <= common; i++) {
-        int order = fold(a[i]) - fold(b[i]);
+        int order = us_fold(a[i]) - us_fold(b[i]);
         if (order != 0)
             return order;
     }
@@ -206,7 +200,7 @@ int us_name_compare(const uint8_t *a, const uint8_t *b)
 static bool octets_equal(const uint8_t *a, const uint8_t *b, size_t length)
 {
     for (size_t i = 0; i < length; i++) {
-        if (fold(a[i]) != fold(b[i]))
+        if (us_fold(a[i]) != us_fold(b[i]))
             return false;
     }
     return true;

@@ -30,9 +30,10 @@ static us_status report_fault(us_reader *reader)
     if (reader->stopped != US_OK)
         return us_report_status(reader->report);
     if (reader->errors >= reader->limits.max_errors)
-        us_reader_stop(reader, US_SYNTAX, place, "reading stops after so many errors");
+        us_reader_stop(reader, US_SYNTAX, (us_place){0}, "reading stops after so many errors");
     else if (reader->records == 0 && reader->errors >= HOPELESS)
-        us_reader_stop(reader, US_SYNTAX, place, "fault after fault and no record: this seems to be no zone file");
+        us_reader_stop(reader, US_SYNTAX, (us_place){0},
+                       "fault after fault and no record: this seems to be no zone file");
     return us_report_status(reader->report);
 }
 
@@ -83,8 +84,11 @@ us_status us_reader_text(us_reader *reader, const us_source *source, const char 
             break;
         status = read_line(reader, &scan);
     }
-    if (reader->stopped != US_OK)
+    if (reader->stopped != US_OK) {
         reader->unread += us_scan_lines_left(&scan);
+        if (reader->stopped_at.line == 0)
+            reader->stopped_at = (us_place){.file = source->file, .line = scan.line, .column = 1};
+    }
     us_scan_free(&scan);
     reader->source = outer;
     return status == US_ABSENT ? US_OK : status;
@@ -105,7 +109,7 @@ static us_reader *reader_new(const us_parse_options *options, us_report *report)
     reader->limits = *options;
     reader->limits.max_octets = or_default(options->max_octets, UINT32_MAX);
     reader->limits.max_records = or_default(options->max_records, 100000000);
-    reader->limits.max_line = or_default(options->max_line, 1024 * 1024);
+    reader->limits.max_line = or_default(options->max_line, 1 << 20);
     reader->limits.max_errors = (unsigned)or_default(options->max_errors, 100);
     reader->limits.max_depth = (unsigned)or_default(options->max_depth, 8);
     reader->report = report;

@@ -57,7 +57,8 @@ static inline int us_token_shown(const us_token *token)
     return token->length < 60 ? (int)token->length : 60;
 }
 
-/* Ends reading after this line; `status` is what comes out of it. `why` is NULL when a fault says it. */
+/* Ends reading after this line; `status` is what comes out of it. A place with line 0 is that of the first line that is
+ * not read. `why` is NULL when a fault says it. */
 void us_reader_stop(us_reader *reader, us_status status, us_place place, const char *why);
 
 /* Reads the head from tokens[*next] on and moves *next behind it. US_SYNTAX with the reader's fault set. */

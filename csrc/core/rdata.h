@@ -142,6 +142,7 @@ int us_gateway_measure(unsigned type, const uint8_t *p, size_t left);
 
 /* Append what is known to be well formed. us_text remembers a failed allocation. */
 void us_print_name(us_text *out, const uint8_t *wire);
+void us_print_number(us_text *out, uint32_t number);
 void us_print_ipv4(us_text *out, const uint8_t *p);
 void us_print_ipv6(us_text *out, const uint8_t *p);
 void us_print_bitmap(us_text *out, const uint8_t *p, size_t length);

@@ -40,7 +40,7 @@ static bool read_item(const us_token *token, uint8_t head[ITEM_HEAD], uint8_t ad
     if (slash == NULL || !us_value_number(p, (size_t)(colon - p), UINT16_MAX, &family))
         return false;
     size_t size = address_size(family), length = (size_t)(slash - colon - 1);
-    if (!us_value_number(slash + 1, (size_t)(end - slash - 1), (uint32_t)size * 8, &prefix) ||
+    if (size == 0 || !us_value_number(slash + 1, (size_t)(end - slash - 1), (uint32_t)size * 8, &prefix) ||
         !(size == 4 ? us_value_ipv4(colon + 1, length, address) : us_value_ipv6(colon + 1, length, address)))
         return false;
     while (size > 0 && address[size - 1] == 0)

@@ -11,9 +11,23 @@ void us_print_name(us_text *out, const uint8_t *wire)
         out->length += us_name_to_text(wire, out->data + out->length);
 }
 
+void us_print_number(us_text *out, uint32_t number)
+{
+    char buffer[10], *end = buffer + sizeof buffer, *p = end;
+    do {
+        *--p = (char)('0' + number % 10);
+        number /= 10;
+    } while (number > 0);
+    us_text_append(out, p, (size_t)(end - p));
+}
+
 void us_print_ipv4(us_text *out, const uint8_t *p)
 {
-    us_text_format(out, "%u.%u.%u.%u", p[0], p[1], p[2], p[3]);
+    for (int i = 0; i < 4; i++) {
+        if (i > 0)
+            us_text_append(out, ".", 1);
+        us_print_number(out, p[i]);
+    }
 }
 
 /* In the form of RFC 5952. */
@@ -72,15 +86,15 @@ static void print_field(us_text *out, us_field_kind kind, const uint8_t *rdata, 
         break;
     case US_FIELD_U8:
     case US_FIELD_ALGORITHM:
-        us_text_format(out, "%u", p[0]);
+        us_print_number(out, p[0]);
         break;
     case US_FIELD_U16:
     case US_FIELD_CERT_TYPE:
-        us_text_format(out, "%u", us_read16(p));
+        us_print_number(out, us_read16(p));
         break;
     case US_FIELD_U32:
     case US_FIELD_PERIOD:
-        us_text_format(out, "%u", (unsigned)us_read32(p));
+        us_print_number(out, us_read32(p));
         break;
     case US_FIELD_TIME:
         print_time(out, us_read32(p));

@@ -160,9 +160,9 @@ bool us_svc_params_valid(const uint8_t *p, size_t length)
 /* The name of a key, or keyNNNNN without zeros before the number. */
 static bool read_key(const char *text, size_t length, uint16_t *out)
 {
-    for (uint16_t key = 0; key < KEY_NAMES; key++) {
+    for (unsigned key = 0; key < KEY_NAMES; key++) {
         if (strlen(key_names[key]) == length && memcmp(text, key_names[key], length) == 0) {
-            *out = key;
+            *out = (uint16_t)key;
             return true;
         }
     }

@@ -1,87 +1,34 @@
 /* rdata_types.c: the fields of each type's rdata. A new type is a new line here. */
 #include "rdata.h"
 
-#define FIELDS(...) \
-    (const us_field[]) \
-    { \
-        __VA_ARGS__, \
-        { \
-            US_FIELD_END, NULL \
-        } \
-    }
+/* clang-format off */
+
+#define FIELDS(...) (const us_field[]){__VA_ARGS__, {US_FIELD_END, NULL}}
 
 /* The two kinds of types whose names are lower-cased, and the others. */
-#define CLASSIC(...) \
-    { \
-        .fields = FIELDS(__VA_ARGS__), .lower = true, .compressed = true \
-    }
-#define LOWERED(...) \
-    { \
-        .fields = FIELDS(__VA_ARGS__), .lower = true \
-    }
-#define PLAIN(...) \
-    { \
-        .fields = FIELDS(__VA_ARGS__) \
-    }
+#define CLASSIC(...) {.fields = FIELDS(__VA_ARGS__), .lower = true, .compressed = true}
+#define LOWERED(...) {.fields = FIELDS(__VA_ARGS__), .lower = true}
+#define PLAIN(...) {.fields = FIELDS(__VA_ARGS__)}
 
-#define NAME(label) \
-    { \
-        US_FIELD_NAME, label \
-    }
-#define U8(label) \
-    { \
-        US_FIELD_U8, label \
-    }
-#define U16(label) \
-    { \
-        US_FIELD_U16, label \
-    }
-#define U32(label) \
-    { \
-        US_FIELD_U32, label \
-    }
-#define PERIOD(label) \
-    { \
-        US_FIELD_PERIOD, label \
-    }
-#define STRING(label) \
-    { \
-        US_FIELD_STRING, label \
-    }
-#define HEX(label) \
-    { \
-        US_FIELD_HEX, label \
-    }
-#define BASE64(label) \
-    { \
-        US_FIELD_BASE64, label \
-    }
-#define ALGORITHM \
-    { \
-        US_FIELD_ALGORITHM, "algorithm" \
-    }
+#define NAME(label) {US_FIELD_NAME, label}
+#define U8(label) {US_FIELD_U8, label}
+#define U16(label) {US_FIELD_U16, label}
+#define U32(label) {US_FIELD_U32, label}
+#define PERIOD(label) {US_FIELD_PERIOD, label}
+#define STRING(label) {US_FIELD_STRING, label}
+#define HEX(label) {US_FIELD_HEX, label}
+#define BASE64(label) {US_FIELD_BASE64, label}
+#define ALGORITHM {US_FIELD_ALGORITHM, "algorithm"}
 
-#define STRINGS    PLAIN({US_FIELD_STRINGS, "string"})
+#define STRINGS PLAIN({US_FIELD_STRINGS, "string"})
 #define KEY_FIELDS U16("flags"), U8("protocol"), ALGORITHM
-#define SIG_FIELDS \
-    {US_FIELD_TYPE, "type covered"}, ALGORITHM, U8("labels"), PERIOD("original TTL"), {US_FIELD_TIME, "expiration"}, \
-        {US_FIELD_TIME, "inception"}, U16("key tag"), NAME("signer"), BASE64("signature")
-#define DS_FIELDS \
-    U16("key tag"), ALGORITHM, U8("digest type"), \
-    { \
-        US_FIELD_DS_DIGEST, "digest" \
-    }
+#define SIG_FIELDS                                                                                          \
+    {US_FIELD_TYPE, "type covered"}, ALGORITHM, U8("labels"), PERIOD("original TTL"),                        \
+        {US_FIELD_TIME, "expiration"}, {US_FIELD_TIME, "inception"}, U16("key tag"), NAME("signer"), BASE64("signature")
+#define DS_FIELDS U16("key tag"), ALGORITHM, U8("digest type"), {US_FIELD_DS_DIGEST, "digest"}
 #define TLSA_FIELDS U8("usage"), U8("selector"), U8("matching type"), HEX("association data")
-#define SVCB_FIELDS \
-    U16("priority"), NAME("target"), \
-    { \
-        US_FIELD_SVC_PARAMS, "parameter" \
-    }
-#define NSEC3_FIELDS \
-    U8("hash algorithm"), U8("flags"), U16("iterations"), \
-    { \
-        US_FIELD_SALT, "salt" \
-    }
+#define SVCB_FIELDS U16("priority"), NAME("target"), {US_FIELD_SVC_PARAMS, "parameter"}
+#define NSEC3_FIELDS U8("hash algorithm"), U8("flags"), U16("iterations"), {US_FIELD_SALT, "salt"}
 
 static const us_layout opaque = PLAIN({US_FIELD_OPAQUE, "data"});
 
@@ -114,6 +61,7 @@ static const us_layout layouts[] = {
     [27] = /* GPOS */ PLAIN(STRING("longitude"), STRING("latitude"), STRING("altitude")),
     [28] = /* AAAA */ PLAIN({US_FIELD_AAAA, "address"}),
     [29] = /* LOC */ PLAIN({US_FIELD_LOC, "location"}),
+    [30] = /* NXT */ CLASSIC(NAME("next name"), {US_FIELD_OPAQUE, "types"}),
     [31] = /* EID */ PLAIN(HEX("identifier")),
     [32] = /* NIMLOC */ PLAIN(HEX("locator")),
     [33] = /* SRV */ CLASSIC(U16("priority"), U16("weight"), U16("port"), NAME("target")),
@@ -161,6 +109,8 @@ static const us_layout layouts[] = {
     [261] = /* RESINFO */ STRINGS,
     [262] = /* WALLET */ STRINGS,
 };
+
+/* clang-format on */
 
 static const us_layout trust_anchor = PLAIN(DS_FIELDS); /* TA and DLV */
 static const us_layout alias = LOWERED(NAME("target")); /* ALIAS and POOL */

@@ -1,7 +1,6 @@
 /* rdata_value.c: values that stand in one token: numbers, periods, times, addresses. */
 #include <arpa/inet.h>
 #include <string.h>
-#include <strings.h>
 #include <time.h>
 
 #include "rdata.h"
@@ -177,5 +176,5 @@ bool us_value_groups(const us_token *token, char separator, size_t count, size_t
 
 bool us_token_is(const us_token *token, const char *word)
 {
-    return !token->quoted && token->length == strlen(word) && strncasecmp(token->text, word, token->length) == 0;
+    return !token->quoted && us_compare_word(token->text, token->length, word) == 0;
 }

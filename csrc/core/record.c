@@ -77,7 +77,7 @@ static us_status read_type(us_reader *reader, const us_token *token, uint16_t *t
     if (!us_type_from_text(token->text, token->length, type))
         return fail(reader, US_RULE_TYPE, token, "is no known type: check its spelling, or write TYPE and its number");
     if (!us_type_is_data(*type))
-        return fail(reader, US_RULE_TYPE, token, "is a type of messages and never stands in a zone: remove the record");
+        return fail(reader, US_RULE_TYPE, token, "is a type that never stands in a zone: remove the record");
     return US_OK;
 }
 
@@ -156,20 +156,20 @@ static us_status take_waiting(us_reader *reader)
 /* RFC 2308 §4: $TTL; RFC 1035 §5.1: the last one stated. False: only the SOA can tell, and it has not yet. */
 static bool find_ttl(us_reader *reader, const us_head *head, us_place place, uint32_t *ttl)
 {
-    if (head->has_ttl)
-        *ttl = reader->last_ttl = head->ttl;
-    else if (reader->has_default_ttl)
+    bool known = true;
+    if (head->has_ttl) {
+        *ttl = head->ttl;
+    } else if (reader->has_default_ttl) {
         *ttl = reader->default_ttl;
-    else if (reader->has_last_ttl)
+    } else if (reader->has_last_ttl) {
         *ttl = reader->last_ttl;
-    else {
+    } else {
         if (reader->no_ttl.line == 0)
             reader->no_ttl = place;
         *ttl = reader->soa_ttl;
-        return reader->has_soa_ttl;
+        known = reader->has_soa_ttl;
     }
-    reader->has_last_ttl |= head->has_ttl;
-    return true;
+    return known;
 }
 
 /* The last field of the SOA is the TTL of records that have none. */
@@ -200,6 +200,10 @@ us_status us_reader_record(us_reader *reader, const us_name *owner, const us_hea
     us_rdata rdata;
     uint32_t ttl;
     us_place place = place_of(reader, at);
+    if (head->has_ttl) {
+        reader->last_ttl = head->ttl;
+        reader->has_last_ttl = true;
+    }
     us_status status = read_rdata(reader, head->type, tokens, count, stop, &rdata);
     if (status != US_OK)
         return status;

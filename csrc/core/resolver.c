@@ -32,8 +32,8 @@ typedef struct server {
 typedef struct flight {
     struct flight *next; /* in the list that it is in */
     us_resolver *resolver;
-    unsigned tries;      /* made for the name that is being asked */
-    unsigned timeouts;   /* of these */
+    unsigned tries;    /* made for the name that is being asked */
+    unsigned timeouts; /* of these */
     us_reading reading;
     us_lookup lookup;
 } flight;
@@ -55,9 +55,9 @@ struct us_resolver {
     unsigned server_count, tries, max_in_flight;
     int timeout_ms;
     size_t max_queued;
-    unsigned in_flight;         /* flights out of `spare`: asking, answered or ready */
-    flights answered;           /* a try has ended */
-    flights ready;              /* to be taken */
+    unsigned in_flight; /* flights out of `spare`: asking, answered or ready */
+    flights answered;   /* a try has ended */
+    flights ready;      /* to be taken */
     flight *spare;
     waiting *queue, **queue_end;
     size_t queued;
@@ -150,7 +150,8 @@ static us_status system_servers(us_resolver *resolver)
     if (status != ARES_SUCCESS)
         return status_of(status);
     status = ares_get_servers_ports(channel, &list);
-    for (const struct ares_addr_port_node *at = list; at != NULL && resolver->server_count < SERVERS_MAX; at = at->next) {
+    for (const struct ares_addr_port_node *at = list; at != NULL && resolver->server_count < SERVERS_MAX;
+         at = at->next) {
         unsigned port = at->udp_port != 0 ? (unsigned)at->udp_port : DNS_PORT;
         if (format_server(resolver->servers[resolver->server_count].text, at->family, &at->addr, port))
             resolver->server_count++;

@@ -76,7 +76,7 @@ static bool skip_physical_line(us_scan *scan)
     return true;
 }
 
-static bool has_first_column(const us_scan *scan)
+static bool begins_in_first_column(const us_scan *scan)
 {
     uint8_t class = scan->at < scan->end ? class_of(*scan->at) : NEWLINE;
     return class == WORD || class == ESCAPE || class == OPEN;
@@ -87,7 +87,7 @@ static bool has_first_column(const us_scan *scan)
 static void recover(us_scan *scan, bool in_parentheses)
 {
     bool more = skip_physical_line(scan);
-    while (more && in_parentheses && !has_first_column(scan))
+    while (more && in_parentheses && !begins_in_first_column(scan))
         more = skip_physical_line(scan);
 }
 

@@ -45,20 +45,23 @@ us_status us_text_string(us_text *text, const char *string)
 
 us_status us_text_format(us_text *text, const char *format, ...)
 {
-    va_list arguments;
-    va_start(arguments, format);
-    int length = vsnprintf(NULL, 0, format, arguments);
-    va_end(arguments);
-    if (length < 0)
-        return text->status = US_NOMEM;
-    us_status status = us_text_reserve(text, (size_t)length);
-    if (status != US_OK)
-        return status;
-    va_start(arguments, format);
-    vsnprintf(text->data + text->length, (size_t)length + 1, format, arguments);
-    va_end(arguments);
-    text->length += (size_t)length;
-    return US_OK;
+    us_status status = us_text_reserve(text, FIRST_CAPACITY); /* so that most need only one pass */
+    while (status == US_OK) {
+        size_t room = text->capacity - text->length;
+        va_list arguments;
+        va_start(arguments, format);
+        int length = vsnprintf(text->data + text->length, room, format, arguments);
+        va_end(arguments);
+        if (length < 0)
+            return text->status = US_NOMEM;
+        if ((size_t)length < room) {
+            text->length += (size_t)length;
+            return US_OK;
+        }
+        status = us_text_reserve(text, (size_t)length);
+        text->data[text->length] = '\0';
+    }
+    return status;
 }
 
 void us_text_free(us_text *text)

@@ -255,7 +255,8 @@ const uint8_t *us_zone_hash(const us_zone *zone);
 /* Equal content and equal serial. */
 bool us_zone_equal(const us_zone *a, const us_zone *b);
 
-/* A view of one RRset; valid while its zone is. `index` is its position in canonical order. */
+/* A view of one RRset; valid while its zone is. `index` is its position in canonical order. RRSIGs of one owner form an
+ * RRset for each type that they cover, since each has the TTL of what it covers (RFC 4034 §3). */
 typedef struct us_rrset {
     const us_zone *zone;
     const uint8_t *owner;
@@ -266,7 +267,7 @@ typedef struct us_rrset {
 
 /* The RRset at `index`, 0 to us_zone_rrset_count - 1; false past the end. */
 bool us_zone_rrset(const us_zone *zone, size_t index, us_rrset *out);
-/* The RRset of owner and type (letter case ignored). */
+/* The RRset of owner and type (letter case ignored); of several of RRSIG, the first. */
 bool us_zone_find(const us_zone *zone, const uint8_t *owner, uint16_t type, us_rrset *out);
 /* Index of the first RRset whose owner is not before `owner`; the count when there is none. Names below `owner`
  * follow it directly, so a subtree is a range. */
@@ -552,10 +553,11 @@ us_status us_reply_notify(const us_query *query, uint64_t now, uint8_t *out, siz
 
 /* A transfer out: a run of messages, made as they are asked for. Holds a reference to the zone. */
 typedef struct us_transfer us_transfer;
-us_status us_transfer_new(us_zone *zone, const us_query *query, us_transfer **out); /* AXFR */
+/* In AXFR form, whatever the query asks for. US_REFUSED: the zone holds a proprietary type, or no SOA. */
+us_status us_transfer_new(us_zone *zone, const us_query *query, us_transfer **out);
 void us_transfer_free(us_transfer *transfer);
 /* Writes the next message, of at most `capacity` octets (US_MESSAGE_MAX gives the largest); *length 0 at the end.
- * US_REFUSED: the zone holds a proprietary type, or no SOA. */
+ * US_LIMIT: a record does not fit a message of its own. After an error the transfer can only be freed. */
 us_status us_transfer_next(us_transfer *transfer, uint64_t now, uint8_t *out, size_t capacity, size_t *length);
 
 /* A request of ours, and what is needed to check its answer. */

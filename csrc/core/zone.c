@@ -35,7 +35,8 @@ us_status us_zone_new(us_content *content, us_zone **out)
     zone->serial = 0;
     if (soa.length > 0) {
         memcpy(zone->soa, soa.data, soa.length);
-        zone->serial = us_read32(zone->soa + soa.length - 20); /* RFC 1035 §3.3.13: the last five fields have 4 octets */
+        zone->serial =
+            us_read32(zone->soa + soa.length - 20); /* RFC 1035 §3.3.13: the last five fields have 4 octets */
     }
     *out = zone;
     return US_OK;

@@ -27,19 +27,19 @@ typedef struct us_row {
 typedef struct us_content {
     atomic_size_t references;
     us_arena octets;
-    us_row *rows;          /* one more than rrset_count: the last one only ends the one before it */
-    uint32_t *rdata;       /* offset of each record's rdata */
-    uint32_t *lines;       /* line of each record */
-    uint16_t *files;       /* number of each record's file; NULL when all come from the same one */
-    uint32_t *file_names;  /* offsets of strings, US_NO_FILE for input without a name */
+    us_row *rows;         /* one more than rrset_count: the last one only ends the one before it */
+    uint32_t *rdata;      /* offset of each record's rdata */
+    uint32_t *lines;      /* line of each record */
+    uint16_t *files;      /* number of each record's file; NULL when all come from the same one */
+    uint32_t *file_names; /* offsets of strings, US_NO_FILE for input without a name */
     uint32_t rrset_count, record_count, name_count, file_count;
-    uint32_t origin;       /* offset */
-    uint32_t soa;          /* number of the only SOA at the apex, or US_NO_SOA */
+    uint32_t origin; /* offset */
+    uint32_t soa;    /* number of the only SOA at the apex, or US_NO_SOA */
     uint8_t hash[US_HASH_SIZE];
 } us_content;
 
 #define US_NO_FILE UINT32_MAX
-#define US_NO_SOA UINT32_MAX
+#define US_NO_SOA  UINT32_MAX
 
 struct us_zone {
     atomic_size_t references;

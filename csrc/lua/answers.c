@@ -84,9 +84,9 @@ static void push_answer(lua_State *L, const us_answer *answer)
 
 static void read_answer(lua_State *L, int arg, us_answer *out)
 {
-    static const char *const names[] = {"target",       "type",        "state",    "last",    "ttl",
-                                        "addresses",    "last_success", "last_lookup", "next_refresh",
-                                        "first_empty",  "failures",    "empties",  "error",   NULL};
+    static const char *const names[] = {
+        "target",      "type",         "state",       "last",     "ttl",     "addresses", "last_success",
+        "last_lookup", "next_refresh", "first_empty", "failures", "empties", "error",     NULL};
     luaL_checktype(L, arg, LUA_TTABLE);
     l_options(L, arg, names);
     l_read_target(L, arg, &out->target);
@@ -206,8 +206,8 @@ static int answers_gc(lua_State *L)
 
 void l_open_answers(lua_State *L)
 {
-    static const luaL_Reg methods[] = {{"each", answers_each},       {"forget", answers_forget}, {"get", answers_get},
-                                       {"learn", answers_learn},     {"restore", answers_restore}, {0}};
+    static const luaL_Reg methods[] = {{"each", answers_each},   {"forget", answers_forget},   {"get", answers_get},
+                                       {"learn", answers_learn}, {"restore", answers_restore}, {0}};
     static const luaL_Reg metamethods[] = {
         {"__gc", answers_gc}, {"__len", answers_len}, {"__tostring", answers_tostring}, {0}};
     l_metatable(L, CLASS, methods, metamethods);

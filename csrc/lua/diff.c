@@ -190,11 +190,7 @@ void l_open_diff(lua_State *L)
     };
     static const luaL_Reg fields[] = {{"added", diff_added}, {"removed", diff_removed}, {NULL, NULL}};
     static const luaL_Reg metamethods[] = {
-        {"__close", diff_gc},
-        {"__gc", diff_gc},
-        {"__len", diff_len},
-        {"__tostring", diff_tostring},
-        {NULL, NULL},
+        {"__close", diff_gc}, {"__gc", diff_gc}, {"__len", diff_len}, {"__tostring", diff_tostring}, {NULL, NULL},
     };
     l_class(L, CLASS, methods, fields, metamethods);
 }

@@ -18,5 +18,6 @@ int luaopen_understudy_core(lua_State *L)
     l_open_query(L);
     l_open_request(L);
     l_open_udp(L);
+    l_open_file(L);
     return 1;
 }

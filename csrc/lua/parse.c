@@ -67,8 +67,8 @@ static void read_limits(lua_State *L, us_parse_options *options)
 
 static int parse(lua_State *L)
 {
-    static const char *const names[] = {"file",       "include",  "max_depth",   "max_errors", "max_line",
-                                        "max_octets", "max_records", "name", "origin", "text", NULL};
+    static const char *const names[] = {"file",        "include", "max_depth", "max_errors", "max_line", "max_octets",
+                                        "max_records", "name",    "origin",    "text",       NULL};
     enum { OPTIONS = 1, REPORT };
     us_parse_options options = {0};
     us_name origin;

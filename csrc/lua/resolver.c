@@ -57,7 +57,7 @@ static int new_resolver(lua_State *L)
     return status == US_OK ? 1 : l_fail_status(L, status, "the resolver");
 }
 
-/* resolver:ask(target, type) → true; or nil, err. */
+/* resolver:ask(target, type) → true and the target as lookups name it; or nil, err. */
 static int resolver_ask(lua_State *L)
 {
     us_name target;
@@ -66,8 +66,10 @@ static int resolver_ask(lua_State *L)
     us_status status = us_resolver_ask(resolver, target.wire, l_check_address_type(L, 3));
     if (status != US_OK)
         return l_fail_status(L, status, "the queue of lookups");
+    us_name_lower(target.wire);
     lua_pushboolean(L, true);
-    return 1;
+    l_push_name(L, target.wire);
+    return 2;
 }
 
 static int resolver_pollfd(lua_State *L)

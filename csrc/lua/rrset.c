@@ -134,10 +134,7 @@ void l_open_rrset(lua_State *L)
     static const luaL_Reg methods[] = {{"place", rrset_place}, {"rdata", rrset_rdata}, {NULL, NULL}};
     static const luaL_Reg fields[] = {{"owner", rrset_owner}, {"ttl", rrset_ttl}, {"type", rrset_type}, {NULL, NULL}};
     static const luaL_Reg metamethods[] = {
-        {"__eq", rrset_eq},
-        {"__index", rrset_index},
-        {"__len", rrset_len},
-        {"__tostring", rrset_tostring},
+        {"__eq", rrset_eq}, {"__index", rrset_index}, {"__len", rrset_len}, {"__tostring", rrset_tostring},
         {NULL, NULL},
     };
     l_class(L, CLASS, methods, fields, metamethods);

@@ -8,7 +8,7 @@
 #include "class.h"
 
 #define ERROR_CLASS "understudy.Error"
-#define TEXT_CLASS "understudy.Text"
+#define TEXT_CLASS  "understudy.Text"
 
 /* ---------------------------------------------------------------- errors */
 

@@ -263,16 +263,11 @@ static int zone_tostring(lua_State *L)
 void l_open_zone(lua_State *L)
 {
     static const luaL_Reg methods[] = {
-        {"check", l_zone_check},
-        {"diff", l_zone_diff},
-        {"flatten", l_zone_flatten},
-        {"lookup", zone_lookup},
-        {"rrsets", zone_rrsets},
-        {"targets", l_zone_targets},
-        {"text", zone_text},
-        {"with_serial", zone_with_serial},
-        {"write", zone_write},
-        {NULL, NULL},
+        {"check", l_zone_check},     {"diff", l_zone_diff},
+        {"flatten", l_zone_flatten}, {"lookup", zone_lookup},
+        {"rrsets", zone_rrsets},     {"targets", l_zone_targets},
+        {"text", zone_text},         {"with_serial", zone_with_serial},
+        {"write", zone_write},       {NULL, NULL},
     };
     static const luaL_Reg fields[] = {
         {"hash", zone_hash},
@@ -285,12 +280,8 @@ void l_open_zone(lua_State *L)
         {NULL, NULL},
     };
     static const luaL_Reg metamethods[] = {
-        {"__close", zone_gc},
-        {"__eq", zone_eq},
-        {"__gc", zone_gc},
-        {"__len", zone_len},
-        {"__tostring", zone_tostring},
-        {NULL, NULL},
+        {"__close", zone_gc},          {"__eq", zone_eq}, {"__gc", zone_gc}, {"__len", zone_len},
+        {"__tostring", zone_tostring}, {NULL, NULL},
     };
     l_class(L, CLASS, methods, fields, metamethods);
 }

@@ -14,8 +14,8 @@ static const char *print(const us_diff *diff, us_status (*printer)(const us_diff
 
 TEST(reads_like_a_unified_diff)
 {
-    us_zone *a = ZONE(SOA_LINE, "a.example.com. 60 A 192.0.2.1", "a.example.com. 60 A 192.0.2.2",
-                      "b.example.com. 60 TXT x");
+    us_zone *a =
+        ZONE(SOA_LINE, "a.example.com. 60 A 192.0.2.1", "a.example.com. 60 A 192.0.2.2", "b.example.com. 60 TXT x");
     us_zone *b = ZONE(SOA_LINE, "a.example.com. 60 A 192.0.2.1", "a.example.com. 60 A 192.0.2.3",
                       "b.example.com. 90 TXT x", "c.example.com. 60 TXT new");
     us_diff *diff;
@@ -47,13 +47,14 @@ TEST(a_serial_is_a_change_of_the_soa)
     CHECK(a != NULL);
     CHECK_EQ(us_zone_with_serial(a, 2024010102, &b), US_OK);
     CHECK_EQ(us_diff_new(a, b, &diff), US_OK);
-    CHECK_STR(print(diff, us_diff_to_text),
-              "--- example.com. 2024010101\n"
-              "+++ example.com. 2024010102\n"
-              "@@ example.com. SOA @@\n"
-              "-example.com.\t3600\tIN\tSOA\tns1.example.com. hostmaster.example.com. 2024010101 7200 3600 1209600 300\n"
-              "+example.com.\t3600\tIN\tSOA\tns1.example.com. hostmaster.example.com. 2024010102 7200 3600 1209600 300\n"
-              "1 RRset changed: 1 record added, 1 removed\n");
+    CHECK_STR(
+        print(diff, us_diff_to_text),
+        "--- example.com. 2024010101\n"
+        "+++ example.com. 2024010102\n"
+        "@@ example.com. SOA @@\n"
+        "-example.com.\t3600\tIN\tSOA\tns1.example.com. hostmaster.example.com. 2024010101 7200 3600 1209600 300\n"
+        "+example.com.\t3600\tIN\tSOA\tns1.example.com. hostmaster.example.com. 2024010102 7200 3600 1209600 300\n"
+        "1 RRset changed: 1 record added, 1 removed\n");
     us_diff_free(diff);
     CHECK_EQ(us_diff_new(a, a, &diff), US_OK);
     CHECK_EQ(us_diff_count(diff), 0);
@@ -78,29 +79,34 @@ TEST(different_zones_have_no_diff)
 TEST(becomes_a_safe_update)
 {
     us_zone *a = ZONE(SOA_LINE, "example.com. 60 NS old.example.net.", "a.example.com. 60 A 192.0.2.1",
-                      "b.example.com. 60 CNAME a.example.com.", "c.example.com. 60 TXT x", "c.example.com. 60 TXT y");
+                      "b.example.com. 60 CNAME a.example.com.", "c.example.com. 60 TXT x", "c.example.com. 60 TXT y",
+                      "d.example.com. 60 TXT x", "d.example.com. 60 TXT y");
     us_zone *b = ZONE("example.com. 3600 SOA ns1.example.com. hostmaster.example.com. 2024010102 7200 3600 1209600 300",
                       "example.com. 60 NS new.example.net.", "a.example.com. 60 CNAME b.example.com.",
-                      "b.example.com. 60 A 192.0.2.1", "c.example.com. 90 TXT y");
+                      "b.example.com. 60 A 192.0.2.1", "c.example.com. 90 TXT y", "d.example.com. 60 TXT y",
+                      "d.example.com. 60 TXT z");
     us_diff *diff;
     CHECK(a != NULL && b != NULL);
     CHECK_EQ(us_diff_new(a, b, &diff), US_OK);
-    CHECK_STR(print(diff, us_diff_to_nsupdate),
-              "zone example.com.\n"
-              "check-names off\n"
-              "prereq yxrrset example.com. IN SOA ns1.example.com. hostmaster.example.com. 2024010101 7200 3600 1209600 "
-              "300\n"
-              "update delete a.example.com. IN A\n"
-              "update delete b.example.com. IN CNAME\n"
-              "update delete c.example.com. IN TXT \"x\"\n"
-              "update add example.com. 60 IN NS new.example.net.\n"
-              "update delete example.com. IN NS old.example.net.\n"
-              "update add a.example.com. 60 IN CNAME b.example.com.\n"
-              "update add b.example.com. 60 IN A 192.0.2.1\n"
-              "update add c.example.com. 90 IN TXT \"y\"\n"
-              "update add example.com. 3600 IN SOA ns1.example.com. hostmaster.example.com. 2024010102 7200 3600 "
-              "1209600 300\n"
-              "send\n");
+    CHECK_STR(
+        print(diff, us_diff_to_nsupdate),
+        "zone example.com.\n"
+        "check-names off\n"
+        "prereq yxrrset example.com. IN SOA ns1.example.com. hostmaster.example.com. 2024010101 7200 3600 1209600 "
+        "300\n"
+        "update delete a.example.com. IN A\n"
+        "update delete b.example.com. IN CNAME\n"
+        "update delete c.example.com. IN TXT\n"
+        "update delete d.example.com. IN TXT \"x\"\n"
+        "update add example.com. 60 IN NS new.example.net.\n"
+        "update delete example.com. IN NS old.example.net.\n"
+        "update add a.example.com. 60 IN CNAME b.example.com.\n"
+        "update add b.example.com. 60 IN A 192.0.2.1\n"
+        "update add c.example.com. 90 IN TXT \"y\"\n"
+        "update add d.example.com. 60 IN TXT \"z\"\n"
+        "update add example.com. 3600 IN SOA ns1.example.com. hostmaster.example.com. 2024010102 7200 3600 "
+        "1209600 300\n"
+        "send\n");
     us_diff_free(diff);
     us_zone_unref(a);
     us_zone_unref(b);

@@ -1,7 +1,7 @@
 /* test_message.c: reading queries and answers, well formed and hostile; the answers of one message. */
-#include <ldns/ldns.h>
-
 #include "test_wire.h"
+
+#include <ldns/ldns.h>
 
 enum { NOTIFY_FLAGS = US_OPCODE_NOTIFY << 11 | 0x0400, NOW = 1700000000 };
 
@@ -339,13 +339,13 @@ TEST(mutations)
     us_request request;
     CHECK_EQ(read_query(&seed, &query), US_OK);
     CHECK_EQ(us_request_soa(&request, &origin, 0x1234, NULL, NOW), US_OK);
-    srand(1);
+    uint32_t dice = 1;
     for (int round = 0; round < 100000; round++) {
         message changed = seed;
-        for (int i = rand() % 4; i >= 0; i--)
-            changed.wire[(size_t)rand() % changed.length] = (uint8_t)rand();
-        if (rand() % 4 == 0)
-            changed.length = (size_t)rand() % changed.length;
+        for (size_t i = roll(&dice, 4) + 1; i > 0; i--)
+            changed.wire[roll(&dice, changed.length)] = (uint8_t)roll(&dice, 256);
+        if (roll(&dice, 4) == 0)
+            changed.length = roll(&dice, changed.length);
         us_status status = read_query(&changed, &query);
         if (status != US_REFUSED) {
             uint8_t out[1024];

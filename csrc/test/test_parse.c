@@ -1,6 +1,10 @@
 /* test_parse.c: reading master files: lines, words, defaults, directives, limits, and the place of every fault. */
+#define _XOPEN_SOURCE 700 /* nftw */
+#define _DEFAULT_SOURCE
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -69,6 +73,8 @@ static void read_file(const char *path, const char *include_folder)
     us_status status = us_parse_file(path, &options, report, &zone);
     note(status, report, zone);
 }
+
+#define MALFORMED "spec/fixtures/malformed" /* from the top of the checkout, where tests are started */
 
 static us_name example; /* "example." */
 
@@ -390,7 +396,7 @@ TEST(html_gives_few_faults)
     us_text_free(&text);
     CHECK_EQ(got.status, US_SYNTAX);
     CHECK(strncmp(got.findings.data, "type.unsupported 1:11, file.syntax 2:7, ", 40) == 0);
-    CHECK(strstr(got.findings.data, ", file.limit 10:") != NULL);
+    CHECK(strstr(got.findings.data, ", file.limit 11:1") != NULL);
     CHECK(got.findings.length < 400);
 }
 
@@ -398,7 +404,7 @@ TEST(limit_of_errors)
 {
     const char *text = SOA "a A x\nb A x\nc A x\nd A x\n";
     read_octets(text, strlen(text), &(us_parse_options){.origin = &example, .max_errors = 2});
-    CHECK_STR(got.findings.data, "rdata.syntax 2:5, file.limit 3:5, rdata.syntax 3:5");
+    CHECK_STR(got.findings.data, "rdata.syntax 2:5, rdata.syntax 3:5, file.limit 4:1");
     read_octets(text, strlen(text), &(us_parse_options){.origin = &example, .max_errors = 4});
     CHECK_STR(got.findings.data, "rdata.syntax 2:5, rdata.syntax 3:5, rdata.syntax 4:5, rdata.syntax 5:5");
 }
@@ -550,6 +556,22 @@ TEST(only_regular_files)
     CHECK_STR(got.findings.data, "");
 }
 
+/* The size of a file is a hint only: those of /proc say 0. */
+TEST(size_is_a_hint)
+{
+    us_name origin = name_of("example.");
+    us_report *report = us_report_new(10);
+    us_zone *zone = NULL;
+    read_file("/proc/self/status", NULL);
+    CHECK_EQ(got.status, US_SYNTAX);
+    put_file("zones/main.zone", SOA);
+    us_parse_options options = {.origin = &origin, .max_octets = strlen(SOA) - 1};
+    us_status status = us_parse_file(path_of("zones/main.zone"), &options, report, &zone);
+    note(status, report, zone);
+    CHECK_EQ(got.status, US_LIMIT);
+    CHECK_STR(got.findings.data, "file.limit 0:0");
+}
+
 TEST(file_places)
 {
     us_report *report = us_report_new(10);
@@ -569,12 +591,53 @@ TEST(file_places)
     CHECK(right);
 }
 
-static void remove_folder(void)
+/* ---------------------------------------------------------------- the fixtures, which specs check in full */
+
+/* Reads a malformed file; whether it gives the one error that its first line speaks of. */
+static bool fails_as_expected(const char *path)
 {
-    char command[100];
-    snprintf(command, sizeof command, "rm -rf %s", folder);
-    if (system(command) != 0)
-        perror(command);
+    char first[200] = "";
+    FILE *file = fopen(path, "r");
+    if (file == NULL)
+        return false;
+    char *expected = fgets(first, sizeof first, file) != NULL ? strstr(first, "; expect ") : NULL;
+    fclose(file);
+    if (expected == NULL)
+        return false;
+    expected[strcspn(expected, "\n")] = '\0';
+
+    us_report *report = us_report_new(1000);
+    us_zone *zone = NULL;
+    us_status status = us_parse_file(path, &(us_parse_options){.include_folder = MALFORMED}, report, &zone);
+    note(status, report, zone);
+    if (status == US_SYNTAX && strcmp(got.findings.data, expected + strlen("; expect ")) == 0)
+        return true;
+    printf("# %s: %s, not %s\n", path, got.findings.data, expected);
+    return false;
+}
+
+TEST(malformed_files)
+{
+    int count = 0, failed = 0;
+    DIR *files = opendir(MALFORMED);
+    CHECK(files != NULL);
+    for (const struct dirent *entry; (entry = readdir(files)) != NULL;) {
+        char path[400];
+        snprintf(path, sizeof path, "%s/%s", MALFORMED, entry->d_name);
+        if (strstr(entry->d_name, ".zone") == NULL)
+            continue;
+        count++;
+        failed += !fails_as_expected(path);
+    }
+    closedir(files);
+    CHECK(count >= 60);
+    CHECK_EQ(failed, 0);
+}
+
+static int remove_entry(const char *path, const struct stat *about, int kind, struct FTW *at)
+{
+    (void)about, (void)kind, (void)at;
+    return remove(path);
 }
 
 int main(void)
@@ -618,9 +681,11 @@ int main(void)
     RUN(include_loops);
     RUN(text_includes_from_the_folder);
     RUN(only_regular_files);
+    RUN(size_is_a_hint);
     RUN(file_places);
+    RUN(malformed_files);
     us_text_free(&got.records);
     us_text_free(&got.findings);
-    remove_folder();
+    nftw(folder, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
     return test_end();
 }

@@ -290,6 +290,8 @@ TEST(compressed_names)
     CHECK_STR(hex(&got), "000a016102657800");
     CHECK_EQ(FROM_MESSAGE(US_TYPE_NS, message, 10, 2), US_OK);
     CHECK_STR(hex(&got), "02657800");
+    CHECK_EQ(FROM_MESSAGE(US_TYPE_NXT, "\2Ex\0\xc0\0\x40", 4, 3), US_OK);
+    CHECK_STR(hex(&got), "0265780040");
     /* types that came after RFC 1035 and are not in RFC 3597 §4: no pointer */
     CHECK_EQ(FROM_MESSAGE(US_TYPE_DNAME, message, 10, 2), US_SYNTAX);
     CHECK_EQ(FROM_MESSAGE(US_TYPE_ALIAS, message, 10, 2), US_SYNTAX);

@@ -1,7 +1,7 @@
 /* test_transfer.c: transfers out, read back by ldns and compared with the snapshot, record by record. */
-#include <ldns/ldns.h>
-
 #include "test_wire.h"
+
+#include <ldns/ldns.h>
 
 enum { NOW = 1700000000, ID = 0x1234 };
 
@@ -166,10 +166,10 @@ static us_zone *large_zone(int count)
 {
     us_text text = {.length = 0};
     us_text_string(&text, SOA_LINE "example.com. 300 NS ns.example.com.\n");
-    srand(7);
+    uint32_t dice = 7;
     for (int i = 0; i < count; i++) {
-        us_text_format(&text, "h%d.s%d.example.com. %d MX %d m%d.s%d.example.com.\n", rand() % 5000, rand() % 300, 300,
-                       rand() % 100, rand() % 5000, rand() % 300);
+        us_text_format(&text, "h%u.s%u.example.com. %d MX %u m%u.s%u.example.com.\n", roll(&dice, 5000),
+                       roll(&dice, 300), 300, roll(&dice, 100), roll(&dice, 5000), roll(&dice, 300));
         if (i % 50 == 0) /* many short labels: more than the table of known ones holds */
             us_text_format(&text, "%d.1.2.3.4.5.6.7.8.9.a.b.c.d.e.f.%d.example.com. 300 A 192.0.2.1\n", i, i);
     }

@@ -87,6 +87,15 @@ static inline void put_soa(message *to, size_t count, const char *owner, uint32_
     put_record(to, count, owner, US_TYPE_SOA, US_CLASS_IN, 300, rdata.wire, rdata.length);
 }
 
+/* A number below `sides`, the same sequence in every run. */
+static inline unsigned roll(uint32_t *dice, size_t sides)
+{
+    *dice ^= *dice << 13;
+    *dice ^= *dice >> 17;
+    *dice ^= *dice << 5;
+    return (unsigned)(*dice % sides);
+}
+
 static inline us_zone *zone_of(const char *text)
 {
     us_zone *zone = NULL;

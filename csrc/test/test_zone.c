@@ -30,11 +30,11 @@ static us_report *findings(const char *origin, const char *const *lines, us_zone
 /* The names of RFC 4034 §6.1, under an origin. */
 TEST(owners_are_in_canonical_order)
 {
-    us_zone *zone = ZONE("zABC.a.EXAMPLE. 60 A 192.0.2.1", "\\200.z.example. 60 A 192.0.2.1",
-                         "Z.a.example. 60 A 192.0.2.1", "*.z.example. 60 A 192.0.2.1", "example. 60 A 192.0.2.1",
-                         "yljkjljk.a.example. 60 A 192.0.2.1", "a.example. 60 A 192.0.2.1",
-                         "\\001.z.example. 60 A 192.0.2.1", "z.example. 60 A 192.0.2.1",
-                         "EXAMPLE. 60 SOA ns.example. host.example. 1 2 3 4 5");
+    us_zone *zone =
+        ZONE("zABC.a.EXAMPLE. 60 A 192.0.2.1", "\\200.z.example. 60 A 192.0.2.1", "Z.a.example. 60 A 192.0.2.1",
+             "*.z.example. 60 A 192.0.2.1", "example. 60 A 192.0.2.1", "yljkjljk.a.example. 60 A 192.0.2.1",
+             "a.example. 60 A 192.0.2.1", "\\001.z.example. 60 A 192.0.2.1", "z.example. 60 A 192.0.2.1",
+             "EXAMPLE. 60 SOA ns.example. host.example. 1 2 3 4 5");
     CHECK(zone != NULL);
     CHECK_STR(zone_text(zone), "example.\t60\tIN\tSOA\tns.example. host.example. 1 2 3 4 5\n"
                                "example.\t60\tIN\tA\t192.0.2.1\n"
@@ -54,10 +54,27 @@ TEST(owners_are_in_canonical_order)
 /* Labels of the octets that the sort keys escape, and labels longer than a key. */
 TEST(order_holds_for_odd_labels)
 {
-    static const char *const labels[] = {"\\000", "\\000\\000", "\\000.\\000", "\\001", "\\001\\000", "\\002",
-                                         "a", "a\\000", "\\000.a", "\\001.a", "b.a", "aaaaaaaa", "aaaaaaaaa",
-                                         "a.aaaaaaaa", "aaaaaaab", "aaaaaaa\\001", "aaaaaaa\\000", "aaaaaaa.b",
-                                         "a.b.c.d.e.f.g.h.i.j", "b.b.c.d.e.f.g.h.i.j", "a.b.c.d.e.f.g.h.i.k"};
+    static const char *const labels[] = {"\\000",
+                                         "\\000\\000",
+                                         "\\000.\\000",
+                                         "\\001",
+                                         "\\001\\000",
+                                         "\\002",
+                                         "a",
+                                         "a\\000",
+                                         "\\000.a",
+                                         "\\001.a",
+                                         "b.a",
+                                         "aaaaaaaa",
+                                         "aaaaaaaaa",
+                                         "a.aaaaaaaa",
+                                         "aaaaaaab",
+                                         "aaaaaaa\\001",
+                                         "aaaaaaa\\000",
+                                         "aaaaaaa.b",
+                                         "a.b.c.d.e.f.g.h.i.j",
+                                         "b.b.c.d.e.f.g.h.i.j",
+                                         "a.b.c.d.e.f.g.h.i.k"};
     enum { COUNT = sizeof labels / sizeof *labels };
     us_name origin = support_name("example.com.");
     us_report *report = us_report_new(SUPPORT_FINDINGS);
@@ -129,8 +146,8 @@ TEST(seek_finds_the_begin_of_a_subtree)
     us_zone *zone = ZONE(SOA_LINE, "a.example.com. 60 A 192.0.2.1", "b.a.example.com. 60 A 192.0.2.1",
                          "c.example.com. 60 A 192.0.2.1");
     CHECK(zone != NULL);
-    us_name before = support_name("example.com."), a = support_name("a.example.com."), b = support_name("b.example.com."),
-            behind = support_name("d.example.com.");
+    us_name before = support_name("example.com."), a = support_name("a.example.com."),
+            b = support_name("b.example.com."), behind = support_name("d.example.com.");
     CHECK_EQ(us_zone_seek(zone, before.wire), 0);
     CHECK_EQ(us_zone_seek(zone, a.wire), 1);
     CHECK_EQ(us_zone_seek(zone, b.wire), 3);
@@ -170,8 +187,8 @@ TEST(doubles_are_dropped_and_reported)
 
 TEST(the_least_ttl_is_used_and_reported)
 {
-    static const char *const lines[] = {SOA_LINE, "www.example.com. 600 A 192.0.2.1", "www.example.com. 300 A 192.0.2.2",
-                                        "www.example.com. 60 TXT x", NULL};
+    static const char *const lines[] = {SOA_LINE, "www.example.com. 600 A 192.0.2.1",
+                                        "www.example.com. 300 A 192.0.2.2", "www.example.com. 60 TXT x", NULL};
     us_zone *zone;
     us_status status;
     us_report *report = findings(NULL, lines, &zone, &status);
@@ -191,11 +208,9 @@ TEST(the_least_ttl_is_used_and_reported)
 TEST(signatures_keep_the_ttl_of_what_they_cover)
 {
     static const char *const lines[] = {
-        SOA_LINE,
-        "www.example.com. 300 RRSIG TXT 13 3 300 20300101000000 20200101000000 1 example.com. AAAA",
+        SOA_LINE, "www.example.com. 300 RRSIG TXT 13 3 300 20300101000000 20200101000000 1 example.com. AAAA",
         "www.example.com. 60 RRSIG A 13 3 60 20300101000000 20200101000000 1 example.com. AAAA",
-        "www.example.com. 60 RRSIG A 13 3 60 20300101000000 20200101000000 2 example.com. AAAA",
-        NULL};
+        "www.example.com. 60 RRSIG A 13 3 60 20300101000000 20200101000000 2 example.com. AAAA", NULL};
     us_zone *zone;
     us_status status;
     us_report *report = findings(NULL, lines, &zone, &status);
@@ -215,8 +230,12 @@ TEST(signatures_keep_the_ttl_of_what_they_cover)
 
 TEST(records_outside_are_left_out_and_reported)
 {
-    static const char *const lines[] = {SOA_LINE, "www.example.org. 60 A 192.0.2.1", "www.example.org. 60 TXT x",
-                                        "com. 60 A 192.0.2.1", "notexample.com. 60 A 192.0.2.1", NULL};
+    static const char *const lines[] = {SOA_LINE,
+                                        "www.example.org. 60 A 192.0.2.1",
+                                        "www.example.org. 60 TXT x",
+                                        "com. 60 A 192.0.2.1",
+                                        "notexample.com. 60 A 192.0.2.1",
+                                        NULL};
     us_zone *zone;
     us_status status;
     us_report *report = findings("Example.COM.", lines, &zone, &status);
@@ -287,14 +306,14 @@ TEST(a_zone_may_be_empty)
 
 TEST(the_hash_is_that_of_the_content)
 {
-    us_zone *one = ZONE(SOA_LINE, "a.example.com. 60 A 192.0.2.1", "a.example.com. 60 A 192.0.2.2",
-                        "b.example.com. 60 TXT x");
-    us_zone *same = ZONE("b.EXAMPLE.com. 60 TXT x", "a.example.com. 60 A 192.0.2.2", SOA_LINE,
-                         "A.example.com. 60 A 192.0.2.1");
-    us_zone *ttl = ZONE(SOA_LINE, "a.example.com. 60 A 192.0.2.1", "a.example.com. 60 A 192.0.2.2",
-                        "b.example.com. 61 TXT x");
-    us_zone *data = ZONE(SOA_LINE, "a.example.com. 60 A 192.0.2.1", "a.example.com. 60 A 192.0.2.3",
-                         "b.example.com. 60 TXT x");
+    us_zone *one =
+        ZONE(SOA_LINE, "a.example.com. 60 A 192.0.2.1", "a.example.com. 60 A 192.0.2.2", "b.example.com. 60 TXT x");
+    us_zone *same =
+        ZONE("b.EXAMPLE.com. 60 TXT x", "a.example.com. 60 A 192.0.2.2", SOA_LINE, "A.example.com. 60 A 192.0.2.1");
+    us_zone *ttl =
+        ZONE(SOA_LINE, "a.example.com. 60 A 192.0.2.1", "a.example.com. 60 A 192.0.2.2", "b.example.com. 61 TXT x");
+    us_zone *data =
+        ZONE(SOA_LINE, "a.example.com. 60 A 192.0.2.1", "a.example.com. 60 A 192.0.2.3", "b.example.com. 60 TXT x");
     CHECK(one != NULL && same != NULL && ttl != NULL && data != NULL);
     CHECK(memcmp(us_zone_hash(one), us_zone_hash(same), US_HASH_SIZE) == 0);
     CHECK(us_zone_equal(one, same));

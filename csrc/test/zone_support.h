@@ -41,7 +41,8 @@ static inline us_status support_add(us_builder *builder, const char *text, const
     if (count < 4 || !us_type_from_text(tokens[2].text, tokens[2].length, &type))
         return US_SYNTAX;
     us_name owner = support_name(tokens[0].text);
-    us_status status = us_rdata_from_tokens(type, tokens + 3, count - 3, &tokens[count - 1], NULL, rdata, &length, &fault);
+    us_status status =
+        us_rdata_from_tokens(type, tokens + 3, count - 3, &tokens[count - 1], NULL, rdata, &length, &fault);
     if (status != US_OK)
         return status;
     return us_builder_add(builder, owner.wire, type, (uint32_t)strtoul(tokens[1].text, NULL, 10),

@@ -1,0 +1,296 @@
+/* test_flatten.c: what an ALIAS becomes: its addresses and TTL, targets in the zone, loops, and targets that are not
+ * well. */
+#include "test_flatten.h"
+
+#include <time.h>
+
+TEST(a_zone_without_such_types_is_the_same)
+{
+    us_zone *zone = parse(HEAD "www A 192.0.2.1\n"), *out = NULL;
+    us_report *report = us_report_new(10);
+    begin(false);
+    CHECK_EQ(us_flatten(zone, &options, report, &out), US_OK);
+    CHECK(out == zone);
+    us_zone_unref(zone);
+    us_zone_unref(out);
+    us_report_free(report);
+}
+
+TEST(an_alias_becomes_addresses)
+{
+    begin(false);
+    both("host.example.net.", 300, "9 2", "1");
+    CHECK_FLAT("@ 600 ALIAS host.example.net.\n@ MX 10 mail.example.net.\n",
+               "example.com. 300 IN A 192.0.2.2\nexample.com. 300 IN A 192.0.2.9\n"
+               "example.com. 3600 IN MX 10 mail.example.net.\nexample.com. 300 IN AAAA 2001:db8::1\n");
+    CHECK_FLAT("*.w 200 ALIAS HOST.example.net.\n",
+               "*.w.example.com. 200 IN A 192.0.2.2\n*.w.example.com. 200 IN A 192.0.2.9\n"
+               "*.w.example.com. 200 IN AAAA 2001:db8::1\n");
+}
+
+TEST(the_ttl_is_the_least_but_not_too_small)
+{
+    begin(false);
+    both("short.example.net.", 5, "1", "");
+    both("long.example.net.", 900, "2", "");
+    CHECK_FLAT("a ALIAS short.example.net.\n", "a.example.com. 60 IN A 192.0.2.1\n");
+    CHECK_FLAT("a 30 ALIAS short.example.net.\n", "a.example.com. 30 IN A 192.0.2.1\n");
+    CHECK_FLAT("a 800 ALIAS long.example.net.\n", "a.example.com. 800 IN A 192.0.2.2\n");
+    CHECK_FLAT("a ALIAS b\nb 500 CNAME long.example.net.\n",
+               "a.example.com. 500 IN A 192.0.2.2\nb.example.com. 500 IN CNAME long.example.net.\n");
+    options.min_ttl = 120;
+    CHECK_FLAT("a ALIAS short.example.net.\na ALIAS long.example.net.\n",
+               "a.example.com. 120 IN A 192.0.2.1\na.example.com. 120 IN A 192.0.2.2\n");
+}
+
+TEST(addresses_beside_an_alias_are_united)
+{
+    begin(false);
+    both("h.example.net.", 300, "1 2", "");
+    CHECK_FLAT("a 600 ALIAS h.example.net.\na 400 A 192.0.2.2\na 400 A 192.0.2.7\na 500 AAAA 2001:db8::5\n",
+               "a.example.com. 300 IN A 192.0.2.1\na.example.com. 300 IN A 192.0.2.2\n"
+               "a.example.com. 300 IN A 192.0.2.7\na.example.com. 500 IN AAAA 2001:db8::5\n");
+    CHECK_FLAT("a 600 ALIAS h.example.net.\na 30 A 192.0.2.2\n",
+               "a.example.com. 30 IN A 192.0.2.1\na.example.com. 30 IN A 192.0.2.2\n");
+}
+
+TEST(companions_of_an_alias_are_left_out)
+{
+    begin(false);
+    both("h.example.net.", 60, "1", "");
+    CHECK_FLAT("a ALIAS h.example.net.\na TXT \"ALIAS for h.example.net\"\na TXT \"v=spf1 -all\"\n"
+               "b TXT \"ALIAS for h.example.net\"\n",
+               "a.example.com. 60 IN A 192.0.2.1\na.example.com. 3600 IN TXT \"v=spf1 -all\"\n"
+               "b.example.com. 3600 IN TXT \"ALIAS for h.example.net\"\n");
+}
+
+TEST(what_is_not_known_holds_the_zone)
+{
+    begin(false);
+    CHECK_REFUSED("a ALIAS h.example.net.\n", "alias.unresolvable a.example.com.\n");
+    learn("h.example.net.", US_TYPE_A, 60, "1");
+    CHECK_REFUSED("a ALIAS h.example.net.\n", "alias.unresolvable a.example.com.\n");
+    CHECK_STR(first,
+              "a.example.com. has ALIAS to h.example.net., and no addresses are known for it: not looked up yet.");
+    learn_bad("i.example.net.", US_OUTCOME_FAILURE);
+    CHECK_REFUSED("a ALIAS i.example.net.\n", "alias.unresolvable a.example.com.\n");
+    CHECK(strstr(first, "SERVFAIL from 127.0.0.1:53 (failures in a row: 1)") != NULL);
+    both("e.example.net.", 60, "", "");
+    CHECK_REFUSED("a ALIAS e.example.net.\n", "alias.unresolvable a.example.com.\n");
+    CHECK_STR(first,
+              "a.example.com. has ALIAS to e.example.net., and no addresses are known for it: it has neither A nor "
+              "AAAA records.");
+    learn_bad("x.example.net.", US_OUTCOME_NXDOMAIN);
+    CHECK_REFUSED("a ALIAS x.example.net.\nb ALIAS a\n",
+                  "alias.unresolvable a.example.com.\nalias.unresolvable b.example.com.\n");
+}
+
+TEST(what_is_not_known_can_be_left_out)
+{
+    begin(false);
+    options.on_unresolved = US_UNRESOLVED_OMIT;
+    learn("h.example.net.", US_TYPE_A, 60, "1");
+    CHECK_EQ(run("a ALIAS h.example.net.\nb ALIAS none.example.net.\nb MX 1 a\n"), US_OK);
+    CHECK_STR(flat, "a.example.com. 60 IN A 192.0.2.1\nb.example.com. 3600 IN MX 1 a.example.com.\n");
+    CHECK_STR(found, "alias.dangling a.example.com.\nalias.dangling b.example.com.\n");
+}
+
+TEST(stale_addresses_stay_and_say_why)
+{
+    begin(false);
+    both("h.example.net.", 60, "1", "");
+    learn_bad("h.example.net.", US_OUTCOME_FAILURE);
+    CHECK_EQ(run("a ALIAS h.example.net.\n"), US_OK);
+    CHECK_STR(flat, "a.example.com. 60 IN A 192.0.2.1\n");
+    CHECK_STR(found, "alias.stale a.example.com.\n");
+    CHECK_STR(first, "a.example.com. has ALIAS to h.example.net., whose addresses are those of 1970-01-01T00:16:40Z: "
+                     "SERVFAIL from 127.0.0.1:53 (failures in a row: 1, answers without addresses: 0). They stay "
+                     "published.");
+}
+
+TEST(what_never_had_addresses_is_not_removed)
+{
+    begin(true);
+    learn_bad("x.example.net.", US_OUTCOME_NXDOMAIN);
+    CHECK_REFUSED("a ALIAS x.example.net.\n", "alias.unresolvable a.example.com.\n");
+    CHECK(strstr(first, "the name does not exist (NXDOMAIN)") != NULL);
+}
+
+TEST(dangling_targets_follow_the_policy)
+{
+    for (int remove = 0; remove < 2; remove++) {
+        begin(remove);
+        both("h.example.net.", 60, "1", "1");
+        learn_bad("h.example.net.", US_OUTCOME_NXDOMAIN);
+        CHECK_EQ(run("a ALIAS h.example.net.\na TXT x\n"), US_OK);
+        CHECK_STR(flat, remove ? "a.example.com. 3600 IN TXT \"x\"\n"
+                               : "a.example.com. 60 IN A 192.0.2.1\na.example.com. 3600 IN TXT \"x\"\n"
+                                 "a.example.com. 60 IN AAAA 2001:db8::1\n");
+        CHECK_STR(found, "alias.dangling a.example.com.\n");
+        CHECK(strstr(first, "since 1970-01-01T00:33:20Z: the name does not exist (NXDOMAIN)") != NULL);
+    }
+}
+
+/* ---------------------------------------------------------------- targets in the zone */
+
+TEST(targets_in_the_zone_need_no_dns)
+{
+    begin(false);
+    both("h.example.net.", 60, "1", "");
+    CHECK_FLAT("a ALIAS b\nb CNAME c\nc 700 A 192.0.2.3\n",
+               "a.example.com. 700 IN A 192.0.2.3\nb.example.com. 3600 IN CNAME c.example.com.\n"
+               "c.example.com. 700 IN A 192.0.2.3\n");
+    CHECK_FLAT("a ALIAS b\nb ALIAS h.example.net.\nb A 192.0.2.3\n",
+               "a.example.com. 60 IN A 192.0.2.1\na.example.com. 60 IN A 192.0.2.3\n"
+               "b.example.com. 60 IN A 192.0.2.1\nb.example.com. 60 IN A 192.0.2.3\n");
+    CHECK_REFUSED("a ALIAS b\n", "alias.unresolvable a.example.com.\n");
+    CHECK_REFUSED("a ALIAS b\nb MX 1 c\n", "alias.unresolvable a.example.com.\n");
+}
+
+TEST(wildcards_answer_as_in_a_name_server)
+{
+    begin(false);
+    CHECK_FLAT("a ALIAS x.y.w\n*.w A 192.0.2.3\n",
+               "a.example.com. 3600 IN A 192.0.2.3\n*.w.example.com. 3600 IN A 192.0.2.3\n");
+    /* An existing name, an empty non-terminal and a closer encloser are not covered (RFC 4592 §2.2.2, §3.3.1). */
+    CHECK_REFUSED("a ALIAS b.w\nb.w TXT x\n*.w A 192.0.2.3\n", "alias.unresolvable a.example.com.\n");
+    CHECK_REFUSED("a ALIAS b.w\nc.b.w TXT x\n*.w A 192.0.2.3\n", "alias.unresolvable a.example.com.\n");
+    CHECK_REFUSED("a ALIAS x.b.w\nc.b.w TXT x\n*.w A 192.0.2.3\n", "alias.unresolvable a.example.com.\n");
+    CHECK_REFUSED("*.w ALIAS foo.w\n", "alias.self_wildcard *.w.example.com.\n");
+    CHECK_FLAT("*.w ALIAS foo.w\nfoo.w A 192.0.2.3\n",
+               "*.w.example.com. 3600 IN A 192.0.2.3\nfoo.w.example.com. 3600 IN A 192.0.2.3\n");
+}
+
+TEST(delegated_targets_are_asked_for)
+{
+    begin(false);
+    both("host.sub.example.com.", 300, "1", "");
+    both("sub.example.com.", 300, "2", "");
+    both("x.d.example.com.", 300, "3", "");
+    CHECK_FLAT("a ALIAS host.sub\nb ALIAS sub\nc ALIAS x.d\nd DNAME d.example.net.\nsub NS ns1.sub\n"
+               "ns1.sub A 192.0.2.53\n",
+               "a.example.com. 300 IN A 192.0.2.1\nb.example.com. 300 IN A 192.0.2.2\n"
+               "c.example.com. 300 IN A 192.0.2.3\nd.example.com. 3600 IN DNAME d.example.net.\n"
+               "sub.example.com. 3600 IN NS ns1.sub.example.com.\nns1.sub.example.com. 3600 IN A 192.0.2.53\n");
+    CHECK_REFUSED("sub NS ns1.example.net.\nx.sub ALIAS host.sub\n", "alias.at_delegation x.sub.example.com.\n");
+    CHECK_REFUSED("sub NS ns1.example.net.\nsub ALIAS host.sub\n", "alias.at_delegation sub.example.com.\n");
+    CHECK_REFUSED("sub NS ns1.example.net.\nx.sub POOL host.sub\n", "deleg.occluded x.sub.example.com.\n");
+}
+
+TEST(loops_are_named)
+{
+    begin(false);
+    CHECK_REFUSED("a ALIAS a\n", "alias.loop a.example.com.\n");
+    CHECK_REFUSED("a ALIAS b\nb CNAME c\nc ALIAS a\nz ALIAS a\n", "alias.loop a.example.com.\n");
+    CHECK_STR(first,
+              "a.example.com. -> b.example.com. -> c.example.com. -> a.example.com. is a loop of ALIAS and CNAME.");
+    CHECK_REFUSED("p POOL q\np POOL r\nq A 192.0.2.1\nr ALIAS p\n", "alias.loop p.example.com.\n");
+}
+
+/* n names, each an ALIAS to the next; the last one leads to `end`. */
+static char *chain(unsigned n, const char *end)
+{
+    char *text = malloc(n * 40 + 100), *at = text;
+    for (unsigned i = 0; i < n; i++)
+        at += i + 1 < n ? sprintf(at, "n%06u ALIAS n%06u\n", i, i + 1) : sprintf(at, "n%06u ALIAS %s\n", i, end);
+    return text;
+}
+
+TEST(chains_have_an_end)
+{
+    begin(false);
+    both("h.example.net.", 60, "1", "");
+    char *text = chain(16, "h.example.net.");
+    CHECK_EQ(run(text), US_OK);
+    free(text);
+    text = chain(17, "h.example.net.");
+    CHECK_REFUSED(text, "alias.loop n000000.example.com.\n");
+    CHECK_STR(first, "n000000.example.com. has ALIAS that begins a chain of 17 names; at most 16 are followed.");
+    free(text);
+}
+
+static double seconds(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+TEST(long_loops_and_chains_take_linear_time)
+{
+    begin(false);
+    both("h.example.net.", 60, "1", "");
+    char *loop = chain(100000, "n000000"), *line = chain(100000, "h.example.net.");
+    double start = seconds();
+    CHECK_EQ(run(loop), US_REFUSED);
+    CHECK_STR(found, "alias.loop n000000.example.com.\n");
+    CHECK(strstr(first, "99984 more") != NULL);
+    CHECK_EQ(run(line), US_REFUSED);
+    CHECK(seconds() - start < 20);
+    free(loop);
+    free(line);
+}
+
+/* Ten layers of ten names, each with an ALIAS to each name of the next layer: 10^10 ways, but few names. */
+TEST(many_ways_to_one_name_are_walked_once)
+{
+    char text[1 << 16], *at = text;
+    begin(false);
+    both("h.example.net.", 60, "1", "");
+    for (int layer = 0; layer < 10; layer++) {
+        for (int i = 0; i < 100; i++)
+            at += layer < 9 ? sprintf(at, "l%d-%d ALIAS l%d-%d\n", layer, i / 10, layer + 1, i % 10)
+                            : sprintf(at, i % 10 == 0 ? "l9-%d ALIAS h.example.net.\n" : ";%d\n", i / 10);
+    }
+    double start = seconds();
+    CHECK_EQ(run(text), US_OK);
+    CHECK(strstr(flat, "l0-0.example.com. 60 IN A 192.0.2.1\n") != NULL);
+    CHECK(seconds() - start < 5);
+}
+
+TEST(at_most_a_hundred_addresses)
+{
+    char text[8192], *at = text;
+    begin(false);
+    both("h.example.net.", 60, "1", "");
+    at += sprintf(at, "a ALIAS b\na ALIAS h.example.net.\n");
+    for (int i = 0; i < 99; i++)
+        at += sprintf(at, "b A 198.51.100.%d\n", i);
+    CHECK_EQ(run(text), US_OK);
+    sprintf(at, "b A 198.51.100.99\n");
+    CHECK_REFUSED(text, "alias.too_many a.example.com.\n");
+}
+
+TEST(contradictions_are_refused)
+{
+    begin(false);
+    both("h.example.net.", 60, "1", "");
+    CHECK_REFUSED("a ALIAS h.example.net.\na CNAME h.example.net.\n", "alias.with_cname a.example.com.\n");
+    CHECK_REFUSED("a ALIAS h.example.net.\na POOL h.example.net.\n", "alias.with_cname a.example.com.\n");
+    CHECK_REFUSED("a POOL h.example.net.\na CNAME h.example.net.\n", "pool.coexist a.example.com.\n");
+}
+
+int main(void)
+{
+    RUN(a_zone_without_such_types_is_the_same);
+    RUN(an_alias_becomes_addresses);
+    RUN(the_ttl_is_the_least_but_not_too_small);
+    RUN(addresses_beside_an_alias_are_united);
+    RUN(companions_of_an_alias_are_left_out);
+    RUN(what_is_not_known_holds_the_zone);
+    RUN(what_is_not_known_can_be_left_out);
+    RUN(stale_addresses_stay_and_say_why);
+    RUN(what_never_had_addresses_is_not_removed);
+    RUN(dangling_targets_follow_the_policy);
+    RUN(targets_in_the_zone_need_no_dns);
+    RUN(wildcards_answer_as_in_a_name_server);
+    RUN(delegated_targets_are_asked_for);
+    RUN(loops_are_named);
+    RUN(chains_have_an_end);
+    RUN(long_loops_and_chains_take_linear_time);
+    RUN(many_ways_to_one_name_are_walked_once);
+    RUN(at_most_a_hundred_addresses);
+    RUN(contradictions_are_refused);
+    us_answers_free(answers);
+    return test_end();
+}
