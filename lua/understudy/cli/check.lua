@@ -1,0 +1,46 @@
+--- check: what is wrong with a zone file.
+
+local cli_zone = require "understudy.cli.zone"
+
+local M = { summary = "Check a zone file and report all findings." }
+
+function M.arguments(parser)
+  parser:argument("file", "Zone file, or - for standard input."):argname "FILE"
+  cli_zone.origin_option(parser)
+  parser:flag("--json", "Report as JSON.")
+end
+
+local function print_text(out, report, zone)
+  if #report > 0 then
+    out:write(report:text())
+  else
+    out:line("%s: no findings", tostring(zone))
+  end
+end
+
+local function print_json(out, report, zone)
+  local result = report:totable()
+  result.findings = result.findings or {}
+  if zone then
+    result.zone, result.serial, result.records = zone.origin, zone.serial, #zone
+  end
+  out:json(result)
+end
+
+function M.run(args, console)
+  local zone, err = cli_zone.read(args.file, args.origin, console.input)
+  local report
+  if zone then
+    report, err = zone:check()
+  else
+    report = err.report
+  end
+  if not report then
+    return nil, err
+  end
+  local show = args.json and print_json or print_text
+  show(console.out, report, zone)
+  return report.errors > 0 and 1 or 0
+end
+
+return M

@@ -1,0 +1,59 @@
+--- flatten: a zone file with ALIAS, POOL and URL turned into standard records.
+
+local cli_resolver = require "understudy.cli.resolver"
+local cli_zone = require "understudy.cli.zone"
+
+local M = { summary = "Turn ALIAS, POOL and URL into standard records." }
+
+local TTL_MAX <const> = 0x7fffffff -- RFC 2181 §8
+
+local function ttl(text)
+  local seconds = math.tointeger(tonumber(text))
+  if not seconds or seconds < 1 or seconds > TTL_MAX then
+    return nil, ("'%s' is not a number of seconds from 1 to %d"):format(text, TTL_MAX)
+  end
+  return seconds
+end
+
+function M.arguments(parser)
+  parser:argument("file", "Zone file, or - for standard input."):argname "FILE"
+  cli_zone.origin_option(parser)
+  cli_resolver.option(parser)
+  parser:option("--redirect", "Address of the server that URL records lead to; may be given again.")
+    :argname "ADDR":count "*":target "redirects"
+  parser:option("--pool", "What a POOL becomes: flatten (default), first, rotate or reject.")
+    :argname "MODE":choices { "flatten", "first", "rotate", "reject" }
+    :default "flatten":show_default(false)
+  parser:option("--min-ttl", "Least TTL of what an ALIAS becomes (default: 60).")
+    :argname "SECONDS":convert(ttl)
+end
+
+function M.run(args, console)
+  local zone, lookups, flat, report, err
+  zone, err = cli_zone.read(args.file, args.origin, console.input)
+  if not zone then
+    return nil, err
+  end
+  lookups, err = cli_resolver.addresses(zone:targets { pool = args.pool }, args.resolvers)
+  if not lookups then
+    return nil, err
+  end
+  flat, report = zone:flatten {
+    answers = cli_resolver.answers(lookups), pool = args.pool, min_ttl = args.min_ttl,
+    redirect = args.redirects,
+  }
+  if not flat then
+    if not report.report then
+      return nil, report
+    end
+    console.err:write(report.report:text())
+    return 1
+  end
+  if #report > 0 then
+    console.err:write(report:text())
+  end
+  cli_zone.print(flat, console.out)
+  return 0
+end
+
+return M

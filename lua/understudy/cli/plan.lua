@@ -1,0 +1,171 @@
+--- plan: what a publication would change. Reads everything, writes nothing.
+
+local cli_findings = require "understudy.cli.findings"
+local cli_policy = require "understudy.cli.policy"
+local cli_resolver = require "understudy.cli.resolver"
+local core = require "understudy.core"
+local judge = require "understudy.sync.judge"
+local publish = require "understudy.sync.publish"
+local pull = require "understudy.sync.pull"
+
+local M = { summary = "Show what would be published, without publishing it." }
+
+function M.arguments(parser)
+  cli_policy.zones_argument(parser)
+  cli_policy.option(parser)
+  parser:flag("--json", "Answer as JSON.")
+end
+
+---@class understudy.Step
+---@field zone string
+---@field action "publish"|"none"|"refused"
+---@field from? integer    the serial that is published now
+---@field to? integer      the serial of the next publication
+---@field records? integer that it holds
+---@field state? string    why it is refused, in a word
+---@field why? string      the same in a sentence
+---@field findings table[]
+---@field diff? any        from the last publication to the next
+
+-- The answers that the daemon remembers.
+local function remembered(policy, store)
+  local rows, err = store:answers()
+  if not rows then
+    return nil, err
+  end
+  local answers = cli_policy.answers(policy)
+  for _, answer in ipairs(rows) do
+    answers:restore(answer)
+  end
+  return answers
+end
+
+-- Looks up what is not remembered of the targets.
+local function complete(answers, targets, policy)
+  local unknown, servers = {}, {}
+  for _, target in ipairs(targets) do
+    if not answers:get(target, "A") or not answers:get(target, "AAAA") then
+      unknown[#unknown + 1] = target
+    end
+  end
+  for i, server in ipairs(policy.resolver or {}) do
+    servers[i] = server.text
+  end
+  if #unknown == 0 then
+    return true
+  end
+  local lookups, err = cli_resolver.addresses(unknown, servers)
+  for _, lookup in ipairs(lookups or {}) do
+    answers:learn(lookup, os.time())
+  end
+  return lookups and true, err
+end
+
+-- The last publication, as publish.next wants it; false if there is none.
+local function last_publication(store, zone_name)
+  local row, err = store:publication(zone_name)
+  if not row then
+    return row, err
+  end
+  local zone
+  zone, err = core.parse { text = row.content, name = "publication", origin = zone_name }
+  return zone and { zone = zone, serial = row.serial, hash = row.hash }, err
+end
+
+local function judgement(zone, last, answers, policy)
+  local pulled, err = pull.pull(zone.source, zone.name)
+  if not pulled then
+    return judge.unreadable(err)
+  end
+  local ok
+  ok, err = complete(answers, pulled.zone:targets { pool = policy.pool }, policy)
+  if not ok then
+    return judge.unreadable(err)
+  end
+  return judge.judge(pulled.zone, last and last.zone or nil, {
+    flatten = {
+      answers = answers, pool = policy.pool, on_unresolved = policy.alias.on_unresolved,
+      min_ttl = policy.alias.min_ttl, redirect = policy.redirect,
+      rotation = os.time() // policy.refresh | 0,
+    },
+    guard = policy.guard,
+  })
+end
+
+local function plan_zone(zone, store, answers, policy)
+  local last, err = last_publication(store, zone.name)
+  if last == nil then
+    return nil, err
+  end
+  local judged = judgement(zone, last, answers, policy)
+  local step = {
+    zone = zone.name, action = "refused", from = last and last.serial or nil,
+    state = judged.state, why = judged.why, findings = judged.findings.list,
+  }
+  if judged.flat then
+    local next_one = publish.next(judged.flat, last or nil, "plan", 0)
+    step.action = next_one and "publish" or "none"
+    if next_one then
+      step.to, step.records = next_one.serial, #next_one.zone
+      step.diff = last and last.zone:diff(next_one.zone) or nil
+    end
+  end
+  return step
+end
+
+local function headline(step)
+  if step.action == "refused" then
+    return ("%s: %s"):format(step.state, step.why)
+  elseif step.action == "none" then
+    return ("nothing to do, serial %d is up to date"):format(step.from)
+  elseif step.from then
+    return ("would publish serial %d in place of %d"):format(step.to, step.from)
+  end
+  return ("would publish serial %d, the first, with %d records"):format(step.to, step.records)
+end
+
+local function print_text(out, steps)
+  for _, step in ipairs(steps) do
+    out:line("%s  %s", step.zone, headline(step))
+    cli_findings.print(out, step.findings, "  ")
+    if step.diff then
+      out:write(step.diff:text())
+    end
+  end
+end
+
+local function print_json(out, steps)
+  for _, step in ipairs(steps) do
+    step.diff = step.diff and step.diff:totable()
+  end
+  out:json { zones = steps }
+end
+
+function M.run(args, console)
+  local policy, zones, store, answers, err
+  policy, zones, err = cli_policy.load_zones(args)
+  if not policy then
+    return nil, err
+  end
+  store, err = cli_policy.store(policy)
+  if not store then
+    return nil, err
+  end
+  answers, err = remembered(policy, store)
+  if not answers then
+    return nil, err
+  end
+  local steps, status = {}, 0
+  for i, zone in ipairs(zones) do
+    steps[i], err = plan_zone(zone, store, answers, policy)
+    if not steps[i] then
+      return nil, err
+    end
+    status = steps[i].action ~= "none" and 1 or status
+  end
+  local show = args.json and print_json or print_text
+  show(console.out, steps)
+  return status
+end
+
+return M

@@ -1,0 +1,101 @@
+--- policy: finds the policy file, and the zones in it that are named on the command line.
+
+local core = require "understudy.core"
+local error_object = require "understudy.error"
+local folder = require "understudy.store.folder"
+local lfs = require "lfs"
+local policy = require "understudy.policy"
+local store = require "understudy.store"
+local suggest = require "understudy.suggest"
+
+local M = {}
+
+local PLACES <const> = { "understudy.lua", "/etc/understudy/policy.lua" }
+
+--- Declares `--policy`.
+function M.option(parser)
+  parser:option("--policy", "Policy file (default: understudy.lua here, else that of the system).")
+    :argname "FILE"
+end
+
+--- Declares the zones.
+function M.zones_argument(parser)
+  parser:argument("zones", "Zones (default: all of the policy)."):argname "ZONE":args "*"
+end
+
+--- Loads the policy file.
+---@param path string? nil: where policies usually are
+---@return understudy.Policy? policy
+---@return understudy.Error? err
+function M.load(path)
+  if path then
+    return policy.load(path)
+  end
+  for _, place in ipairs(PLACES) do
+    if lfs.attributes(place) then
+      return policy.load(place)
+    end
+  end
+  return error_object.fail("absent",
+    "no policy: there is neither %s; name one with --policy, or begin with 'understudy init'",
+    table.concat(PLACES, " nor "))
+end
+
+-- The zones of a policy that have these names; all if there are none.
+local function select(loaded, names)
+  if #names == 0 then
+    return loaded.zones
+  end
+  local by_name, known, zones = {}, {}, {}
+  for i, zone in ipairs(loaded.zones) do
+    by_name[zone.name], known[i] = zone, zone.name
+  end
+  for i, name in ipairs(names) do
+    zones[i] = by_name[policy.zone_name(name)]
+    if not zones[i] then
+      return error_object.fail("absent", "%s: %s", loaded.file, suggest.unknown("zone", name, known))
+    end
+  end
+  return zones
+end
+
+--- Loads the policy file, and finds the zones in it that are named.
+---@param args { policy: string?, zones: string[] }
+---@return understudy.Policy? policy
+---@return table[]|nil zones
+---@return understudy.Error? err
+function M.load_zones(args)
+  local loaded, zones, err
+  loaded, err = M.load(args.policy)
+  if loaded then
+    zones, err = select(loaded, args.zones)
+  end
+  return zones and loaded, zones, err
+end
+
+--- Opens the store of a policy for reading; an empty one if nothing was stored yet.
+---@param loaded understudy.Policy
+---@return understudy.Store? store
+---@return understudy.Error? err
+function M.store(loaded)
+  local path = folder.database(loaded.state)
+  if not lfs.attributes(path) then
+    return store.direct ":memory:"
+  end
+  return store.direct(path, { readonly = true })
+end
+
+--- An empty memory of answers by the rules of a policy.
+---@param loaded understudy.Policy
+---@return any answers
+function M.answers(loaded)
+  local alias = loaded.alias
+  return core.answers {
+    min_ttl = alias.min_ttl,
+    max_ttl = alias.max_ttl,
+    confirm = alias.confirm,
+    on_dangling = alias.on_dangling,
+  }
+end
+
+return M

@@ -1,0 +1,150 @@
+--- status: how zones and their secondaries are, by the daemon, or by the store when none runs.
+
+local cli_findings = require "understudy.cli.findings"
+local cli_policy = require "understudy.cli.policy"
+local units = require "understudy.units"
+
+local M = { summary = "Show the state of zones and their secondaries." }
+
+local ANSWER_WITHIN <const> = 10 -- seconds
+
+function M.arguments(parser)
+  cli_policy.zones_argument(parser)
+  cli_policy.option(parser)
+  parser:flag("--json", "Answer as JSON.")
+end
+
+-- What the daemon says; nil and an error with code "absent" if there is none.
+local function ask_daemon(policy)
+  local client = require "understudy.server.http.client"
+  local folder = require "understudy.store.folder"
+  return client.request(folder.socket(policy.state), "GET", "/v1/status", ANSWER_WITHIN)
+end
+
+-- The same from what the last daemon wrote down.
+local function ask_store(policy)
+  local clock = require("understudy.clock").system()
+  local store, err = cli_policy.store(policy)
+  if not store then
+    return nil, err
+  end
+  local sync
+  sync, err = require("understudy.sync").new(policy, {
+    clock = clock, store = store, answers = cli_policy.answers(policy),
+  })
+  return sync and { running = false, zones = sync:status() }, err
+end
+
+local function only(zones, wanted)
+  local list, names = {}, {}
+  for _, zone in ipairs(wanted) do
+    names[zone.name] = true
+  end
+  for _, zone in ipairs(zones) do
+    if names[zone.name] then
+      list[#list + 1] = zone
+    end
+  end
+  return list
+end
+
+local function ago(now, time)
+  return units.span(math.max(0, now - time)) .. " ago"
+end
+
+local function headline(zone, now)
+  local parts = { zone.name, zone.state }
+  if zone.serial then
+    parts[3] = ("serial %d, %s, published %s (%s)"):format(
+      zone.serial, units.count(zone.records, "record"), ago(now, zone.published_at), zone.cause)
+  end
+  return table.concat(parts, "  ")
+end
+
+local function target_row(target)
+  local detail = target.serial and ("serves serial %d"):format(target.serial) or ""
+  if target.error and target.state ~= "ok" then
+    detail = target.error
+  end
+  return { "  target " .. target.name, target.state, detail }
+end
+
+local function alias_row(alias)
+  local detail = #alias.addresses > 0 and table.concat(alias.addresses, " ") or "no address"
+  if alias.state ~= "fresh" and alias.age then
+    detail = ("%s, last seen %s ago"):format(detail, units.span(alias.age))
+  end
+  if alias.error then
+    detail = ("%s: %s"):format(detail, alias.error)
+  end
+  return { ("  alias %s %s"):format(alias.target, alias.type), alias.state, detail }
+end
+
+local function print_zone(out, zone, now)
+  out:line("%s", headline(zone, now))
+  if zone.why then
+    out:line("  %s%s", zone.why, zone.since and (", since %s"):format(ago(now, zone.since)) or "")
+  end
+  if zone.findings then
+    cli_findings.print(out, zone.findings.list or {}, "  ")
+  end
+  local rows = {}
+  for _, target in ipairs(zone.targets or {}) do
+    rows[#rows + 1] = target_row(target)
+  end
+  for _, alias in ipairs(zone.aliases or {}) do
+    rows[#rows + 1] = alias_row(alias)
+  end
+  out:columns(rows)
+end
+
+--- Writes the status of zones, for people.
+---@param out understudy.Output
+---@param zones table[]
+function M.print(out, zones)
+  local now = os.time()
+  for _, zone in ipairs(zones) do
+    print_zone(out, zone, now)
+  end
+end
+
+--- Whether all zones are fine.
+---@param zones table[]
+---@return boolean
+function M.all_ok(zones)
+  for _, zone in ipairs(zones) do
+    if zone.state ~= "ok" then
+      return false
+    end
+  end
+  return true
+end
+
+function M.run(args, console)
+  local policy, wanted, status, err
+  policy, wanted, err = cli_policy.load_zones(args)
+  if not policy then
+    return nil, err
+  end
+  status, err = ask_daemon(policy)
+  if status then
+    status.running = true
+  elseif err.code == "absent" then
+    status, err = ask_store(policy)
+  end
+  if not status then
+    return nil, err
+  end
+  status.zones = only(status.zones, wanted)
+  if args.json then
+    console.out:json(status)
+  else
+    if not status.running then
+      console.out:line("No daemon is running. This is what the last one left.")
+    end
+    M.print(console.out, status.zones)
+  end
+  return M.all_ok(status.zones) and 0 or 1
+end
+
+return M

@@ -1,0 +1,66 @@
+--- zone: reads the zones that are named on the command line.
+
+local core = require "understudy.core"
+local error_object = require "understudy.error"
+
+local M = {}
+
+local STDIN_MAX <const> = 1 << 30
+local CHUNK <const> = 1 << 16
+
+--- Declares `--origin`.
+function M.origin_option(parser)
+  parser:option("--origin", "Name of the zone, if the file does not say it."):argname "NAME"
+    :convert(function(name)
+      local ok = pcall(core.parse, { text = "", origin = name })
+      return ok and name or nil, ("'%s' is not a domain name"):format(name)
+    end)
+end
+
+local function read_all(input)
+  local chunks, size = {}, 0
+  for chunk in input:lines(CHUNK) do
+    size = size + #chunk
+    if size > STDIN_MAX then
+      return error_object.fail("limit", "standard input: more than %d octets", STDIN_MAX)
+    end
+    chunks[#chunks + 1] = chunk
+  end
+  return table.concat(chunks)
+end
+
+--- Reads a zone from a file, or from standard input if it is called "-". $INCLUDE reads only below
+--- the file's own folder.
+---@param path string
+---@param origin string?
+---@param input file*
+---@return any? zone
+---@return understudy.Error? err
+function M.read(path, origin, input)
+  if path ~= "-" then
+    local folder = path:match "^(.*)/[^/]*$"
+    return core.parse { file = path, origin = origin, include = folder or "." }
+  end
+  local text, err = read_all(input)
+  if not text then
+    return nil, err
+  end
+  return core.parse { text = text, name = "<stdin>", origin = origin }
+end
+
+--- Writes a zone as records, the SOA first, one a line.
+---@param zone any
+---@param out understudy.Output
+function M.print(zone, out)
+  local soa = zone:lookup("@", "SOA")
+  if soa then
+    out:write(tostring(soa), "\n")
+  end
+  for rrset in zone:rrsets() do
+    if rrset.type ~= "SOA" then
+      out:write(tostring(rrset), "\n")
+    end
+  end
+end
+
+return M

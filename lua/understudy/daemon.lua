@@ -1,0 +1,239 @@
+--- daemon: puts the rooms together and keeps them running until a signal ends it.
+
+local cqueues = require "cqueues"
+local signal = require "cqueues.signal"
+
+local address = require "understudy.net.address"
+local clock = require "understudy.clock"
+local control = require "understudy.server.http.control"
+local core = require "understudy.core"
+local dns = require "understudy.server.dns"
+local folder = require "understudy.store.folder"
+local http = require "understudy.server.http"
+local lock = require "understudy.store.lock"
+local log = require "understudy.log"
+local resolver = require "understudy.net.resolver"
+local store = require "understudy.store"
+local sync = require "understudy.sync"
+local task = require "understudy.task"
+local udp = require "understudy.net.udp"
+local uerror = require "understudy.error"
+local units = require "understudy.units"
+local version = require "understudy.version"
+
+local M = {}
+
+local function texts(endpoints)
+  local list = {}
+  for i, endpoint in ipairs(endpoints) do
+    list[i] = address.format(endpoint.address, endpoint.port)
+  end
+  return list
+end
+
+-- Who may transfer a zone: the addresses of all its targets, signed with one of their keys. Only the
+-- addresses of targets without a key may come unsigned.
+local function access(targets)
+  local all, unsigned, keys = {}, {}, {}
+  for _, target in ipairs(targets) do
+    for _, range in ipairs(target.transfer) do
+      all[#all + 1] = range
+      unsigned[#unsigned + 1] = not target.key and range or nil
+    end
+    if target.key then
+      keys[target.key.name] = target.key
+    end
+  end
+  return {
+    allow = assert(address.acl(all)),
+    keys = next(keys) and keys or nil,
+    unsigned = assert(address.acl(unsigned)),
+  }
+end
+
+-- What the DNS server asks for: the zone by its name, as it is published at that moment.
+local function zones_of(policy, synced)
+  local by_name = {}
+  for _, zone in ipairs(policy.zones) do
+    by_name[zone.name] = access(zone.targets)
+  end
+  return function(name)
+    local entry = by_name[name]
+    if entry then
+      local publication = synced:publication(name)
+      entry.zone = publication and publication.zone
+    end
+    return entry
+  end
+end
+
+local function answers_of(policy)
+  local alias = policy.alias
+  return core.answers {
+    min_ttl = alias.min_ttl,
+    max_ttl = alias.max_ttl,
+    confirm = alias.confirm,
+    on_dangling = alias.on_dangling,
+  }
+end
+
+-- A list of things that are closed at the end of a scope, last first.
+local function closing()
+  return setmetatable({}, { __close = function(things)
+    for i = #things, 1, -1 do
+      things[i]:close()
+    end
+  end })
+end
+
+-- Opens all that the daemon needs, in the order in which each needs those before it.
+local function open(policy, host, things)
+  local problem
+  host.store, problem = store.open(folder.database(policy.state), host.clock, host.spawn)
+  if not host.store then
+    return nil, problem
+  end
+  things[1] = host.store
+  host.resolver, problem = resolver.new { servers = policy.resolver and texts(policy.resolver) }
+  if not host.resolver then
+    return nil, problem
+  end
+  things[2] = host.resolver
+  host.answers = answers_of(policy)
+  local synced
+  synced, problem = sync.new(policy, host)
+  if not synced then
+    return nil, problem
+  end
+  local server
+  server, problem = dns.serve {
+    listen = texts(policy.listen),
+    zones = zones_of(policy, synced),
+    log = host.log,
+    clock = host.clock,
+  }
+  if not server then
+    return nil, problem
+  end
+  things[3] = server
+  return synced, server
+end
+
+-- The addresses on which secondaries find us, with the port that 0 became.
+local function listens(policy, server)
+  local list = texts(policy.listen)
+  list[1] = address.format(policy.listen[1].address, server.port)
+  return table.concat(list, ", ")
+end
+
+local function serve(policy, host, output)
+  local things <close> = closing()
+  local synced, server = open(policy, host, things)
+  if not synced then
+    return nil, server
+  end
+  local started, listen = host.clock.now(), listens(policy, server)
+  local answer = control.new(synced, function()
+    return { version = version, pid = lock.pid(), since = started, listen = listen }
+  end)
+  local api, err = http.serve(folder.socket(policy.state), answer, host.log)
+  if not api then
+    return nil, err
+  end
+  things[#things + 1] = api
+  local ending = signal.listen(signal.SIGTERM, signal.SIGINT)
+  synced:start()
+  output:write(("ready: serving %s on %s\n"):format(units.count(#policy.zones, "zone"), listen))
+  output:flush()
+  ending:wait()
+  host.log:info("stopping")
+  return true
+end
+
+-- Runs the loop until the main task has a result; other tasks end with the process.
+local function loop(queue, host, main)
+  local ended, result, problem
+  host.spawn("main", function()
+    local done, ok, err = xpcall(main, debug.traceback)
+    if done then
+      result, problem = ok, err
+    else
+      result, problem = nil, uerror.from(ok)
+    end
+    ended = true
+  end)
+  while not ended do
+    local ok, err = queue:step()
+    if not ok then
+      host.log:error("a task failed: %s", tostring(err))
+    end
+  end
+  return result, problem
+end
+
+-- Prepares the state folder and the loop, and runs `main(host)` in it as the only daemon of the folder.
+local function alone(policy, logger, main)
+  local ok, err = folder.prepare(policy.state)
+  if not ok then
+    return nil, err
+  end
+  local held <close>, busy = lock.take(policy.state)
+  if not held then
+    return nil, busy
+  end
+  -- Blocked before any thread starts, so that the loop and nothing else hears of them.
+  signal.block(signal.SIGTERM, signal.SIGINT)
+  signal.ignore(signal.SIGPIPE)
+  local queue = cqueues.new()
+  local host = {
+    clock = clock.system(),
+    log = logger,
+    random = math.random,
+    exchange = udp.exchange,
+  }
+  host.spawn = function(name, fn)
+    task.spawn(queue, name, fn, host.log)
+  end
+  return loop(queue, host, function()
+    return main(host)
+  end)
+end
+
+--- Runs until SIGTERM or SIGINT.
+---@param policy understudy.Policy
+---@param streams? {log?: table, output?: file*} by default a log on standard error, and standard output
+---@return boolean? ok
+---@return understudy.Error? err
+function M.run(policy, streams)
+  return alone(policy, streams and streams.log or log.new(), function(host)
+    return serve(policy, host, streams and streams.output or io.stdout)
+  end)
+end
+
+--- Brings zones to their targets once, and ends when each target serves its zones or has failed.
+---@param policy understudy.Policy
+---@param zone_names string[]
+---@param seconds number at most for a zone
+---@return table[]? statuses as understudy.sync gives them
+---@return understudy.Error? err
+function M.once(policy, zone_names, seconds)
+  return alone(policy, log.new { level = "error" }, function(host)
+    local things <close> = closing()
+    local synced, problem = open(policy, host, things)
+    if not synced then
+      return nil, problem
+    end
+    synced:start()
+    local tickets, list = {}, {}
+    for i, name in ipairs(zone_names) do
+      tickets[i] = synced:mark(name, "asked for")
+    end
+    for i, name in ipairs(zone_names) do
+      synced:settle(name, tickets[i], seconds)
+      list[i] = synced:zone_status(name)
+    end
+    return list
+  end)
+end
+
+return M

@@ -1,0 +1,145 @@
+--- address: IP addresses as people write them, and lists of those who may come in.
+
+local fault = require "understudy.error"
+
+local M = {}
+
+local function ipv4_octets(text)
+  local parts = { text:match("^(%d%d?%d?)%.(%d%d?%d?)%.(%d%d?%d?)%.(%d%d?%d?)$") }
+  for i, part in ipairs(parts) do
+    parts[i] = math.tointeger(tonumber(part))
+    if parts[i] > 255 then
+      return nil
+    end
+  end
+  return #parts == 4 and string.char(table.unpack(parts)) or nil
+end
+
+-- The groups of one side of a "::", or of a whole address; an IPv4 address may stand at its end.
+local function ipv6_groups(text)
+  local octets = {}
+  for group, last in (text .. ":"):gmatch("([^:]*):()") do
+    local tail = last > #text and ipv4_octets(group)
+    if not tail and not group:match("^%x%x?%x?%x?$") then
+      return nil
+    end
+    octets[#octets + 1] = tail or string.pack(">I2", tonumber(group, 16))
+  end
+  return table.concat(octets)
+end
+
+local function ipv6_octets(text)
+  local head, tail = text:match("^(.-)::(.*)$")
+  if not head then
+    local octets = ipv6_groups(text)
+    return octets and #octets == 16 and octets or nil
+  end
+  head = head == "" and "" or ipv6_groups(head)
+  tail = tail == "" and "" or ipv6_groups(tail)
+  if not head or not tail or #head + #tail > 14 then
+    return nil
+  end
+  return head .. ("\0"):rep(16 - #head - #tail) .. tail
+end
+
+--- The 4 or 16 octets of an IP address.
+---@param text string
+---@return string? octets nil if it is none
+function M.octets(text)
+  return ipv4_octets(text) or ipv6_octets(text)
+end
+
+local function split(text)
+  local inside, port = text:match("^%[(.*)%]:(%d+)$")
+  if inside then
+    return inside, port
+  end
+  inside = text:match("^%[(.*)%]$")
+  if inside then
+    return inside
+  end
+  if text:find(":.*:") then
+    return text
+  end
+  local host, after = text:match("^(.*):(%d+)$")
+  return host or text, after
+end
+
+--- Reads "192.0.2.1", "192.0.2.1:53", "2001:db8::1" or "[2001:db8::1]:53".
+---@param text string
+---@param default_port? integer
+---@return string? address
+---@return integer|understudy.Error? port
+function M.parse(text, default_port)
+  local address, digits = split(text)
+  local port = digits and #digits <= 5 and math.tointeger(tonumber(digits)) or digits
+  if not M.octets(address) then
+    return fault.fail("syntax", "%s is no IP address", text)
+  end
+  if port and (math.type(port) ~= "integer" or port > 65535) then
+    return fault.fail("syntax", "%s: a port is at most 65535", text)
+  end
+  return address, port or default_port
+end
+
+--- Writes what M.parse reads.
+---@param address string
+---@param port integer
+---@return string
+function M.format(address, port)
+  return (address:find(":", 1, true) and "[%s]:%d" or "%s:%d"):format(address, port)
+end
+
+---@class understudy.net.Acl
+local Acl = {}
+Acl.__index = Acl
+Acl.__name = "understudy.Acl"
+
+local function in_network(octets, network)
+  local whole, bits = network.prefix // 8, network.prefix % 8
+  if #octets ~= #network.octets or octets:sub(1, whole) ~= network.octets:sub(1, whole) then
+    return false
+  end
+  local shift = 8 - bits
+  return bits == 0 or octets:byte(whole + 1) >> shift == network.octets:byte(whole + 1) >> shift
+end
+
+--- Whether an address is in the list.
+---@param address string
+---@return boolean
+function Acl:match(address)
+  local octets = M.octets(address)
+  for _, network in ipairs(self) do
+    if octets and in_network(octets, network) then
+      return true
+    end
+  end
+  return false
+end
+
+local function read_network(text)
+  local address, digits = text:match("^([^/]*)/(%d%d?%d?)$")
+  local octets = M.octets(address or text)
+  local prefix = octets and tonumber(digits or #octets * 8)
+  if not octets or prefix > #octets * 8 then
+    return nil
+  end
+  return { octets = octets, prefix = prefix }
+end
+
+--- Makes a list of addresses and networks, such as { "192.0.2.1", "2001:db8::/32" }.
+---@param list string[]
+---@return understudy.net.Acl?
+---@return understudy.Error? err
+function M.acl(list)
+  local acl = {}
+  for i, text in ipairs(list) do
+    acl[i] = read_network(text)
+    if not acl[i] then
+      return fault.fail("syntax", "%s is neither an IP address nor a network such as 192.0.2.0/24", text)
+    end
+  end
+  return setmetatable(acl, Acl)
+end
+
+return M

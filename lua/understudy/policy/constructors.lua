@@ -1,0 +1,118 @@
+--- constructors: the words of a policy. Each makes a node that knows the line where it was written.
+--
+-- Nothing is checked here but the shape of the calls; understudy.policy.shape checks all nodes at once.
+
+local environment = require "understudy.policy.environment"
+local key = require "understudy.policy.key"
+local path = require "understudy.path"
+local schema = require "understudy.schema"
+local suggest = require "understudy.suggest"
+local units = require "understudy.units"
+
+local M = {}
+
+--- What a constructor made: kind, line and options, and the name if it has one.
+M.Node = { __name = "understudy.policy.Node" }
+
+-- The modules that a policy can name. Each returns {options=, new=}.
+M.SOURCES = { file = "understudy.source.file" }
+M.TARGETS = { secondary = "understudy.target.secondary" }
+
+local refuse = environment.refuse
+
+local function node(fields)
+  return setmetatable(fields, M.Node)
+end
+
+-- kind { … }
+local function unnamed(kind)
+  return function(options)
+    local line = environment.line()
+    if type(options) ~= "table" then
+      refuse(line, "%s needs a table: %s { … }", kind, kind)
+    end
+    return node { kind = kind, line = line, options = options }
+  end
+end
+
+-- kind "name" { … }
+local function named(kind, fields)
+  return function(name)
+    local line = environment.line()
+    if type(name) ~= "string" then
+      refuse(line, "%s needs a name first: %s \"name\" { … }", kind, kind)
+    end
+    return function(options)
+      if type(options) ~= "table" then
+        refuse(line, "%s %q needs a table: { … }", kind, name)
+      end
+      local made = node { kind = kind, line = line, name = name, options = options }
+      for field, value in pairs(fields or {}) do
+        made[field] = value
+      end
+      return made
+    end
+  end
+end
+
+-- kind { … }, or kind "text" for the option that a module names as its shorthand.
+local function source(name)
+  return function(options)
+    local line = environment.line()
+    local module = require(M.SOURCES[name])
+    if type(options) == "string" then
+      options = { [module.shorthand] = options }
+    elseif type(options) ~= "table" then
+      refuse(line, "source.%s needs a text or a table, got %s", name, units.show(options))
+    end
+    return node { kind = "source", line = line, module = module, options = options }
+  end
+end
+
+local function target(name)
+  return named("target." .. name, { kind = "target", module = require(M.TARGETS[name]) })
+end
+
+-- source.file, target.secondary: a table of the constructors that exist.
+local function family(what, modules, make)
+  local made, names = {}, {}
+  for name in pairs(modules) do
+    made[name] = make(name)
+    names[#names + 1] = name
+  end
+  table.sort(names)
+  return setmetatable({}, {
+    __index = function(_, name)
+      if made[name] == nil then
+        refuse(environment.line(), "%s", suggest.unknown(what, name, names))
+      end
+      return made[name]
+    end,
+    __newindex = function()
+      refuse(environment.line(), "'%s' can't be changed", what)
+    end,
+    __metatable = false,
+  })
+end
+
+--- The constructors for a policy whose file stands in `folder`.
+---@param folder string
+---@return table<string, any>
+function M.new(folder)
+  return {
+    policy = unnamed "policy",
+    backoff = unnamed "backoff",
+    zone = named "zone",
+    source = family("source", M.SOURCES, source),
+    target = family("target", M.TARGETS, target),
+    key = function(name)
+      if type(name) ~= "string" then
+        refuse(environment.line(), "key needs the path of a file: key \"ns-b.key\"")
+      end
+      local made, err = key.read(path.join(folder, name))
+      return made or schema.broken(err.message)
+    end,
+  }
+end
+
+return M

@@ -1,0 +1,110 @@
+--- policy: reads a policy file: what to replicate, from where, to where and how.
+
+local constructors = require "understudy.policy.constructors"
+local environment = require "understudy.policy.environment"
+local path = require "understudy.path"
+local schema = require "understudy.schema"
+local shape = require "understudy.policy.shape"
+local uerror = require "understudy.error"
+
+local M = {}
+
+M.zone_name = shape.zone_name
+
+local FILE_MAX <const> = 1024 * 1024
+
+---@class understudy.Policy
+---@field file string
+---@field state string           folder
+---@field listen table[]         {address=, port=, text=}
+---@field resolver? table[]      {address=, port=, text=}
+---@field zones table[]          {name=, source=, targets={…}}
+---@field alias table            {min_ttl=, max_ttl=, confirm=, on_dangling=, on_unresolved=}
+---@field pool string
+---@field redirect string[]
+---@field retry table            see understudy.sync.retry
+---@field refresh number         seconds
+---@field guard table            {max_removed=}
+
+-- The first line from `first` on whose code matches the pattern.
+local function find_line(lines, first, pattern)
+  for i = first, #lines do
+    if lines[i]:gsub("%-%-.*", ""):find(pattern) then
+      return i
+    end
+  end
+end
+
+-- The line of an option: that of its node, or the one after it that names the option.
+local function line_of(lines, node, keys)
+  local line = node.line or find_line(lines, 1, "%f[%w_]" .. node.kind .. "%f[^%w_]") or 1
+  for _, name in ipairs(keys) do
+    line = find_line(lines, line, "%f[%w_]" .. name:gsub("%W", "%%%0") .. "%s*=%f[^=]") or line
+  end
+  return line
+end
+
+-- A line for each fault, in the order of the file.
+local function describe(faults, lines, file)
+  local found = {}
+  for i, fault in ipairs(faults) do
+    local line = fault.origin and line_of(lines, fault.origin, fault.keys)
+    local option = fault.path ~= "" and fault.path .. ": " or ""
+    local place = line and ("%s:%d:"):format(file, line) or file .. ":"
+    found[i] = { line = line or 0, number = i, text = ("%s %s%s"):format(place, option, fault.message) }
+  end
+  table.sort(found, function(a, b)
+    return a.line < b.line or a.line == b.line and a.number < b.number
+  end)
+  local texts = {}
+  for i, fault in ipairs(found) do
+    texts[i] = fault.text
+  end
+  return table.concat(texts, "\n")
+end
+
+local function split(text)
+  local lines = {}
+  for line in (text .. "\n"):gmatch "(.-)\n" do
+    lines[#lines + 1] = line
+  end
+  return lines
+end
+
+--- Reads a policy from text. The message of an error has a line for each fault.
+---@param text string
+---@param file string its name; paths in it are relative to its folder
+---@return understudy.Policy? policy
+---@return understudy.Error? err
+function M.parse(text, file)
+  local folder = path.folder(file)
+  local result, err = environment.run(text, file, environment.new(constructors.new(folder)))
+  if err then
+    return nil, err
+  end
+  local policy, faults = schema.check(shape.policy(folder), result)
+  if #faults > 0 then
+    return nil, uerror.new { code = "policy", message = describe(faults, split(text), file) }
+  end
+  policy.file = file
+  policy.state = path.join(folder, policy.state)
+  return policy
+end
+
+--- Reads a policy file.
+---@param file_name string
+---@return understudy.Policy? policy
+---@return understudy.Error? err
+function M.load(file_name)
+  local file <close>, reason = io.open(file_name, "rb")
+  if not file then
+    return uerror.fail("absent", "%s", reason)
+  end
+  local text, problem = file:read(FILE_MAX)
+  if not text then
+    return uerror.fail("io", "%s: %s", file_name, problem or "the file is empty")
+  end
+  return M.parse(text, file_name)
+end
+
+return M

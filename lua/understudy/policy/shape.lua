@@ -1,0 +1,166 @@
+--- shape: what a policy can hold, and what its nodes become: zones with a source and targets.
+
+local constructors = require "understudy.policy.constructors"
+local retry = require "understudy.sync.retry"
+local schema = require "understudy.schema"
+local units = require "understudy.units"
+
+local M = {}
+
+-- A node of a kind, checked by `check(node, at)` at the line where it was written.
+local function node(kind, example, check)
+  return function(value, at)
+    if getmetatable(value) == constructors.Node and value.kind == kind then
+      return check(value, at:within(value))
+    elseif type(value) == "function" then
+      at:fault("a %s without its options: the { … } is missing", kind)
+    else
+      at:fault("%s is not a %s: write %s", units.show(value), kind, example)
+    end
+  end
+end
+
+--- A zone's name in lower case, with its final dot; nil and what is wrong.
+---@param value any
+---@return string? name
+---@return string? problem
+function M.zone_name(value)
+  local name = type(value) == "string" and value:lower():gsub("%.$", "") or ""
+  for label in (name .. "."):gmatch "([^.]*)%." do
+    if #label > 63 or #name > 253 or not label:match "^[%w_][%w_-]*$" then
+      return nil, ("%s is not the name of a zone"):format(units.show(value))
+    end
+  end
+  return name .. "."
+end
+
+-- Makes of each node its source or target, one however many zones it stands in; false of a faulty one.
+local function instances(folder)
+  local made = {}
+  return function(value, at)
+    if made[value] == nil then
+      local before = #at.faults
+      local options = value.module.options(value.options, at)
+      made[value] = #at.faults == before
+        and value.module.new(options, { folder = folder, name = value.name })
+    end
+    return made[value]
+  end
+end
+
+local function types(folder)
+  local make = instances(folder)
+  local source = node("source", "source.file \"zones/%s.zone\"", make)
+  local targets = schema.list(node("target", "target.secondary \"name\" { … }", make), 1)
+  local in_zone = schema.record { source = { source }, targets = { targets } }
+  local zone = node("zone", "zone \"name\" { … }", function(value, at)
+    local name, problem = M.zone_name(value.name)
+    if not name then
+      at:fault("%s", problem)
+    end
+    local own = in_zone(value.options, at) or {}
+    return { name = name, source = own.source, targets = own.targets, node = value }
+  end)
+  local function zone_or_name(value, at)
+    if type(value) ~= "string" then
+      return zone(value, at)
+    end
+    local name, problem = M.zone_name(value)
+    if not name then
+      at:fault("%s", problem)
+    end
+    return { name = name }
+  end
+  return source, targets, schema.list(zone_or_name, 1)
+end
+
+local alias_options = schema.record {
+  min_ttl = { schema.ttl, default = 60 },
+  max_ttl = { schema.ttl, default = 86400 },
+  confirm = { schema.number { min = 1, max = 1000, integer = true }, default = 3 },
+  on_dangling = { schema.choice { "keep", "remove" }, default = "keep" },
+  on_unresolved = { schema.choice { "hold", "omit" }, default = "hold" },
+}
+
+local function alias(value, at)
+  local options = alias_options(value, at)
+  if options and (options.min_ttl or 0) > (options.max_ttl or math.huge) then
+    at:fault("min_ttl is more than max_ttl")
+  end
+  return options
+end
+
+local guard = schema.record { max_removed = { schema.fraction, default = 0.5 } }
+
+local backoff = schema.record {
+  first = { schema.duration_from(0.01), default = 1 },
+  factor = { schema.number { min = 1, max = 100 }, default = 2 },
+  max = { schema.duration_from(0.01), default = 300 },
+  jitter = { schema.fraction, default = 0.2 },
+  give_up = { schema.duration },
+}
+
+local function retry_rule(value, at)
+  if type(value) == "function" then
+    return retry.custom(value)
+  end
+  local rule = node("backoff", "backoff { first = \"1s\", … }", function(made, inner)
+    return backoff(made.options, inner)
+  end)(value, at)
+  return rule and retry.backoff(rule)
+end
+
+-- Every zone has a source and targets, its own or the policy's, and stands there once.
+local function complete(zones, policy, at)
+  local seen = {}
+  for i, zone in ipairs(zones) do
+    local here = at:child "zones":child(i):within(zone.node)
+    zone.source, zone.targets = zone.source or policy.source, zone.targets or policy.targets
+    if zone.name and seen[zone.name] then
+      here:fault("the zone %s stands here twice", zone.name)
+    elseif not zone.source then
+      here:fault("the zone %s has no source", zone.name)
+    elseif not zone.targets then
+      here:fault("the zone %s has no targets", zone.name)
+    end
+    seen[zone.name or i] = true
+    local names = {}
+    for _, target in ipairs(zone.targets or {}) do
+      if names[target.name] then
+        here:fault("the zone %s has two targets named %q", zone.name, target.name)
+      end
+      names[target.name] = true
+    end
+  end
+end
+
+--- The type of a whole policy.
+---@param folder string of its file
+---@return understudy.SchemaType
+function M.policy(folder)
+  local source, targets, zones = types(folder)
+  local record = schema.record {
+    state = { schema.text, default = "state" },
+    listen = { schema.one_or_more(schema.endpoint(53)),
+      default = { { address = "127.0.0.1", port = 53, text = "127.0.0.1:53" } } },
+    resolver = { schema.one_or_more(schema.endpoint(53)) },
+    source = { source },
+    targets = { targets },
+    zones = { zones, required = true },
+    alias = { alias, default = alias({}) },
+    pool = { schema.choice { "flatten", "first", "rotate", "reject" }, default = "flatten" },
+    redirect = { schema.one_or_more(schema.address), default = {} },
+    retry = { retry_rule, default = retry.backoff(backoff({})) },
+    refresh = { schema.duration_from(1), default = 300 },
+    guard = { guard, default = guard({}) },
+  }
+  return node("policy", "return policy { … }", function(value, at)
+    local policy = record(value.options, at)
+    if #at.faults == 0 then
+      complete(policy.zones, policy, at)
+    end
+    return policy
+  end)
+end
+
+return M

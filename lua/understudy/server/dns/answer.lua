@@ -1,0 +1,150 @@
+--- answer: decides what a query gets, and does nothing else: no sockets, no time of its own.
+--
+-- A hidden primary answers its secondaries' SOA, AXFR and IXFR queries and its sources' NOTIFYs, and
+-- refuses all else.
+
+local core = require "understudy.core"
+
+local M = {}
+
+---@class understudy.server.Zone what may be asked about one zone, and by whom
+---@field zone? any                  the snapshot to serve; nil as long as there is none
+---@field allow? understudy.net.Acl  who may ask for SOA and transfers; nil: nobody
+---@field keys? table<string, any>   by name; if given, one of them must sign
+---@field unsigned? understudy.net.Acl  but these may ask unsigned
+---@field notify_allow? understudy.net.Acl  who may send NOTIFY; nil: nobody
+---@field notify_keys? table<string, any>   the same for NOTIFY
+---@field on_notify? fun(from: string, serial: integer?)
+
+---@class understudy.server.Question
+---@field octets string
+---@field from string   address of the peer
+---@field udp boolean
+---@field now number
+
+---@class understudy.server.Answer
+---@field octets? string   the answer; with no transfer either there is none
+---@field transfer? any    the messages of the answer, see core
+---@field serial? integer  of the version that is transferred
+---@field zone? string     name of the zone
+---@field notified? function called once the answer to a NOTIFY is on its way
+---@field refused? string  why, for the log
+---@field failed? string   the same, when the fault is ours
+
+local function refuse(query, now, rcode, reason, ...)
+  return { octets = query:error(rcode, now), refused = reason:format(...) }
+end
+
+local function fail(query, now, reason, ...)
+  return { octets = query:error("SERVFAIL", now), failed = reason:format(...) }
+end
+
+-- nil if the peer may do what it asks, else the answer that says no. The address must be allowed and,
+-- where there are keys, one of them must have signed, but for those who may come unsigned. A signature
+-- is checked in any case (RFC 8945 §5.2). An old request that is sent again within its fudge is
+-- answered again: nothing here changes by asking.
+local function forbid(query, question, acl, keys, unsigned)
+  if not acl or not acl:match(question.from) then
+    return refuse(query, question.now, "REFUSED", "the address is not allowed")
+  end
+  if query.key_name then
+    local key = keys and keys[query.key_name]
+    local ok, rcode, tsig_error = query:verify(key, question.now)
+    if not ok then
+      local why = tsig_error or rcode
+      return refuse(query, question.now, rcode, "TSIG %s, key %s", why, query.key_name)
+    end
+  elseif keys and not (unsigned and unsigned:match(question.from)) then
+    return refuse(query, question.now, "REFUSED", "not signed")
+  end
+  return nil
+end
+
+local function notify(query, question, entry)
+  local no = forbid(query, question, entry.notify_allow, entry.notify_keys)
+  if no then
+    return no
+  end
+  return {
+    octets = query:notify_reply(question.now),
+    notified = entry.on_notify and function()
+      entry.on_notify(question.from, query.serial)
+    end,
+  }
+end
+
+local function soa(query, question, zone)
+  local octets, err = query:soa(zone, question.now)
+  if not octets then
+    return fail(query, question.now, "no SOA: %s", err)
+  end
+  if question.udp and #octets > query.udp_size then
+    octets = query:truncated(question.now)
+  end
+  return { octets = octets }
+end
+
+-- RFC 1995 §2 and §4: a client that holds this version, or asks by UDP, gets the SOA alone.
+local function is_current(query, question, zone)
+  if query.type ~= "IXFR" then
+    return false
+  end
+  local order = core.serial_compare(query.serial, zone.serial)
+  return question.udp or (order ~= nil and order >= 0)
+end
+
+local function transfer(query, question, zone)
+  if is_current(query, question, zone) then
+    return soa(query, question, zone)
+  end
+  if question.udp then
+    return refuse(query, question.now, "REFUSED", "a transfer needs TCP") -- RFC 5936 §4.2
+  end
+  local messages, err = query:transfer(zone)
+  if not messages then
+    return fail(query, question.now, "no transfer: %s", err)
+  end
+  return { transfer = messages, serial = zone.serial, zone = zone.origin }
+end
+
+local HANDLERS <const> = { SOA = soa, AXFR = transfer, IXFR = transfer }
+
+local function serve(query, question, entry)
+  local no = forbid(query, question, entry.allow, entry.keys, entry.unsigned)
+  if no then
+    return no
+  end
+  if not entry.zone then
+    return fail(query, question.now, "the zone has not been published yet")
+  end
+  return HANDLERS[query.type](query, question, entry.zone)
+end
+
+--- Answers a message.
+---@param question understudy.server.Question
+---@param zones fun(name: string): understudy.server.Zone?
+---@return understudy.server.Answer? answer nil: drop it
+---@return any query
+function M.answer(question, zones)
+  local query, now = core.query(question.octets), question.now
+  if not query then
+    return nil
+  end
+  local is_notify = query.opcode == "notify"
+  if query.malformed then
+    return refuse(query, now, "FORMERR", "malformed"), query
+  elseif query.edns_version and query.edns_version > 0 then
+    return refuse(query, now, "BADVERS", "EDNS version %d", query.edns_version), query
+  elseif not is_notify and query.opcode ~= "query" then
+    return refuse(query, now, "NOTIMP", "opcode"), query
+  elseif query.class ~= "IN" or not HANDLERS[query.type] or (is_notify and query.type ~= "SOA") then
+    return refuse(query, now, "REFUSED", "not served here"), query
+  end
+  local entry = zones(query.name:lower())
+  if not entry then
+    return refuse(query, now, "NOTAUTH", "no such zone"), query
+  end
+  return (is_notify and notify or serve)(query, question, entry), query
+end
+
+return M

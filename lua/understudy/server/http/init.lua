@@ -1,0 +1,100 @@
+--- http: the control API on a Unix socket, for the commands of whoever owns the state folder.
+--
+-- It turns requests into calls of `answer` and what that returns into JSON. What can be asked stands in
+-- server/http/control.lua.
+
+local cqueues = require "cqueues"
+local http_headers = require "http.headers"
+local http_server = require "http.server"
+local json = require "understudy.json"
+local uerror = require "understudy.error"
+
+local M = {}
+
+local CONNECTIONS_MAX <const> = 64
+local REQUEST_WITHIN <const> = 10
+local SEND_WITHIN <const> = 30
+-- A socket's path has this much room in the system's structure, its NUL included.
+local PATH_MAX <const> = 108
+
+---@class understudy.HttpServer
+local Server = {}
+Server.__index = Server
+Server.__name = "understudy.HttpServer"
+
+local function reply(stream, status, body)
+  local headers = http_headers.new()
+  headers:append(":status", tostring(status))
+  headers:append("content-type", "application/json")
+  stream:write_headers(headers, false, SEND_WITHIN)
+  stream:write_body_from_string(json.encode(body) .. "\n", SEND_WITHIN)
+end
+
+local function failure(code, message)
+  return { error = { code = code, message = message } }
+end
+
+local function handle(answer, log, stream)
+  local headers = stream:get_headers(REQUEST_WITHIN)
+  if not headers then
+    return
+  end
+  local method, path = headers:get ":method", headers:get ":path"
+  local ok, status, body = xpcall(answer, debug.traceback, method, path)
+  if not ok then
+    log:error("the request %s %s failed: %s", method, path, status)
+    status, body = 500, failure("internal", "the request failed; the log says why")
+  end
+  reply(stream, status, body)
+end
+
+--- Serves on a Unix socket.
+---@param path string
+---@param answer fun(method: string, path: string): integer, table  status and body
+---@param log table
+---@return understudy.HttpServer? server
+---@return understudy.Error? err
+function M.serve(path, answer, log)
+  if #path >= PATH_MAX then
+    return uerror.fail("limit", "%s: the path of a socket has less than %d characters", path, PATH_MAX)
+  end
+  local server, why = http_server.listen {
+    cq = assert(cqueues.running(), "an HTTP server needs an event loop"),
+    path = path,
+    mode = "rw-------",
+    unlink = true, -- what a process that died has left; the lock says that none lives
+    tls = false,
+    max_concurrent = CONNECTIONS_MAX,
+    onstream = function(_, stream)
+      local ok, trace = xpcall(handle, debug.traceback, answer, log, stream)
+      if not ok then
+        log:warning("a control connection failed: %s", trace)
+      end
+      stream:shutdown()
+    end,
+    onerror = function(_, _, what, err)
+      log:debug("a control connection ended: %s: %s", what, tostring(err))
+    end,
+  }
+  local ok = server
+  if server then
+    ok, why = server:listen()
+  end
+  if not ok then
+    return uerror.fail("io", "%s: %s", path, tostring(why))
+  end
+  return setmetatable({ server = server, path = path }, Server)
+end
+
+--- Takes no more connections.
+function Server:close()
+  if self.server then
+    self.server:pause()
+    self.server = nil
+    os.remove(self.path)
+  end
+end
+
+Server.__close = Server.close
+
+return M

@@ -1,0 +1,146 @@
+--- source.file: zones in master files (RFC 1035 §5), one file a zone.
+--
+--   source.file "zones/%s.zone"                              %s is the zone's name without the final dot
+--   source.file { path = "zones/%s.zone", include = true }   $INCLUDE may read below the file's folder
+--
+-- A file that is missing, or that changed while it was read, is an error that time can mend; never a
+-- smaller zone. A change of an included file is seen with the next refresh.
+
+local core = require "understudy.core"
+local lfs = require "lfs"
+local path = require "understudy.path"
+local schema = require "understudy.schema"
+local uerror = require "understudy.error"
+local units = require "understudy.units"
+
+local M = {}
+
+M.name = "file"
+M.shorthand = "path"
+
+local LOOK_EVERY <const> = 0.5
+local FILES_A_SECOND <const> = 2000
+-- A file younger than its time stamps can tell may be written again and look the same.
+local STAMP_STEP <const> = 2
+local ABSENT <const> = "absent"
+
+M.options = schema.record {
+  path = { schema.custom(function(value)
+    if type(value) ~= "string" or value == "" then
+      return nil, ("%s is not the path of a file"):format(units.show(value))
+    elseif value:gsub("%%s", ""):find("%", 1, true) then
+      return nil, ("%s holds a %% other than that of %%s, the zone's name"):format(units.show(value))
+    end
+    return value
+  end), required = true },
+  include = { schema.flag, default = false },
+}
+
+local File = {}
+File.__index = File
+File.__name = "understudy.source.file"
+
+-- How a file looks, and whether it may still change without looking other.
+local function look_at(name, now)
+  local seen = lfs.attributes(name)
+  if not seen then
+    return ABSENT, false
+  end
+  local look = ("%d.%d.%d.%d.%d"):format(seen.dev, seen.ino, seen.size, seen.modification, seen.change)
+  return look, now - math.max(seen.modification, seen.change) < STAMP_STEP
+end
+
+--- The file of a zone.
+---@param zone_name string
+---@return string
+function File:path_of(zone_name)
+  local name = zone_name:gsub("%.$", ""):gsub("%%", "%%%%")
+  return path.join(self.folder, (self.path:gsub("%%s", name)))
+end
+
+local function read(self, name, zone_name)
+  local zone, err = core.parse {
+    file = name,
+    origin = zone_name,
+    include = self.include and path.folder(name) or nil,
+  }
+  if not zone then
+    return nil, err
+  end
+  return { zone = zone, version = ("%s/%s"):format(zone.hash, zone.serial or "-") }
+end
+
+--- Reads the zone as it is now. The version is the content's hash and the serial.
+---@param zone_name string
+---@return {zone: any, version: string}? pulled
+---@return understudy.Error? err
+function File:pull(zone_name)
+  local name = self:path_of(zone_name)
+  local before, young = look_at(name, self.now())
+  if before == ABSENT then
+    local file <close>, reason = io.open(name, "rb")
+    return uerror.fail_temporarily("absent", "%s", file and name .. " was not there" or reason)
+  end
+  local last = self.last[name]
+  if last and last.look == before then
+    return last.pulled
+  end
+  local pulled, err = read(self, name, zone_name)
+  if look_at(name, self.now()) ~= before then
+    return uerror.fail_temporarily("busy", "%s changed while it was read", name)
+  end
+  -- What included files hold can't be seen in the look of this one.
+  local lasting = pulled and not young and not self.include
+  self.last[name] = lasting and { look = before, pulled = pulled } or nil
+  return pulled, err
+end
+
+-- Whether there is news of a file: it looks other than when last told, and just as at the look before, so
+-- that nobody is writing it; or it was told of when it was young.
+local function is_news(entry, look, young)
+  local settled = entry.look == look
+  entry.look = look
+  if not settled or entry.told == look and (young or not entry.told_young) then
+    return false
+  end
+  entry.told, entry.told_young = look, young
+  return true
+end
+
+--- Calls on_event(zone_name) when a file may have changed. Runs until the task ends.
+---@param zone_names string[]
+---@param on_event fun(zone_name: string)
+---@param context {clock: understudy.Clock}
+function File:watch(zone_names, on_event, context)
+  local clock, entries = context.clock, {}
+  for _, zone_name in ipairs(zone_names) do
+    local look = look_at(self:path_of(zone_name), clock.now())
+    -- The first pull may have come before this look or come after it: told, and not for good.
+    entries[zone_name] = { look = look, told = look, told_young = true }
+  end
+  local pause = math.max(LOOK_EVERY, #zone_names / FILES_A_SECOND)
+  while true do
+    clock.sleep(pause)
+    for _, zone_name in ipairs(zone_names) do
+      if is_news(entries[zone_name], look_at(self:path_of(zone_name), clock.now())) then
+        on_event(zone_name)
+      end
+    end
+  end
+end
+
+--- Makes the source of a policy.
+---@param options {path: string, include: boolean}
+---@param host {folder: string, now?: fun(): number} the folder of the policy file; a clock
+---@return table source
+function M.new(options, host)
+  return setmetatable({
+    folder = host.folder,
+    path = options.path,
+    include = options.include,
+    now = host.now or os.time,
+    last = {}, -- by path: {look=, pulled=} of what was read last
+  }, File)
+end
+
+return M

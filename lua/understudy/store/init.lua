@@ -1,0 +1,128 @@
+--- store: what outlives the process: publications, source zones, answers, deliveries.
+--
+-- `open` gives a store whose methods yield while a thread does the work; `direct` one whose methods
+-- block, for commands and tests. Both have the methods of store/operations.lua:
+--   source, save_source, publication, history, publish, verdict, save_verdict, forget_verdict,
+--   answers, save_answers, forget_answers, deliveries, save_delivery
+-- Each returns a value, or nil and an error. What "there is none" means is `false`.
+
+local codec = require "understudy.store.codec"
+local operations = require "understudy.store.operations"
+local uerror = require "understudy.error"
+
+local M = {}
+
+---@class understudy.Store
+local Store = {}
+Store.__index = Store
+Store.__name = "understudy.Store"
+
+for name in pairs(operations) do
+  Store[name] = function(self, ...)
+    return self.call(name, ...)
+  end
+end
+
+function Store:close()
+  self.finish()
+end
+
+Store.__close = Store.close
+
+-- A function that sends one frame at a time: the frames of two tasks must not mix.
+local function sender(socket, clock)
+  local busy, freed = false, clock.condition()
+  return function(frame)
+    while busy do
+      freed:wait()
+    end
+    busy = true
+    codec.write(socket, frame)
+    busy = false
+    freed:signal()
+  end
+end
+
+-- The calls under way, by number, and the task that brings them their answers.
+local function connect(socket, clock, spawn)
+  local send = sender(socket, clock)
+  local waiting, last_id, lost = {}, 0, nil
+
+  local function receive()
+    while true do
+      local reply = codec.read(socket)
+      if not reply then
+        break
+      end
+      local call = waiting[reply.id]
+      waiting[reply.id] = nil
+      call.reply = reply
+      call.answered:signal()
+    end
+    lost = { code = "io", message = "the store has stopped" }
+    for _, call in pairs(waiting) do
+      call.reply = { err = lost }
+      call.answered:signal()
+    end
+  end
+
+  spawn("store", receive)
+  return function(operation, ...)
+    if lost then
+      return nil, uerror.new(lost)
+    end
+    last_id = last_id + 1
+    local call = { answered = clock.condition() }
+    waiting[last_id] = call
+    send { id = last_id, operation = operation, count = select("#", ...), arguments = { ... } }
+    while not call.reply do
+      call.answered:wait()
+    end
+    return call.reply.value, call.reply.err and uerror.new(call.reply.err)
+  end
+end
+
+--- Opens a store on a thread of its own. To be called in a task of the loop.
+---@param path string of the database
+---@param clock understudy.Clock
+---@param spawn fun(name: string, fn: fun())
+---@return understudy.Store? store
+---@return understudy.Error? err
+function M.open(path, clock, spawn)
+  local thread, socket = require("understudy.store.thread").start(path)
+  local opened = codec.read(socket)
+  if not opened or not opened.value then
+    socket:close()
+    return nil, uerror.new(opened and opened.err or { code = "io", message = "the store does not start" })
+  end
+  return setmetatable({
+    call = connect(socket, clock, spawn),
+    -- What was sent before is still done: the thread reads to the end and then stops.
+    finish = function()
+      socket:shutdown "w"
+      thread:join()
+    end,
+  }, Store)
+end
+
+--- Opens a store in this thread.
+---@param path string of the database, ":memory:" for one that is forgotten
+---@param options? {readonly?: boolean}
+---@return understudy.Store? store
+---@return understudy.Error? err
+function M.direct(path, options)
+  local db, err = require("understudy.store.database").open(path, options)
+  if not db then
+    return nil, err
+  end
+  return setmetatable({
+    call = function(operation, ...)
+      return operations[operation](db, ...)
+    end,
+    finish = function()
+      db:close()
+    end,
+  }, Store)
+end
+
+return M

@@ -1,0 +1,87 @@
+--- thread: the store's own thread, so that the loop never waits for a disk.
+--
+-- It answers the calls that store/init.lua sends, in order. Calls that wait together share one commit,
+-- and no answer leaves before that commit is on disk.
+
+local codec = require "understudy.store.codec"
+
+local M = {}
+
+local GROUP_MAX <const> = 64
+
+local function plain(err)
+  if type(err) ~= "table" then
+    return { code = "internal", message = tostring(err) }
+  end
+  return { code = err.code, message = err.message, temporary = err.temporary }
+end
+
+-- Waits for a call, then takes those that are already there.
+local function take_group(socket)
+  local group = {}
+  repeat
+    local call = codec.read(socket)
+    if not call then
+      break
+    end
+    group[#group + 1] = call
+  until #group == GROUP_MAX or socket:pending() == 0
+  return group
+end
+
+local function run(db, operation, call)
+  local done, value, problem = pcall(operation, db, table.unpack(call.arguments, 1, call.count))
+  if not done then
+    value, problem = nil, value
+  end
+  return { id = call.id, value = value, err = value == nil and plain(problem) or nil }
+end
+
+local function run_group(db, operations, group)
+  local replies = {}
+  local ok, err = db:transaction(function()
+    for i, call in ipairs(group) do
+      replies[i] = run(db, operations[call.operation], call)
+    end
+    return true
+  end)
+  if not ok then
+    for i, call in ipairs(group) do
+      replies[i] = { id = call.id, err = plain(err) }
+    end
+  end
+  return replies
+end
+
+--- Serves a database on a socket until the other side closes it.
+---@param socket any a cqueues socket
+---@param path string
+function M.serve(socket, path)
+  local database = require "understudy.store.database"
+  local operations = require "understudy.store.operations"
+  local db <close>, err = database.open(path)
+  codec.write(socket, { value = db ~= nil, err = not db and plain(err) or nil })
+  while db do
+    local group = take_group(socket)
+    if #group == 0 then
+      break
+    end
+    for _, reply in ipairs(run_group(db, operations, group)) do
+      codec.write(socket, reply)
+    end
+  end
+end
+
+--- Starts the thread.
+---@param path string of the database
+---@return any thread
+---@return any socket
+function M.start(path)
+  local thread = require "cqueues.thread"
+  return thread.start(function(socket, lua_path, lua_cpath, database_path)
+    package.path, package.cpath = lua_path, lua_cpath
+    require("understudy.store.thread").serve(socket, database_path)
+  end, package.path, package.cpath, path)
+end
+
+return M

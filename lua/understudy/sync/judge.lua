@@ -1,0 +1,86 @@
+--- judge: flatten, check and guard: from a source zone to what would be published, or why it is not.
+--
+-- Pure: the same zone, answers, last publication and policy give the same judgement.
+
+local guard = require "understudy.sync.guard"
+
+local M = {}
+
+---@class understudy.Judgement
+---@field flat? any        the zone to publish, with the source's serial
+---@field state? "invalid"|"held"  why there is none
+---@field why? string      the same in a sentence
+---@field findings table   {errors=, warnings=, list={…}}, of source and flat zone together
+
+-- Adds those findings of a report that no report before it had.
+local function add(findings, seen, report)
+  local new = {}
+  for i = 1, #report do
+    local finding = report[i]
+    if not seen[finding.fingerprint] then
+      new[finding.fingerprint] = true
+      findings.list[#findings.list + 1] = finding
+      findings.errors = findings.errors + (finding.severity == "error" and 1 or 0)
+      findings.warnings = findings.warnings + (finding.severity == "warning" and 1 or 0)
+    end
+  end
+  for fingerprint in pairs(new) do
+    seen[fingerprint] = true
+  end
+end
+
+local function first_error(findings)
+  for _, finding in ipairs(findings.list) do
+    if finding.severity == "error" then
+      return finding.message
+    end
+  end
+end
+
+local function refuse(state, findings, why)
+  return { state = state, why = why, findings = findings }
+end
+
+--- Judges a zone that can't be read: by the parser's report, if there is one.
+---@param err understudy.Error
+---@return understudy.Judgement
+function M.unreadable(err)
+  local findings = { errors = 0, warnings = 0, list = {} }
+  if err.report then
+    add(findings, {}, err.report)
+  end
+  return refuse("invalid", findings, err.message)
+end
+
+--- Judges a source zone.
+---@param source any the source zone
+---@param last? any the zone last published
+---@param options {flatten: table, guard: table} options of zone:flatten and of the guard
+---@return understudy.Judgement
+function M.judge(source, last, options)
+  local findings, seen = { errors = 0, warnings = 0, list = {} }, {}
+  add(findings, seen, source:check())
+  if findings.errors > 0 then
+    return refuse("invalid", findings, first_error(findings))
+  end
+  local flat, report = source:flatten(options.flatten)
+  if not flat then
+    local err = report
+    if err.report then
+      add(findings, seen, err.report)
+    end
+    return refuse("invalid", findings, first_error(findings) or err.message)
+  end
+  add(findings, seen, report)
+  add(findings, seen, flat:check())
+  if findings.errors > 0 then
+    return refuse("invalid", findings, first_error(findings))
+  end
+  local ok, why = guard.check(last, flat, options.guard)
+  if not ok then
+    return refuse("held", findings, why)
+  end
+  return { flat = flat, findings = findings }
+end
+
+return M

@@ -1,0 +1,235 @@
+--- resolve: keeps the answers fresh that ALIAS records need.
+--
+-- An answer is asked for once, whichever zones use it; it is remembered, in the store too; and when it
+-- changes, the zones that use it are told. Flattening itself only ever reads what is remembered.
+
+local units = require "understudy.units"
+
+local M = {}
+
+local TYPES <const> = { "A", "AAAA" }
+
+local Resolve = {}
+Resolve.__index = Resolve
+Resolve.__name = "understudy.Resolve"
+
+---@param host table {answers=, resolver=, store=, schedule=, clock=, log=}
+---@param on_change fun(zone_name: string) an answer that the zone uses has changed
+---@return table
+function M.new(host, on_change)
+  return setmetatable({
+    host = host,
+    on_change = on_change,
+    used_by = {}, -- by target: a set of zone names
+    targets_of = {}, -- by zone name: a set of targets
+    asking = {}, -- lookups under way, by key
+    asked = host.clock.condition(), -- signalled when some of them have ended
+  }, Resolve)
+end
+
+--- Brings back what the store remembers.
+---@return boolean? ok
+---@return understudy.Error? err
+function Resolve:restore()
+  local rows, err = self.host.store:answers()
+  if not rows then
+    return nil, err
+  end
+  for _, answer in ipairs(rows) do
+    self.host.answers:restore(answer)
+  end
+  return true
+end
+
+local function key_of(target, type)
+  return ("answer %s %s"):format(target, type)
+end
+
+-- Sets the timer of an answer, if there is one. Answers outlive the process, so theirs is wall time.
+local function set_timer(self, target, type)
+  local clock, answer = self.host.clock, self.host.answers:get(target, type)
+  if answer then
+    local wait = math.max(0, answer.next_refresh - clock.now())
+    self.host.schedule:at(key_of(target, type), clock.monotonic() + wait)
+  end
+end
+
+local function drop(self, target)
+  self.used_by[target] = nil
+  for _, type in ipairs(TYPES) do
+    self.host.schedule:cancel(key_of(target, type))
+    self.host.answers:forget(target, type)
+  end
+  local ok, err = self.host.store:forget_answers(target)
+  if not ok then
+    self.host.log:warning("the answers of %s are not forgotten: %s", target, err.message)
+  end
+end
+
+--- Says which targets a zone uses now. Those that no zone uses any more are forgotten.
+---@param zone_name string
+---@param targets string[]
+function Resolve:use(zone_name, targets)
+  local before, now = self.targets_of[zone_name] or {}, {}
+  self.targets_of[zone_name] = now
+  for _, target in ipairs(targets) do
+    now[target] = true
+    self.used_by[target] = self.used_by[target] or {}
+    self.used_by[target][zone_name] = true
+    if not before[target] then
+      for _, type in ipairs(TYPES) do
+        set_timer(self, target, type)
+      end
+    end
+  end
+  for target in pairs(before) do
+    if not now[target] then
+      self.used_by[target][zone_name] = nil
+      if not next(self.used_by[target]) then
+        drop(self, target)
+      end
+    end
+  end
+end
+
+-- What a person should hear of: a state that is not the one before.
+local function report(log, before, answer)
+  if before and before.state == answer.state then
+    return
+  end
+  local kept = units.count(#answer.addresses, "address", "addresses")
+  if answer.state == "fresh" then
+    log:info("alias target %s %s resolves to %s", answer.target, answer.type,
+      #answer.addresses > 0 and table.concat(answer.addresses, " ") or "no address")
+  elseif answer.state == "stale" then
+    log:warning("alias target %s %s does not resolve, keeping %s: %s", answer.target, answer.type,
+      kept, answer.error)
+  elseif answer.state == "dangling" then
+    log:warning("alias target %s %s has no address any more (%s), %s kept", answer.target, answer.type,
+      answer.last, kept)
+  else
+    log:warning("alias target %s %s does not resolve: %s", answer.target, answer.type,
+      answer.error ~= "" and answer.error or answer.last)
+  end
+end
+
+local function learn(self, lookups)
+  local host, changed, learned = self.host, {}, {}
+  for _, lookup in ipairs(lookups) do
+    -- What is still asked for when the last zone lets go of it is not learned any more.
+    if self.used_by[lookup.target] then
+      local before = host.answers:get(lookup.target, lookup.type)
+      local moved, answer = host.answers:learn(lookup, host.clock.now())
+      report(host.log, before, answer)
+      set_timer(self, lookup.target, lookup.type)
+      changed[lookup.target] = changed[lookup.target] or moved or nil
+      learned[#learned + 1] = answer
+    end
+  end
+  return changed, learned
+end
+
+-- Takes those lookups that nobody is making yet, and lists those that somebody is.
+local function claim(self, wanted)
+  local mine, others = {}, {}
+  for _, pair in ipairs(wanted) do
+    local key = key_of(pair[1], pair[2])
+    if self.asking[key] then
+      others[#others + 1] = key
+    else
+      self.asking[key] = true
+      mine[#mine + 1] = pair
+    end
+  end
+  return mine, others
+end
+
+-- Gives lookups free at the end of a scope, whatever ends it.
+local function claimed(self, mine)
+  return setmetatable({}, { __close = function()
+    for _, pair in ipairs(mine) do
+      self.asking[key_of(pair[1], pair[2])] = nil
+    end
+    self.asked:signal()
+  end })
+end
+
+local function ask(self, mine)
+  local changed, learned = learn(self, self.host.resolver:lookup_all(mine))
+  local ok, err = self.host.store:save_answers(learned)
+  if not ok then
+    self.host.log:warning("answers are not written down: %s", err.message)
+  end
+  return changed
+end
+
+-- The zones that use one of the targets, but for one.
+local function users(self, targets, except)
+  local zones = {}
+  for target in pairs(targets) do
+    for zone_name in pairs(self.used_by[target] or {}) do
+      zones[zone_name] = zone_name ~= except or nil
+    end
+  end
+  return zones
+end
+
+--- Asks for answers, learns them and tells the zones that use what changed, but not `asker`. Returns when
+--- all of them are known, also those that another task was asking for already.
+---@param wanted {[1]: string, [2]: string}[] target and type
+---@param asker? string
+function Resolve:refresh(wanted, asker)
+  local mine, others = claim(self, wanted)
+  if #mine > 0 then
+    local _ <close> = claimed(self, mine)
+    for zone_name in pairs(users(self, ask(self, mine), asker)) do
+      self.on_change(zone_name)
+    end
+  end
+  for _, key in ipairs(others) do
+    while self.asking[key] do
+      self.asked:wait()
+    end
+  end
+
+end
+
+--- Asks for those answers of a zone that nobody ever asked for; waits for them.
+---@param zone_name string
+function Resolve:complete(zone_name)
+  local unknown = {}
+  for target in pairs(self.targets_of[zone_name] or {}) do
+    for _, type in ipairs(TYPES) do
+      if not self.host.answers:get(target, type) then
+        unknown[#unknown + 1] = { target, type }
+      end
+    end
+  end
+  self:refresh(unknown, zone_name)
+end
+
+--- The target and type of a timer's key, if it is one of ours.
+---@param key string
+---@return {[1]: string, [2]: string}?
+function M.pair_of(key)
+  local target, type = key:match "^answer (%S+) (%S+)$"
+  return target and { target, type }
+end
+
+--- What is remembered of the targets of a zone, sorted by name.
+---@param zone_name string
+---@return table[] answers
+function Resolve:answers_of(zone_name)
+  local list = {}
+  for target in pairs(self.targets_of[zone_name] or {}) do
+    for _, type in ipairs(TYPES) do
+      list[#list + 1] = self.host.answers:get(target, type)
+    end
+  end
+  table.sort(list, function(a, b)
+    return a.target .. a.type < b.target .. b.type
+  end)
+  return list
+end
+
+return M

@@ -1,0 +1,97 @@
+--- schedule: what is to be done when: a binary heap of keys by time, one time a key.
+
+local M = {}
+
+local Schedule = {}
+Schedule.__index = Schedule
+Schedule.__name = "understudy.Schedule"
+
+---@param clock understudy.Clock
+---@return table schedule
+function M.new(clock)
+  return setmetatable({
+    heap = {}, -- {when, key}; what is no longer in `times` at that time is skipped
+    times = {}, -- by key
+    earlier = clock.condition(), -- signalled when the next time comes nearer
+  }, Schedule)
+end
+
+local function sift_up(heap, i)
+  while i > 1 and heap[i].when < heap[i // 2].when do
+    heap[i], heap[i // 2] = heap[i // 2], heap[i]
+    i = i // 2
+  end
+end
+
+local function sift_down(heap)
+  local i = 1
+  while true do
+    local least = i
+    for child = 2 * i, 2 * i + 1 do
+      if heap[child] and heap[child].when < heap[least].when then
+        least = child
+      end
+    end
+    if least == i then
+      return
+    end
+    heap[i], heap[least] = heap[least], heap[i]
+    i = least
+  end
+end
+
+local function pop(heap)
+  local top = heap[1]
+  heap[1] = heap[#heap]
+  heap[#heap] = nil
+  sift_down(heap)
+  return top
+end
+
+-- Drops entries whose key was moved or cancelled meanwhile.
+local function clean(schedule)
+  local heap = schedule.heap
+  while heap[1] and schedule.times[heap[1].key] ~= heap[1].when do
+    pop(heap)
+  end
+end
+
+--- Sets the time of a key, in place of the one it had.
+---@param key string
+---@param when number monotonic seconds
+function Schedule:at(key, when)
+  local next_time = self:next()
+  self.times[key] = when
+  self.heap[#self.heap + 1] = { when = when, key = key }
+  sift_up(self.heap, #self.heap)
+  if not next_time or when < next_time then
+    self.earlier:signal()
+  end
+end
+
+---@param key string
+function Schedule:cancel(key)
+  self.times[key] = nil
+end
+
+--- The next time at which something is due.
+---@return number?
+function Schedule:next()
+  clean(self)
+  return self.heap[1] and self.heap[1].when
+end
+
+--- Takes out the keys whose time has come, earliest first.
+---@param now number
+---@return string[]
+function Schedule:due(now)
+  local keys = {}
+  while (self:next() or math.huge) <= now do
+    local key = pop(self.heap).key
+    self.times[key] = nil
+    keys[#keys + 1] = key
+  end
+  return keys
+end
+
+return M

@@ -1,0 +1,126 @@
+--- status: how a zone stands, derived from what is known of it at the moment. Plain values only.
+
+local M = {}
+
+-- A delivery that was fine and has something newer to bring is only under way.
+local function delivery_state(delivery, publication)
+  if delivery.state == "ok" and publication and delivery.served ~= publication.serial then
+    return "pending"
+  end
+  return delivery.state
+end
+
+local function targets(zone)
+  local list = {}
+  for i, delivery in ipairs(zone.deliveries) do
+    list[i] = {
+      name = delivery.target.name,
+      state = delivery_state(delivery, zone.publication),
+      since = delivery.since,
+      serial = delivery.served,
+      attempts = delivery.attempts,
+      error = delivery.error,
+    }
+  end
+  return list
+end
+
+-- The owners of ALIAS records by their target.
+local function owners(zone)
+  local by_target = {}
+  if zone.accepted then
+    for rrset in zone.accepted.zone:rrsets { type = "ALIAS" } do
+      for i = 1, #rrset do
+        local list = by_target[rrset[i]] or {}
+        by_target[rrset[i]] = list
+        list[#list + 1] = rrset.owner
+      end
+    end
+  end
+  return by_target
+end
+
+local function aliases(zone, answers, now)
+  local list, by_target = {}, owners(zone)
+  for i, answer in ipairs(answers) do
+    list[i] = {
+      owners = by_target[answer.target],
+      target = answer.target,
+      type = answer.type,
+      state = answer.state,
+      addresses = answer.addresses,
+      age = answer.last_success > 0 and now - answer.last_success or nil,
+      error = answer.error ~= "" and answer.error or nil,
+      next_refresh = answer.next_refresh,
+      since = answer.last_success > 0 and answer.last_success or nil,
+    }
+  end
+  return list
+end
+
+local function first_with(list, state)
+  for _, element in ipairs(list) do
+    if element.state == state then
+      return element
+    end
+  end
+end
+
+-- The worst that is true of the zone: state, since when, why.
+local function summary(zone, shown)
+  local publication, verdict, broken = zone.publication, zone.verdict, zone.source_error
+  if verdict then
+    return verdict.state, verdict.since, verdict.why
+  elseif broken then
+    return "unreachable", broken.since, "source: " .. broken.message
+  elseif not publication then
+    return "pending", nil, "nothing is published yet"
+  end
+  for _, state in ipairs { "unreachable", "lagging" } do
+    local target = first_with(shown.targets, state)
+    if target then
+      return state, target.since, ("%s: %s"):format(target.name, target.error)
+    end
+  end
+  for _, state in ipairs { "dangling", "stale", "unresolved" } do
+    local alias = first_with(shown.aliases, state)
+    if alias then
+      return "stale-alias", alias.since, ("%s %s is %s%s"):format(alias.target, alias.type, state,
+        alias.error and ": " .. alias.error or "")
+    end
+  end
+  local target = first_with(shown.targets, "pending")
+  if target then
+    return "pending", target.since, target.name .. " is not known to serve it yet"
+  end
+  return "ok", publication.at, nil
+end
+
+--- The status of a zone.
+---@param zone table
+---@param answers table[] those of its targets
+---@param now number
+---@return table
+function M.of(zone, answers, now)
+  local publication, accepted = zone.publication, zone.accepted
+  local shown = {
+    name = zone.name,
+    serial = publication and publication.serial,
+    hash = publication and publication.hash,
+    published_at = publication and publication.at,
+    cause = publication and publication.cause,
+    records = publication and #publication.zone,
+    source = {
+      version = accepted and accepted.version,
+      at = accepted and accepted.at,
+      error = zone.source_error and zone.source_error.message,
+    },
+    findings = zone.findings,
+    aliases = aliases(zone, answers, now),
+    targets = targets(zone),
+  }
+  shown.state, shown.since, shown.why = summary(zone, shown)
+  return shown
+end
+
+return M

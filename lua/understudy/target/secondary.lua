@@ -1,0 +1,114 @@
+--- target.secondary: a name server that transfers zones from us.
+--
+--   target.secondary "ns-b" {
+--     transfer = "192.0.2.53",          -- where its transfers come from: an address, a range or a list
+--     notify   = "192.0.2.53",          -- where NOTIFY goes (RFC 1996)
+--     serve    = "198.51.100.53",       -- where it answers queries; by default as notify
+--     key      = key "keys/ns-b.key",   -- TSIG (RFC 8945); when given, it must sign too
+--   }
+
+local core = require "understudy.core"
+local schema = require "understudy.schema"
+local uerror = require "understudy.error"
+
+local M = {}
+
+M.name = "secondary"
+
+local DNS_PORT <const> = 53
+local ANSWER_WITHIN <const> = 2.0
+
+M.options = schema.record {
+  transfer = { schema.one_or_more(schema.range), required = true },
+  notify = { schema.endpoint(DNS_PORT), required = true },
+  serve = { schema.endpoint(DNS_PORT) },
+  key = { schema.key },
+}
+
+local Secondary = {}
+Secondary.__index = Secondary
+Secondary.__name = "understudy.target.secondary"
+
+-- Sends a request and waits for its answer. What is no answer to it, or is not signed as it must be, is not
+-- the last word: anyone can send that (RFC 8945 §5.4).
+local function exchange(request, endpoint, host)
+  local response, problem
+  local _, err = host.exchange(request.octets, endpoint.address, endpoint.port, ANSWER_WITHIN,
+    function(octets)
+      local why
+      response, why = request:read(octets, host.clock.now())
+      problem = why and why.code ~= "absent" and why or problem
+      return response
+    end)
+  if response then
+    return response
+  elseif problem then
+    return uerror.fail_temporarily(problem.code, "%s: %s", endpoint.text, problem.message)
+  end
+  return nil, err
+end
+
+local function refusal(endpoint, what, response)
+  local rcode = response.tsig_error and ("%s (%s)"):format(response.rcode, response.tsig_error)
+    or response.rcode
+  return uerror.fail_temporarily("refused", "%s answers %s with %s", endpoint.text, what, rcode)
+end
+
+--- Tells the secondary that there is a new version. `true` says that it heard so.
+---@param publication {zone: any, serial: integer}
+---@param host {exchange: function, clock: understudy.Clock}
+---@return boolean? ok
+---@return understudy.Error? err
+function Secondary:deliver(publication, host)
+  local request = core.request {
+    kind = "notify",
+    zone = publication.zone,
+    key = self.key,
+    now = math.floor(host.clock.now()),
+  }
+  local response, err = exchange(request, self.notify, host)
+  if not response then
+    return nil, err
+  elseif response.rcode ~= "NOERROR" then
+    return refusal(self.notify, "NOTIFY", response)
+  end
+  return true
+end
+
+--- Asks which serial the secondary serves, as any resolver would: unsigned.
+---@param zone_name string
+---@param host {exchange: function, clock: understudy.Clock}
+---@return integer? serial
+---@return understudy.Error? err
+function Secondary:serial(zone_name, host)
+  local request = core.request {
+    kind = "soa",
+    origin = zone_name,
+    now = math.floor(host.clock.now()),
+  }
+  local response, err = exchange(request, self.serve, host)
+  if not response then
+    return nil, err
+  elseif response.rcode ~= "NOERROR" then
+    return refusal(self.serve, "a SOA query", response)
+  elseif not response.serial then
+    return uerror.fail_temporarily("absent", "%s does not serve the zone", self.serve.text)
+  end
+  return response.serial
+end
+
+--- Makes the target of a policy.
+---@param options table
+---@param host {name: string}
+---@return table target
+function M.new(options, host)
+  return setmetatable({
+    name = host.name,
+    transfer = options.transfer,
+    notify = options.notify,
+    serve = options.serve or options.notify,
+    key = options.key,
+  }, Secondary)
+end
+
+return M

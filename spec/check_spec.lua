@@ -1,0 +1,310 @@
+-- zone:check() and Report: each fixture says in its comments what is found in it, and the zone checkers of BIND, NSD
+-- and Knot say whether they would take it.
+
+local cjson = require "cjson"
+local understudy = require "understudy"
+
+local FOLDER <const> = "spec/fixtures/check"
+local ORIGIN <const> = "example.com."
+local PROPRIETARY <const> = { ALIAS = true, POOL = true, URL = true }
+
+---@return string[] names without their extension
+local function fixture_names()
+  local names = {}
+  local list <close> = assert(io.popen(("ls %s/*.zone"):format(FOLDER)))
+  for path in list:lines() do
+    names[#names + 1] = path:match "([^/]+)%.zone$"
+  end
+  return names
+end
+
+local function path_of(name)
+  return ("%s/%s.zone"):format(FOLDER, name)
+end
+
+---@return string[] findings that the comments of a fixture announce
+---@return boolean proprietary whether it has ALIAS, POOL or URL
+local function announced(name)
+  local findings, proprietary, said = {}, false, false
+  for line in io.lines(path_of(name)) do
+    local finding = line:match "^; finds (.*)"
+    said = said or finding ~= nil
+    if finding and finding ~= "nothing" then
+      findings[#findings + 1] = finding
+    end
+    proprietary = proprietary or PROPRIETARY[line:match "^%S+%s+(%u+)%s"] == true
+  end
+  assert(said, name .. " does not say what is found in it")
+  table.sort(findings)
+  return findings, proprietary
+end
+
+---@return understudy.Report
+local function check(name)
+  local zone, err = understudy.parse { file = path_of(name), origin = ORIGIN }
+  return zone and zone:check() or assert(err.report, tostring(err))
+end
+
+local function check_text(body)
+  local text = [[
+$TTL 3600
+@ SOA ns1.example.net. hostmaster.example.net. 1 7200 3600 1209600 300
+@ NS ns1.example.net.
+@ NS ns2.example.net.
+]] .. body
+  return assert(understudy.parse { text = text, origin = ORIGIN, name = "it.zone" }):check()
+end
+
+local function found(report)
+  local findings = {}
+  for i, finding in ipairs(report) do
+    local words = { finding.severity, finding.id, finding.owner or "-", table.unpack(finding.types) }
+    findings[i] = table.concat(words, " ")
+  end
+  table.sort(findings)
+  return findings
+end
+
+describe("zone:check()", function()
+  local seen = {}
+  for _, name in ipairs(fixture_names()) do
+    it("finds what is announced in " .. name, function()
+      local report = check(name)
+      assert.same((announced(name)), found(report))
+      for _, finding in ipairs(report) do
+        seen[finding.id] = true
+      end
+    end)
+  end
+
+  it("has a fixture for every rule about a zone that was read", function()
+    local needless <const> = {
+      -- faults of the text alone, and what only flattening can know
+      ["alias.dangling"] = true,
+      ["alias.stale"] = true,
+      ["alias.target"] = true,
+      ["alias.too_many"] = true,
+      ["alias.unresolvable"] = true,
+      ["file.directive"] = true,
+      ["file.include"] = true,
+      ["file.limit"] = true,
+      ["file.syntax"] = true,
+      ["name.length"] = true,
+      ["name.syntax"] = true,
+      ["pool.apex"] = true,
+      ["pool.rejected"] = true,
+      ["rdata.syntax"] = true,
+      ["ttl.range"] = true,
+      ["type.unsupported"] = true,
+      ["url.no_redirector"] = true,
+    }
+    for _, rule in ipairs(understudy.rules()) do
+      if not needless[rule.id] then
+        assert.is_true(seen[rule.id], rule.id)
+      end
+    end
+  end)
+
+  it("counts what reading the zone found, too", function()
+    local zone = assert(understudy.parse { file = path_of "rr.duplicate", origin = ORIGIN })
+    assert.equal(1, zone.reading.warnings)
+    assert.equal(1, zone:check().warnings)
+    assert.equal(1, zone:check().warnings)
+  end)
+
+  it("finds everything at once, in the order of the file", function()
+    local report = check_text [[
+b CNAME host.example.net.
+b TXT "x"
+a CNAME host.example.net.
+a CNAME other.example.net.
+@ MX 0 .
+@ MX 10 mail.example.net.
+]]
+    local ids = {}
+    for i, finding in ipairs(report) do
+      ids[i] = finding.places[1].line .. " " .. finding.id
+    end
+    assert.same({ "5 cname.coexist", "7 cname.multiple", "9 mx.null_mixed" }, ids)
+  end)
+end)
+
+describe("the zone checkers of name servers", function()
+  local folder, here
+
+  -- Exit status 0: the zone is fine by this program.
+  local function accepts(command, ...)
+    return (os.execute((command .. " >%s/output 2>&1"):format(...)))
+  end
+
+  local programs <const> = {
+    BIND = function(path)
+      return accepts("named-checkzone -i local %s %s", ORIGIN, path, folder)
+    end,
+    NSD = function(path)
+      return accepts("nsd-checkzone %s %s", ORIGIN, path, folder)
+    end,
+    Knot = function(path)
+      local configuration <close> = assert(io.open(folder .. "/knot.conf", "w"))
+      configuration:write(([[
+server:
+  rundir: %s
+database:
+  storage: %s
+zone:
+  - domain: %s
+    file: %s
+    semantic-checks: on
+]]):format(folder, folder, ORIGIN, path))
+      configuration:close()
+      return accepts("knotc -c %s/knot.conf zone-check", folder, folder)
+    end,
+  }
+
+  setup(function()
+    local make <close> = assert(io.popen "mktemp -d && pwd")
+    folder, here = make:read("l", "l")
+  end)
+
+  teardown(function()
+    os.execute(("rm -r '%s'"):format(folder))
+  end)
+
+  for _, name in ipairs(fixture_names()) do
+    local _, proprietary = announced(name)
+    if not proprietary then
+      it("agree about " .. name, function()
+        local report = check(name)
+        for program, takes in pairs(programs) do
+          local taken = takes(here .. "/" .. path_of(name))
+          if not taken then
+            assert.is_true(report.errors > 0, program .. " refuses it")
+          end
+          if name:find "^clean" then
+            assert.is_truthy(taken, program .. " refuses it")
+          end
+        end
+        if name:find "^clean" then
+          assert.equal(0, #report)
+        end
+      end)
+    end
+  end
+end)
+
+describe("a report", function()
+  local report
+
+  before_each(function()
+    report = check_text [[
+www CNAME host.example.net.
+www MX 10 mail.example.net.
+pool POOL host.example.net.
+alias ALIAS a.example.net.
+alias ALIAS b.example.net.
+]]
+  end)
+
+  it("counts by severity", function()
+    assert.equal(3, #report)
+    assert.same({ 1, 1, 1 }, { report.errors, report.warnings, report.infos })
+  end)
+
+  it("gives a finding as a table", function()
+    local finding = report[1]
+    assert.matches("^%x+$", finding.fingerprint)
+    assert.equal(16, #finding.fingerprint)
+    assert.equal(4, #finding.options)
+    for _, option in ipairs(finding.options) do
+      assert.is_true(#option.id > 0 and #option.label > 0 and #option.effect > 0)
+    end
+    finding.fingerprint, finding.options = nil, nil
+    assert.same({
+      id = "cname.coexist",
+      severity = "error",
+      owner = "www.example.com.",
+      types = { "CNAME", "MX" },
+      places = { { file = "it.zone", line = 5 }, { file = "it.zone", line = 6 } },
+      message = "www.example.com. has CNAME and MX; a CNAME stands alone.",
+      rule = "A CNAME stands alone at its name, DNSSEC records aside.",
+      consequence = "BIND and Knot refuse the whole zone, so every later change is missing there too.",
+      authority = "RFC 1034 §3.6.2, RFC 2181 §10.1",
+    }, finding)
+  end)
+
+  it("has findings from 1 to its length", function()
+    assert.is_nil(report[0])
+    assert.is_nil(report[4])
+    assert.is_nil(report[1.5])
+    assert.is_nil(report[math.mininteger])
+  end)
+
+  it("keeps a fingerprint when only places change", function()
+    local moved = check_text "\n\nwww MX 20 mail.example.net.\nwww CNAME host.example.net.\n"
+    local other = check_text "www CNAME host.example.net.\nwww TXT x\n"
+    assert.equal(report[1].fingerprint, moved[1].fingerprint)
+    assert.not_equal(report[1].fingerprint, other[1].fingerprint)
+  end)
+
+  it("is a text to read", function()
+    local text = report:text()
+    assert.equal([[
+it.zone:5: error cname.coexist: www.example.com. has CNAME and MX; a CNAME stands alone.
+    Also at line 6.
+    BIND and Knot refuse the whole zone, so every later change is missing there too.
+    Rule: A CNAME stands alone at its name, DNSSEC records aside.  (RFC 1034 §3.6.2, RFC 2181 §10.1)
+    You can: a) keep the CNAME and remove the other records: every query for the name follows the CNAME.
+             b) keep the other records and remove the CNAME: the name is no longer an alias.
+             c) replace the CNAME by an ALIAS: addresses of the target are published beside the other records.
+             d) move the other records to another name: clients must ask for them there.
+]], text:match "^(.-\n)it%.zone:7:")
+    assert.matches("\n1 error, 1 warning, 1 note\n$", text)
+    assert.equal(text, tostring(report))
+  end)
+
+  it("shows at most 20 findings by tostring, and says how many more there are", function()
+    local lines = {}
+    for i = 1, 25 do
+      lines[i] = ("w%d CNAME nothing.here\n"):format(i)
+    end
+    local many = check_text(table.concat(lines))
+    local _, shown = tostring(many):gsub("cname.dangling_in_zone:", "")
+    assert.equal(20, shown)
+    assert.matches("\n… 5 more\n0 errors, 25 warnings\n$", tostring(many))
+    _, shown = many:text():gsub("cname.dangling_in_zone:", "")
+    assert.equal(25, shown)
+  end)
+
+  it("goes through JSON", function()
+    local copy = cjson.decode(cjson.encode(report:totable()))
+    assert.same({ 1, 1, 1 }, { copy.errors, copy.warnings, copy.infos })
+    assert.equal(3, #copy.findings)
+    for i, finding in ipairs(copy.findings) do
+      assert.same(report[i], finding)
+    end
+  end)
+
+  it("leaves empty lists out of its table", function()
+    assert.same({ errors = 0, warnings = 0, infos = 0 }, check_text("www A 192.0.2.1\n"):totable())
+  end)
+
+  it("names a method that it does not have", function()
+    assert.error_matches(function()
+      return report:txt()
+    end, "Report has no method 'txt', did you mean 'text'%?")
+  end)
+end)
+
+describe("rules()", function()
+  it("lists every rule with its words", function()
+    local known = {}
+    for _, rule in ipairs(understudy.rules()) do
+      assert.is_nil(known[rule.id])
+      known[rule.id] = rule
+      assert.is_true(rule.severity == "error" or rule.severity == "warning" or rule.severity == "info")
+      assert.is_true(#rule.options >= 2)
+    end
+    assert.equal("RFC 1034 §3.6.2, RFC 2181 §10.1", known["cname.coexist"].authority)
+    assert.equal("info", known["pool.single"].severity)
+  end)
+end)

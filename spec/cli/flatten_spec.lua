@@ -1,0 +1,119 @@
+-- flatten and resolve: the commands that ask a resolver, here an NSD that has all the answers.
+local cjson = require "cjson"
+local command = require "spec.support.command"
+local nsd = require "spec.support.nsd"
+
+local OUTSIDE <const> = [[
+$ORIGIN example.net.
+$TTL 300
+@     SOA    ns1 hostmaster 1 4h 1h 2w 5m
+      NS     ns1
+ns1   A      192.0.2.53
+cdn   CNAME  edge
+edge  A      203.0.113.11
+edge  A      203.0.113.10
+edge  AAAA   2001:db8::10
+text  TXT    "no address here"
+]]
+
+local OWN <const> = [[
+$ORIGIN example.com.
+$TTL 1h
+@     SOA    ns1.example.net. hostmaster 7 4h 1h 2w 5m
+      NS     ns1.example.net.
+      NS     ns2.example.net.
+      ALIAS  cdn.example.net.
+old   URL    https://www.example.org/
+]]
+
+describe("a command that asks a resolver", function()
+  local server, folder, remove
+  setup(function()
+    server = nsd.start { zones = { ["example.net."] = OUTSIDE } }
+    folder, remove = command.folder {
+      ["own.zone"] = OWN,
+      ["dangling.zone"] = OWN:gsub("cdn%.example%.net", "none.example.net"),
+    }
+  end)
+  teardown(function()
+    remove()
+    server:stop()
+  end)
+
+  local function run(name, ...)
+    return command.run(name, "--resolver", server.server, ...)
+  end
+
+  describe("flatten", function()
+    it("prints standard records in place of ALIAS and URL", function()
+      local result = run("flatten", "--redirect", "192.0.2.80", folder .. "/own.zone")
+      assert.equal("", result.err)
+      assert.equal([[
+example.com. 3600 IN SOA ns1.example.net. hostmaster.example.com. 7 14400 3600 1209600 300
+example.com. 300 IN A 203.0.113.10
+example.com. 300 IN A 203.0.113.11
+example.com. 3600 IN NS ns1.example.net.
+example.com. 3600 IN NS ns2.example.net.
+example.com. 300 IN AAAA 2001:db8::10
+old.example.com. 3600 IN A 192.0.2.80
+]], (result.out:gsub("[ \t]+", " ")))
+      assert.equal(0, result.status)
+    end)
+
+    it("refuses a zone whose ALIAS leads nowhere, and prints nothing of it", function()
+      local result = run("flatten", "--redirect", "192.0.2.80", folder .. "/dangling.zone")
+      assert.equal(1, result.status)
+      assert.equal("", result.out)
+      assert.matches("error alias%.", result.err)
+    end)
+
+    it("refuses a URL without a server to lead to", function()
+      local result = run("flatten", folder .. "/own.zone")
+      assert.equal(1, result.status)
+      assert.matches("old%.example%.com%.", result.err)
+    end)
+
+    it("refuses a resolver that is no address", function()
+      local result = command.run("flatten", "--resolver", "not/one", folder .. "/own.zone")
+      assert.equal(2, result.status)
+      assert.matches("^understudy: [^\n]*not/one", result.err)
+    end)
+
+    it("refuses a TTL out of range", function()
+      local result = run("flatten", "--min-ttl", "0", folder .. "/own.zone")
+      assert.equal(2, result.status)
+      assert.matches("'0' is not a number of seconds", result.err)
+    end)
+  end)
+
+  describe("resolve", function()
+    it("shows addresses, and the chain that leads to them", function()
+      local result = run("resolve", "cdn.example.net")
+      assert.equal([[
+cdn.example.net.
+  A     203.0.113.10  (TTL 300)
+  A     203.0.113.11  (TTL 300)
+        by way of edge.example.net.
+  AAAA  2001:db8::10  (TTL 300)
+        by way of edge.example.net.
+]], result.out)
+      assert.equal(0, result.status)
+    end)
+
+    it("says why a name has no address, and exits 1", function()
+      local result = run("resolve", "text.example.net", "none.example.net")
+      assert.equal(1, result.status)
+      assert.matches("^text%.example%.net%.\n  A +no address: the name has no record of this type\n",
+        result.out)
+      assert.matches("none%.example%.net%.\n  A +no address: the name does not exist\n", result.out)
+    end)
+
+    it("answers as JSON", function()
+      local answer = cjson.decode(run("resolve", "--json", "cdn.example.net").out)
+      assert.equal(2, #answer)
+      assert.same({ "203.0.113.10", "203.0.113.11" }, answer[1].addresses)
+      assert.same({ "edge.example.net." }, answer[1].chain)
+      assert.equal("addresses", answer[2].outcome)
+    end)
+  end)
+end)

@@ -1,0 +1,163 @@
+local policy = require "understudy.policy"
+
+local function parse(text)
+  return policy.parse(text, "conf/policy.lua")
+end
+
+local function refusal(text)
+  local made, err = parse(text)
+  assert.is_nil(made)
+  assert.equal("policy", err.code)
+  return tostring(err)
+end
+
+local COMPLETE <const> = [[
+return policy {
+  state    = "state",
+  listen   = "127.0.0.1:5300",
+  resolver = { "127.0.0.1:5301" },
+  source   = source.file "zones/%s.zone",
+  targets  = { target.secondary "ns-b" { transfer = "192.0.2.0/24", notify = "127.0.0.1:5302" } },
+  zones    = { "Example.com", zone "example.net" { source = source.file "/srv/net.zone" } },
+  alias    = { min_ttl = "1m", max_ttl = "1d", confirm = 5, on_dangling = "remove" },
+  pool     = "first",
+  redirect = { "192.0.2.80", "2001:db8::80" },
+  retry    = backoff { first = "2s", factor = 3, max = "5m", jitter = 0 },
+  refresh  = "1h30m",
+  guard    = { max_removed = "20%" },
+}]]
+
+describe("a policy", function()
+  it("becomes zones with their source and targets, and settings in seconds", function()
+    local made = assert(parse(COMPLETE))
+    assert.equal("conf/state", made.state)
+    assert.same({ address = "127.0.0.1", port = 5300, text = "127.0.0.1:5300" }, made.listen[1])
+    assert.equal(5301, made.resolver[1].port)
+    assert.equal("example.com.", made.zones[1].name)
+    assert.equal("conf/zones/example.com.zone", made.zones[1].source:path_of "example.com.")
+    assert.equal("/srv/net.zone", made.zones[2].source:path_of "example.net.")
+    assert.equal("ns-b", made.zones[1].targets[1].name)
+    assert.equal(made.zones[1].targets[1], made.zones[2].targets[1])
+    assert.same({ min_ttl = 60, max_ttl = 86400, confirm = 5, on_dangling = "remove",
+      on_unresolved = "hold" }, made.alias)
+    assert.equal("first", made.pool)
+    assert.same({ "192.0.2.80", "2001:db8::80" }, made.redirect)
+    assert.equal(5400, made.refresh)
+    assert.equal(0.2, made.guard.max_removed)
+    assert.equal(18, made.retry:next(3, nil, 0, math.random))
+  end)
+
+  it("has defaults that are safe", function()
+    local made = assert(parse [[
+      return policy {
+        source = source.file "%s.zone", zones = { "example.com" },
+        targets = { target.secondary "b" { transfer = "::1", notify = "::1" } },
+      }]])
+    assert.equal("127.0.0.1", made.listen[1].address)
+    assert.is_nil(made.resolver)
+    assert.equal("keep", made.alias.on_dangling)
+    assert.equal("hold", made.alias.on_unresolved)
+    assert.equal(0.5, made.guard.max_removed)
+    assert.equal(53, made.zones[1].targets[1].notify.port)
+  end)
+
+  it("is refused with all its faults at once, each with its line", function()
+    local text = refusal [[
+return policy {
+  listen = "127.0.0.1:x",
+  targts = {},
+  source = source.file { path = "%d" },
+  targets = {
+    target.secondary "a" { transfer = "x", key = key "nope.key" },
+    target.secondary "b",
+  },
+  zones = { "exa mple.com", 5, zone "b.com" { sorce = 1 } },
+  alias = { min_ttl = "1x",
+    confirm = 0 },
+  retry = backoff { first = "0s" },
+  pool = "flaten",
+}]]
+    for _, line in ipairs {
+      'conf/policy.lua:2: listen: "127.0.0.1:x" is not an address with a port',
+      "conf/policy.lua:3: targts: unknown option 'targts', did you mean 'targets'?",
+      "conf/policy.lua:6: targets[1]: the option 'notify' is missing",
+      "conf/policy.lua:9: zones[2]: 5 is not a zone: write zone \"name\" { … }",
+      "conf/policy.lua:9: zones[3].sorce: unknown option 'sorce', did you mean 'source'?",
+      "conf/policy.lua:11: alias.confirm: 0 is not between 1 and 1000",
+      'conf/policy.lua:12: retry.first: "0s" is less than 10ms',
+      "conf/policy.lua:13: pool: unknown value 'flaten', did you mean 'flatten'?",
+    } do
+      assert.truthy(text:find(line, 1, true), line .. "\nis not in\n" .. text)
+    end
+    assert.truthy(text:find("conf/policy.lua:6: targets[1].key: conf/nope.key", 1, true), text)
+    assert.truthy(text:find("targets[2]: a target without its options", 1, true), text)
+  end)
+
+  for what, case in pairs {
+    ["a zone that stands there twice"] = {
+      'return policy { zones = { "a.com", "A.com." }, source = source.file "x", targets = {' ..
+      'target.secondary "b" { transfer = "::1", notify = "::1" } } }', "stands here twice" },
+    ["two targets of one name"] = {
+      'local t = target.secondary "b"\nlocal o = { transfer = "::1", notify = "::1" }\n' ..
+      'return policy { zones = { "a.com" }, source = source.file "x", targets = { t(o), t(o) } }',
+      'two targets named "b"' },
+    ["a zone without a source"] = {
+      'return policy { zones = { "a.com" } }', "the zone a.com. has no source" },
+    ["bounds in the wrong order"] = {
+      'return policy { zones = { "a.com" }, alias = { min_ttl = "2m", max_ttl = "1m" } }', "alias: min_ttl is more" },
+    ["an assignment to a global"] = { "x = 1", "policy.lua:1: 'x' would be a global: write local x" },
+    ["a misspelt constructor"] = { "return polcy {}", "did you mean 'policy'?" },
+    ["a misspelt source"] = { 'return policy { source = source.fil "x" }', "did you mean 'file'?" },
+    ["the operating system"] = { "\nos.exit()", "policy.lua:2: unknown name 'os'" },
+    ["the loading of code"] = { "require 'os'", "unknown name 'require'" },
+    ["a change of a library"] = { "string.format = nil", "string.format can't be changed" },
+    ["an endless loop"] = { "while true do end", "does not come to an end" },
+    ["a syntax error"] = { "return {{\n", "policy.lua:2: " },
+    ["something else than a policy"] = { "return {}", "return policy { … }" },
+    ["nothing at all"] = { "", "return policy { … }" },
+    ["bytecode"] = { string.dump(function() end), "binary" },
+  } do
+    it("refuses " .. what, function()
+      local text = refusal(case[1])
+      assert.truthy(text:find(case[2], 1, true), text)
+    end)
+  end
+
+  for written, address in pairs {
+    ["[2001:DB8:0:0:0:0:0:1]:53"] = "2001:db8::1", ["::"] = "::", ["::1"] = "::1", ["1::"] = "1::",
+    ["1:0:0:2:0:0:0:3"] = "1:0:0:2::3", ["1:2:3:4:5:6:7:8"] = "1:2:3:4:5:6:7:8",
+    ["1:0:3:4:5:6:7:8"] = "1:0:3:4:5:6:7:8", ["192.0.2.1"] = "192.0.2.1",
+  } do
+    it("takes the address " .. written .. " in the form that the system prints", function()
+      local made = assert(parse(('return policy { zones = { "a.com" }, source = source.file "x", targets = {' ..
+        'target.secondary "b" { transfer = "::1", notify = %q } } }'):format(written)))
+      assert.equal(address, made.zones[1].targets[1].notify.address)
+      assert.equal(53, made.zones[1].targets[1].notify.port)
+    end)
+  end
+
+  it("can decide on retries by a function", function()
+    local made = assert(parse [[
+      return policy {
+        source = source.file "x", zones = { "example.com" },
+        targets = { target.secondary "b" { transfer = "::1", notify = "::1" } },
+        retry = function(attempt) if attempt < 3 then return attempt * 10 end return nil, "enough" end,
+      }]])
+    assert.equal(20, made.retry:next(2))
+    assert.same({ nil, "enough" }, { made.retry:next(3) })
+  end)
+end)
+
+describe("the name of a zone", function()
+  it("is lower case with a final dot", function()
+    assert.equal("xn--bcher-kva.example.", policy.zone_name "XN--Bcher-KVA.example")
+    assert.equal("_tcp.example.com.", policy.zone_name "_tcp.example.com.")
+  end)
+
+  for _, name in ipairs { "", ".", "a..b", ".a", "a b", "bücher.example", "-a.com", "../etc", "a/b",
+    ("a"):rep(64) .. ".com", ("a."):rep(127) .. "com" } do
+    it(("is not %q"):format(name), function()
+      assert.is_nil(policy.zone_name(name))
+    end)
+  end
+end)

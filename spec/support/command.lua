@@ -1,0 +1,57 @@
+--- command: runs `understudy` as a person would, and gives back what came out.
+
+local M = {}
+
+M.program = (os.getenv "UNDERSTUDY_BUILD" or os.getenv "PWD" .. "/build") .. "/understudy"
+
+--- A word for the shell.
+function M.quoted(text)
+  return "'" .. text:gsub("'", "'\\''") .. "'"
+end
+
+local function slurp(path)
+  local file <close> = assert(io.open(path, "rb"))
+  return file:read "a"
+end
+
+--- Runs a line of shell in which $understudy is the command.
+---@param line string
+---@return { status: integer, out: string, err: string }
+function M.shell(line)
+  local out, err = os.tmpname(), os.tmpname()
+  local _, _, status = os.execute(("understudy=%s; { %s\n} >%s 2>%s"):format(
+    M.quoted(M.program), line, out, err))
+  local result = { status = status, out = slurp(out), err = slurp(err) }
+  os.remove(out)
+  os.remove(err)
+  return result
+end
+
+--- Runs the command with these arguments.
+---@param ... string
+function M.run(...)
+  local words = { ... }
+  for i, word in ipairs(words) do
+    words[i] = M.quoted(word)
+  end
+  return M.shell("$understudy " .. table.concat(words, " "))
+end
+
+--- A new folder with files in it; `remove` takes it away again.
+---@param files table<string, string>
+---@return string folder
+---@return fun() remove
+function M.folder(files)
+  local folder = os.tmpname()
+  os.remove(folder)
+  assert(os.execute("mkdir -m 700 " .. folder))
+  for name, text in pairs(files) do
+    local file <close> = assert(io.open(folder .. "/" .. name, "wb"))
+    file:write(text)
+  end
+  return folder, function()
+    os.execute("rm -rf " .. folder)
+  end
+end
+
+return M

@@ -1,0 +1,146 @@
+local queue = require "understudy.sync.queue"
+local schedule = require "understudy.sync.schedule"
+local retry = require "understudy.sync.retry"
+
+-- A clock for code that never has to wait.
+local clock = { condition = function()
+  return { wait = error, signal = function() end }
+end }
+
+describe("the queue", function()
+  local waiting
+
+  before_each(function()
+    waiting = queue.new(clock)
+  end)
+
+  it("has one entry a zone, first come first served, with all causes", function()
+    waiting:mark("a.", "start")
+    waiting:mark("b.", "start")
+    waiting:mark("a.", "source changed")
+    waiting:mark("a.", "start")
+    assert.equal(2, #waiting)
+    local lease = waiting:take()
+    assert.equal("a.", lease.zone)
+    assert.equal("start, source changed", lease.cause)
+    assert.equal("b.", waiting:take().zone)
+  end)
+
+  it("leases a zone to one worker at a time, and again for what came meanwhile", function()
+    waiting:mark("a.", "first")
+    local lease = waiting:take()
+    local ticket = waiting:mark("a.", "second")
+    waiting:mark("b.", "other")
+    assert.is_true(ticket > lease.number)
+    assert.equal("b.", waiting:take().zone)
+    waiting:done(lease)
+    local again = waiting:take()
+    assert.same({ "a.", "second", ticket }, { again.zone, again.cause, again.number })
+    waiting:done(again)
+    assert.has_error(function()
+      waiting:done(again)
+    end)
+  end)
+
+  it("covers with a lease what was marked before it was taken", function()
+    local ticket = waiting:mark("a.", "one")
+    waiting:mark("a.", "two")
+    local lease = waiting:take()
+    assert.is_true(lease.number >= ticket)
+    waiting:done(lease)
+    assert.equal(0, #waiting)
+  end)
+end)
+
+describe("the schedule", function()
+  it("gives keys in the order of their times, each once, at its last one", function()
+    local timers, times = schedule.new(clock), {}
+    for i = 1, 200 do
+      timers:at("key " .. i, (i * 7919) % 1000)
+      times["key " .. i] = (i * 104729) % 1000
+      timers:at("key " .. i, times["key " .. i])
+    end
+    timers:cancel "key 100"
+    times["key 100"] = nil
+    local last, seen = -1, 0
+    while timers:next() do
+      local now = timers:next()
+      assert.is_true(now > last)
+      for _, key in ipairs(timers:due(now)) do
+        assert.equal(now, times[key])
+        times[key], seen = nil, seen + 1
+      end
+      last = now
+    end
+    assert.equal(199, seen)
+  end)
+
+  it("gives nothing before its time", function()
+    local timers = schedule.new(clock)
+    timers:at("later", 10)
+    timers:at("sooner", 5)
+    assert.same({}, timers:due(4.9))
+    assert.same({ "sooner", "later" }, timers:due(10))
+    assert.is_nil(timers:next())
+  end)
+end)
+
+describe("backoff", function()
+  local function middle()
+    return 0.5
+  end
+
+  it("grows by its factor up to its maximum", function()
+    local rule = retry.backoff { first = 1, factor = 2, max = 10, jitter = 0.2 }
+    local delays = {}
+    for attempt = 1, 6 do
+      delays[attempt] = rule:next(attempt, nil, 0, middle)
+    end
+    assert.same({ 1, 2, 4, 8, 10, 10 }, delays)
+    assert.equal(10, (rule:next(1000000, nil, 0, middle)))
+  end)
+
+  it("is spread by its jitter", function()
+    local rule = retry.backoff { first = 10, factor = 1, max = 10, jitter = 0.2 }
+    assert.equal(8, rule:next(1, nil, 0, function()
+      return 0
+    end))
+    assert.equal(12, rule:next(1, nil, 0, function()
+      return 1
+    end))
+  end)
+
+  it("waits as long as the peer asks", function()
+    local rule = retry.backoff { first = 1, factor = 2, max = 10, jitter = 0 }
+    assert.equal(60, rule:next(1, { retry_after = 60 }, 0, middle))
+  end)
+
+  it("gives up when its time is over", function()
+    local rule = retry.backoff { first = 1, factor = 2, max = 10, jitter = 0, give_up = 100 }
+    assert.equal(1, rule:next(1, nil, 99, middle))
+    assert.is_nil((rule:next(1, nil, 100, middle)))
+  end)
+end)
+
+describe("a policy's retry function", function()
+  for what, case in pairs {
+    ["that throws"] = { function()
+      error "oops"
+    end, "oops" },
+    ["that returns no number"] = { function()
+      return "soon"
+    end, "no number" },
+    ["that returns a negative number"] = { function()
+      return -1
+    end, "no number" },
+    ["that returns not a number"] = { function()
+      return 0 / 0
+    end, "no number" },
+  } do
+    it(what .. " ends the retries and says why", function()
+      local delay, reason = retry.custom(case[1]):next(1)
+      assert.is_nil(delay)
+      assert.truthy(reason:find(case[2], 1, true))
+    end)
+  end
+end)
