@@ -13,18 +13,6 @@ return policy {
 }
 ]]
 
-local PROGRAM <const> = [[
-local policy, err = require("understudy.policy").load(arg[1])
-local ok
-if policy then
-  ok, err = require("understudy.daemon").run(policy)
-end
-if not ok then
-  io.stderr:write(tostring(err), "\n")
-end
-os.exit(ok and 0 or 2)
-]]
-
 local function zone_text(serial, records)
   return ([[
 $TTL 60
@@ -54,10 +42,10 @@ local function launch(folder)
   -- The shell stays to tell the exit status and to end the daemon when this process is gone.
   self.process = assert(io.popen(([[
     cd '%s' || exit
-    lua5.4 daemon.lua policy.lua >out 2>>log &
+    %s run --policy policy.lua >out 2>>log &
     echo $! >pid
     read -r _; kill -TERM $! 2>/dev/null; wait $!; echo $? >status
-  ]]):format(folder), "w"))
+  ]]):format(folder, command.quoted(command.program)), "w"))
   return self
 end
 
@@ -96,7 +84,6 @@ describe("the daemon", function()
   local function prepare(port, server)
     folder, remove = command.folder {
       ["policy.lua"] = POLICY:format(port, server),
-      ["daemon.lua"] = PROGRAM,
     }
     assert(os.execute("mkdir " .. folder .. "/zones"))
     finally(remove)
@@ -167,7 +154,7 @@ describe("the daemon", function()
     edit(zone_text(1))
     local daemon <close> = start(folder)
     assert.truthy(daemon)
-    local second = command.shell(("cd %s && lua5.4 daemon.lua policy.lua"):format(command.quoted(folder)))
+    local second = command.shell(("cd %s && $understudy run --policy policy.lua"):format(command.quoted(folder)))
     assert.equal(2, second.status)
     assert.truthy(second.err:find(("another understudy (pid %d) uses"):format(read(folder .. "/pid")), 1, true),
       second.err)
@@ -176,7 +163,7 @@ describe("the daemon", function()
   it("says why it does not start", function()
     prepare(1, "127.0.0.1:1")
     write(folder .. "/policy.lua", (POLICY:format(1, "127.0.0.1:1"):gsub("127.0.0.1:1\"", "192.0.2.1:1\"")))
-    local failed = command.shell(("cd %s && timeout 20 lua5.4 daemon.lua policy.lua")
+    local failed = command.shell(("cd %s && timeout 20 $understudy run --policy policy.lua")
       :format(command.quoted(folder)))
     assert.equal(2, failed.status)
     assert.truthy(failed.err:find("192.0.2.1", 1, true), failed.err)

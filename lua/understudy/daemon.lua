@@ -18,7 +18,6 @@ local sync = require "understudy.sync"
 local task = require "understudy.task"
 local udp = require "understudy.net.udp"
 local uerror = require "understudy.error"
-local units = require "understudy.units"
 local version = require "understudy.version"
 
 local M = {}
@@ -126,7 +125,7 @@ local function listens(policy, server)
   return table.concat(list, ", ")
 end
 
-local function serve(policy, host, output)
+local function serve(policy, host, ready)
   local things <close> = closing()
   local synced, server = open(policy, host, things)
   if not synced then
@@ -143,8 +142,7 @@ local function serve(policy, host, output)
   things[#things + 1] = api
   local ending = signal.listen(signal.SIGTERM, signal.SIGINT)
   synced:start()
-  output:write(("ready: serving %s on %s\n"):format(units.count(#policy.zones, "zone"), listen))
-  output:flush()
+  ready { zones = #policy.zones, listen = listen }
   ending:wait()
   host.log:info("stopping")
   return true
@@ -201,12 +199,13 @@ end
 
 --- Runs until SIGTERM or SIGINT.
 ---@param policy understudy.Policy
----@param streams? {log?: table, output?: file*} by default a log on standard error, and standard output
+---@param logger table where events go
+---@param ready fun(what: {zones: integer, listen: string}) called once secondaries can transfer
 ---@return boolean? ok
 ---@return understudy.Error? err
-function M.run(policy, streams)
-  return alone(policy, streams and streams.log or log.new(), function(host)
-    return serve(policy, host, streams and streams.output or io.stdout)
+function M.run(policy, logger, ready)
+  return alone(policy, logger, function(host)
+    return serve(policy, host, ready)
   end)
 end
 

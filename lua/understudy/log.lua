@@ -2,9 +2,10 @@
 --
 --   2026-11-23T10:00:00Z example.com. published serial 2024010102: 3 added, 1 removed (alias refresh)
 --
--- What is worse than news carries its level as a word after the time. Secrets have no business here:
--- keys print as their names.
+-- What is worse than news carries its level as a word after the time. As JSON a line is an object with
+-- time, level and message. Secrets have no business here: keys print as their names.
 
+local json = require "understudy.json"
 local units = require "understudy.units"
 
 local M = {}
@@ -30,7 +31,15 @@ function Log:write(level, format, ...)
     return
   end
   local text = select("#", ...) > 0 and format:format(...) or format
-  self.sink(("%s %s%s\n"):format(units.time(self.now()), WORDS[level], one_line(text)))
+  self.sink(self.line(units.time(self.now()), level, text) .. "\n")
+end
+
+local function plain_line(time, level, text)
+  return ("%s %s%s"):format(time, WORDS[level], one_line(text))
+end
+
+local function json_line(time, level, text)
+  return json.encode { time = time, level = level, message = text:sub(1, LINE_MAX) }
 end
 
 function Log:debug(format, ...)
@@ -50,7 +59,7 @@ function Log:error(format, ...)
 end
 
 --- Makes a log. Without options it writes news and worse to standard error.
----@param options? {level?: "debug"|"info"|"warning"|"error", now?: (fun(): number), sink?: fun(line: string)}
+---@param options? {level?: string, json?: boolean, now?: (fun(): number), sink?: fun(line: string)}
 ---@return table log with methods debug, info, warning, error (format, …)
 function M.new(options)
   options = options or {}
@@ -58,6 +67,7 @@ function M.new(options)
   assert(LEVELS[level], "a log's level is debug, info, warning or error")
   return setmetatable({
     threshold = LEVELS[level],
+    line = options.json and json_line or plain_line,
     now = options.now or os.time,
     sink = options.sink or function(line)
       io.stderr:write(line)

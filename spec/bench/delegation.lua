@@ -1,5 +1,5 @@
 --- delegation: writes a zone like that of a top-level domain, in two versions: sorted, absolute names,
---- little else than NS, DS and glue; about 56 octets and 0.49 owners a record.
+--- little else than NS, DS and glue; about 55 octets and 0.49 owners a record.
 
 local writer = require "spec.bench.writer"
 

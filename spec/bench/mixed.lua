@@ -1,5 +1,5 @@
 --- mixed: writes a zone like that of a large company, in two versions: many types, relative names,
---- comments, parentheses, no order; about 64 octets and 0.72 owners a record.
+--- comments, parentheses, no order; about 62 octets and 0.72 owners a record.
 
 local writer = require "spec.bench.writer"
 

@@ -79,12 +79,11 @@ end
 --- Prints all targets that were remembered.
 function M.targets()
   M.heading "Targets"
-  M.line("%-62s %8s %8s %10s", "", "bound", "aim", "measured")
+  M.line("%-66s %8s %8s %9s", "", "bound", "aim", "measured")
   for _, target in ipairs(targets) do
     local sign = target.larger and ">=" or "<="
-    M.line("%-62s %s%6g %s%6g %10s  %s", ("%s, %s"):format(target.name, target.unit),
-      sign, target.bound, sign, target.aim,
-      target.value and ("%.1f"):format(target.value) or "-", verdict(target))
+    M.line("%-66s %s%6g %s%6g %9s %-15s %s", target.name, sign, target.bound, sign, target.aim,
+      target.value and ("%.1f"):format(target.value) or "-", target.unit, verdict(target))
   end
 end
 

@@ -14,6 +14,7 @@ local M = {}
 ---@field folder string of the input
 
 local SLOW_ROUNDS <const> = 2 -- of programs that take many times as long
+local interpreter <const> = arg[-1]
 local NANO <const>, MICRO <const>, MILLI <const>, MEGA <const> = 1e9, 1e6, 1e3, 1e6
 
 local function zones(options)
@@ -21,7 +22,7 @@ local function zones(options)
 end
 
 local function inside(...)
-  return { "lua5.4", "spec/bench/inside.lua", ... }
+  return { interpreter, "spec/bench/inside.lua", ... }
 end
 
 --- The medians of what inside.lua measures.
@@ -113,9 +114,13 @@ function M.memory(options)
     local peak = samples.median(process.compare({ load }, options.rounds)[1].peak) / zone.records
     local octets = figures("memory", 1, zone.old)
     heading(zone, "memory of a process that loads and checks one zone")
-    report.line("%-40s %8.1f octets/record", "peak, while loading", peak)
-    report.line("%-40s %8.1f octets/record", "resident, after loading", octets.resident / zone.records)
-    report.line("%-40s %8.1f octets/record", "of these the snapshot", octets.snapshot / zone.records)
+    for _, figure in ipairs {
+      { "peak, while loading", peak },
+      { "resident, after loading", octets.resident / zone.records },
+      { "of these the snapshot", octets.snapshot / zone.records },
+    } do
+      report.line("%-40s %8.1f octets/record", figure[1], figure[2])
+    end
     local bound, aim = table.unpack(bounds[zone.name])
     report.target(("peak memory to load the %s zone"):format(zone.name), "octets a record",
       bound, aim, peak)
@@ -185,11 +190,11 @@ function M.small(options)
     local function a_file(list)
       return samples.median(list) * MICRO / small.files
     end
-    report.line("%-30s %6.1f us of CPU a file: user %.1f, system %.1f; peak %.0f MB", result.name,
+    report.line("%-30s %6.1f µs of CPU a file: user %.1f, system %.1f; peak %.0f MB", result.name,
       a_file(result.cpu), a_file(result.user), a_file(result.system),
       samples.median(result.peak) / MEGA)
   end
-  report.target("small zones", "us of CPU a file", 15, 10,
+  report.target("small zones", "µs of CPU a file", 15, 10,
     samples.median(results[1].cpu) * MICRO / small.files)
 end
 

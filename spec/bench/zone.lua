@@ -3,7 +3,7 @@
 --- What is compared runs in turn; a figure is the median of its rounds, a ratio that of its pairs.
 --- Programs that are not installed are left out.
 
-local input_folder <const> = assert(os.getenv "UNDERSTUDY_BUILD", "start it by: make bench") .. "/bench"
+local build <const> = assert(os.getenv "UNDERSTUDY_BUILD", "start it by: make bench")
 local report = require "spec.bench.report"
 local rows = require "spec.bench.rows"
 local version = require "understudy.version"
@@ -51,13 +51,15 @@ local function machine()
     file:close()
   end
   local _, cores = text:gsub("processor%s*:", "")
-  return ("%s, %d cores"):format(text:match "model name%s*:%s*([^\n]*)" or "unknown processor", cores)
+  local model = text:match "model name%s*:%s*([^\n]*)" or "unknown processor"
+  return ("%s, %d cores"):format(model, cores)
 end
 
+io.stdout:setvbuf "line"
 local options <const> = {
   records = number("RECORDS", 1000000),
   rounds = number("ROUNDS", 5),
-  folder = input_folder,
+  folder = build .. "/bench",
 }
 local chosen <const> = chosen_rows()
 print(("understudy %s on %s; %d rounds"):format(version, machine(), options.rounds))

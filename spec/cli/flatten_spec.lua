@@ -60,6 +60,21 @@ old.example.com. 3600 IN A 192.0.2.80
       assert.equal(0, result.status)
     end)
 
+    it("answers as JSON, with the findings", function()
+      local result = run("flatten", "--json", "--redirect", "192.0.2.80", folder .. "/own.zone")
+      local answer = cjson.decode(result.out)
+      assert.equal("", result.err)
+      assert.equal("example.com.", answer.zone)
+      assert.same({ owner = "example.com.", ttl = 300, type = "A", data = "203.0.113.10" }, answer.records[2])
+      assert.equal(0, answer.findings.errors)
+
+      result = run("flatten", "--json", folder .. "/own.zone")
+      answer = cjson.decode(result.out)
+      assert.equal(1, result.status)
+      assert.is_nil(answer.records)
+      assert.equal("url.no_redirector", answer.findings.findings[1].id)
+    end)
+
     it("refuses a zone whose ALIAS leads nowhere, and prints nothing of it", function()
       local result = run("flatten", "--redirect", "192.0.2.80", folder .. "/dangling.zone")
       assert.equal(1, result.status)

@@ -1,3 +1,4 @@
+local cjson = require "cjson"
 local command = require "spec.support.command"
 local policy = require "understudy.policy"
 
@@ -30,6 +31,11 @@ describe("init", function()
     assert.matches("understudy run %-%-policy " .. folder:gsub("%p", "%%%0") .. "/understudy.lua",
       result.out)
     assert.matches("request%-xfr: AXFR 127%.0%.0%.1@5300 transfer", result.out)
+  end)
+
+  it("answers as JSON", function()
+    local wrote = cjson.decode(command.run("init", "--json", folder).out).wrote
+    assert.same({ folder .. "/understudy.lua", folder .. "/example.com.zone", folder .. "/transfer.key" }, wrote)
   end)
 
   it("overwrites nothing", function()

@@ -1,5 +1,9 @@
 local command = require "spec.support.command"
 
+local COMMANDS <const> = {
+  "check", "print", "diff", "flatten", "resolve", "plan", "sync", "run", "status", "init",
+}
+
 describe("the command line", function()
   it("prints its version", function()
     local result = command.run "--version"
@@ -10,10 +14,14 @@ describe("the command line", function()
   it("lists every command on a line of its own", function()
     local result = command.run "--help"
     assert.equal(0, result.status)
-    for _, name in ipairs {
-      "check", "print", "diff", "flatten", "resolve", "plan", "sync", "run", "status", "init",
-    } do
+    for _, name in ipairs(COMMANDS) do
       assert.matches("\n +" .. name .. " +%u[^\n]+%.\n", result.out)
+    end
+  end)
+
+  it("has --json with every command", function()
+    for _, name in ipairs(COMMANDS) do
+      assert.matches("\n +%-%-json +%u", command.run(name, "--help").out)
     end
   end)
 

@@ -153,6 +153,16 @@ describe("diff", function()
     assert.matches("\nsend\n", result.out)
   end)
 
+  it("says why there can be no script", function()
+    local alias = GOOD .. "www ALIAS host.example.net.\n"
+    local zones, clean = command.folder { ["old.zone"] = GOOD, ["new.zone"] = alias }
+    local result = command.run("diff", "--format", "nsupdate", zones .. "/old.zone", zones .. "/new.zone")
+    clean()
+    assert.equal(2, result.status)
+    assert.equal("", result.out)
+    assert.matches("^understudy: [^\n]*ALIAS", result.err)
+  end)
+
   it("writes JSON, by either option", function()
     local result = diff("--json", "old.zone", "new.zone")
     assert.equal(result.out, diff("--format", "json", "old.zone", "new.zone").out)

@@ -40,7 +40,8 @@ local function outside_zone(origin, serial, lines)
 end
 
 local function shop(serial, address)
-  return outside_zone("example.net", serial, "shop.cdn CNAME edge\nedge A " .. address .. "\nedge AAAA 2001:db8:7::10\n")
+  return outside_zone("example.net", serial,
+    ("shop.cdn CNAME edge\nedge A %s\nedge AAAA 2001:db8:7::10\n"):format(address))
 end
 
 local POOL <const> = outside_zone("example.org", 1, "eu.hosts A 198.51.100.21\nus.hosts A 198.51.100.22\n")

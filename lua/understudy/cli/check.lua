@@ -2,7 +2,7 @@
 
 local cli_zone = require "understudy.cli.zone"
 
-local M = { summary = "Check a zone file and report all findings." }
+local M = {}
 
 function M.arguments(parser)
   parser:argument("file", "Zone file, or - for standard input."):argname "FILE"

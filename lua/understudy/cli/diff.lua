@@ -2,7 +2,7 @@
 
 local cli_zone = require "understudy.cli.zone"
 
-local M = { summary = "Compare two zone files." }
+local M = {}
 
 function M.arguments(parser)
   parser:argument("old", "Zone file, or - for standard input."):argname "OLD"
@@ -11,6 +11,24 @@ function M.arguments(parser)
   parser:option("--format", "text (default), json, or nsupdate: a script for nsupdate(1).")
     :argname "FORMAT":choices { "text", "json", "nsupdate" }:default "text":show_default(false)
   parser:flag("--json", "The same as --format json.")
+end
+
+local function write(diff, format, out)
+  if format == "json" then
+    out:json(diff:totable())
+  elseif #diff > 0 then
+    local text, err
+    if format == "nsupdate" then
+      text, err = diff:nsupdate()
+    else
+      text, err = diff:text()
+    end
+    if not text then
+      return nil, err
+    end
+    out:write(text)
+  end
+  return true
 end
 
 function M.run(args, console)
@@ -27,10 +45,10 @@ function M.run(args, console)
   if not diff then
     return nil, err
   end
-  if args.json or args.format == "json" then
-    console.out:json(diff:totable())
-  elseif #diff > 0 then
-    console.out:write(args.format == "nsupdate" and diff:nsupdate() or diff:text())
+  local ok
+  ok, err = write(diff, args.json and "json" or args.format, console.out)
+  if not ok then
+    return nil, err
   end
   return #diff > 0 and 1 or 0
 end

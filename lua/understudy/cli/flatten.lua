@@ -3,7 +3,7 @@
 local cli_resolver = require "understudy.cli.resolver"
 local cli_zone = require "understudy.cli.zone"
 
-local M = { summary = "Turn ALIAS, POOL and URL into standard records." }
+local M = {}
 
 local TTL_MAX <const> = 0x7fffffff -- RFC 2181 §8
 
@@ -26,6 +26,23 @@ function M.arguments(parser)
     :default "flatten":show_default(false)
   parser:option("--min-ttl", "Least TTL of what an ALIAS becomes (default: 60).")
     :argname "SECONDS":convert(ttl)
+  parser:flag("--json", "Answer as JSON, findings included.")
+end
+
+-- The flat zone to standard output and the findings to standard error; with --json both to the first.
+local function write(flat, report, args, console)
+  if args.json then
+    local answer = flat and cli_zone.totable(flat) or {}
+    answer.findings = report:totable()
+    console.out:json(answer)
+    return
+  end
+  if #report > 0 then
+    console.err:write(report:text())
+  end
+  if flat then
+    cli_zone.print(flat, console.out)
+  end
 end
 
 function M.run(args, console)
@@ -43,17 +60,14 @@ function M.run(args, console)
     redirect = args.redirects,
   }
   if not flat then
-    if not report.report then
-      return nil, report
-    end
-    console.err:write(report.report:text())
-    return 1
+    err = report
+    report = err.report
   end
-  if #report > 0 then
-    console.err:write(report:text())
+  if not report then
+    return nil, err
   end
-  cli_zone.print(flat, console.out)
-  return 0
+  write(flat, report, args, console)
+  return flat and 0 or 1
 end
 
 return M

@@ -2,8 +2,8 @@
 --- exit status: 0 done or clean, 1 findings, differences or a refused plan, 2 wrong usage or
 --- unreadable input.
 --
--- A subcommand is a module beside this one: { summary = line, arguments = function(parser),
--- run = function(args, console) → status | nil, err }.
+-- A subcommand is a module beside this one: { arguments = function(parser),
+-- run = function(args, console) → status | nil, err }. Only the one that is asked for is loaded.
 
 local argparse = require "argparse"
 local output = require "understudy.cli.output"
@@ -13,7 +13,16 @@ local M = {}
 
 -- In the order of the help.
 local COMMANDS <const> = {
-  "check", "print", "diff", "flatten", "resolve", "plan", "sync", "run", "status", "init",
+  { "check", "Check a zone file and report all findings." },
+  { "print", "Print a zone file's records in canonical form." },
+  { "diff", "Compare two zone files." },
+  { "flatten", "Turn ALIAS, POOL and URL into standard records." },
+  { "resolve", "Show what an ALIAS to a name would publish, and why." },
+  { "plan", "Show what would be published, without publishing it." },
+  { "sync", "Publish and deliver zones now, and wait until they are served." },
+  { "run", "Keep the secondaries in step until stopped." },
+  { "status", "Show the state of zones and their secondaries." },
+  { "init", "Write a first policy, zone file and key." },
 }
 
 ---@class understudy.Console
@@ -28,18 +37,20 @@ local function command(name)
   return require("understudy.cli." .. (MODULES[name] or name))
 end
 
-local function new_parser()
+local function new_parser(arguments)
   local parser = argparse("understudy", "Keeps secondary DNS providers in step with a zone.")
   parser:help_max_width(79):help_description_margin(14):command_target "command"
   parser:flag("--version", "Print the version and exit."):action(function()
     print("understudy " .. version)
     os.exit(0)
   end)
-  for _, name in ipairs(COMMANDS) do
-    local subcommand = command(name)
-    local subparser = parser:command(name):summary(subcommand.summary)
-    subparser:description(subcommand.summary):help_description_margin(25)
-    subcommand.arguments(subparser)
+  for _, entry in ipairs(COMMANDS) do
+    local name, summary = table.unpack(entry)
+    local subparser = parser:command(name):summary(summary)
+    subparser:description(summary):help_description_margin(25)
+    if arguments[1] == name then
+      command(name).arguments(subparser)
+    end
   end
   parser:epilog "Exit status: 0 done or clean, 1 findings or differences, 2 wrong usage or input."
   return parser
@@ -47,9 +58,9 @@ end
 
 -- The help that belongs to wrong arguments: that of the subcommand, if one was named.
 local function help_for(arguments)
-  for _, name in ipairs(COMMANDS) do
-    if arguments[1] == name then
-      return ("understudy %s --help"):format(name)
+  for _, entry in ipairs(COMMANDS) do
+    if arguments[1] == entry[1] then
+      return ("understudy %s --help"):format(entry[1])
     end
   end
   return "understudy --help"
@@ -88,7 +99,7 @@ local function with_traceback(message)
 end
 
 local function run(arguments, console)
-  local ok, args = new_parser():pparse(arguments)
+  local ok, args = new_parser(arguments):pparse(arguments)
   if not ok then
     complain(console, args)
     console.err:write(("See '%s'.\n"):format(help_for(arguments)))

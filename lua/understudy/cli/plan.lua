@@ -8,7 +8,7 @@ local judge = require "understudy.sync.judge"
 local publish = require "understudy.sync.publish"
 local pull = require "understudy.sync.pull"
 
-local M = { summary = "Show what would be published, without publishing it." }
+local M = {}
 
 function M.arguments(parser)
   cli_policy.zones_argument(parser)

@@ -2,11 +2,12 @@
 
 local cli_zone = require "understudy.cli.zone"
 
-local M = { summary = "Print a zone file's records in canonical form." }
+local M = {}
 
 function M.arguments(parser)
   parser:argument("file", "Zone file, or - for standard input."):argname "FILE"
   cli_zone.origin_option(parser)
+  parser:flag("--json", "Print as JSON.")
 end
 
 function M.run(args, console)
@@ -14,7 +15,11 @@ function M.run(args, console)
   if not zone then
     return nil, err
   end
-  cli_zone.print(zone, console.out)
+  if args.json then
+    console.out:json(cli_zone.totable(zone))
+  else
+    cli_zone.print(zone, console.out)
+  end
   return 0
 end
 

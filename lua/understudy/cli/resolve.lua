@@ -2,7 +2,7 @@
 
 local cli_resolver = require "understudy.cli.resolver"
 
-local M = { summary = "Show what an ALIAS to a name would publish, and why." }
+local M = {}
 
 function M.arguments(parser)
   parser:argument("names", "Host names."):argname "NAME":args "+"

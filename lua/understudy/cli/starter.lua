@@ -1,10 +1,11 @@
 --- starter: the command `init`, which writes a first policy, zone file and key, to be edited.
 
+local core = require "understudy.core"
 local error_object = require "understudy.error"
 local lfs = require "lfs"
 local policy = require "understudy.policy"
 
-local M = { summary = "Write a first policy, zone file and key." }
+local M = {}
 
 local SECRET_OCTETS <const> = 32
 
@@ -74,10 +75,7 @@ function M.arguments(parser)
       local full, problem = policy.zone_name(name)
       return full and full:gsub("%.$", ""), problem
     end)
-end
-
-local function quoted(text)
-  return "'" .. text:gsub("'", "'\\''") .. "'"
+  parser:flag("--json", "Answer as JSON.")
 end
 
 local function fill(text, words)
@@ -90,43 +88,42 @@ local function new_secret()
   return basexx.to_base64(source:read(SECRET_OCTETS))
 end
 
--- Writes a file that must not be there yet. The shell can do what Lua cannot: create a file only if
--- there is none, and for its owner alone.
-local function create(path, text, mask)
-  local command = ("umask %s && set -C && exec 2>/dev/null && cat > %s"):format(mask, quoted(path))
-  local pipe <close> = assert(io.popen(command, "w"))
-  pipe:write(text)
-  if not pipe:close() then
-    return error_object.fail("io", "%s: exists already, or cannot be created", path)
-  end
-  return true
+-- The files to write: path, text, and whether they are for their owner only.
+local function files_for(args)
+  local folder = args.folder == "." and "" or args.folder:gsub("/*$", "/", 1)
+  local words = { ZONE = args.zone, FOLDER = folder, SECRET = new_secret() }
+  return {
+    { folder .. "understudy.lua", fill(POLICY, words), false },
+    { folder .. args.zone .. ".zone", fill(ZONE, words), false },
+    { folder .. "transfer.key", fill(KEY, words), true },
+  }, fill(NEXT, words)
 end
 
 function M.run(args, console)
-  local folder = args.folder == "." and "" or args.folder:gsub("/*$", "/", 1)
-  local words = { ZONE = args.zone, FOLDER = folder, SECRET = new_secret() }
-  local files = {
-    { folder .. "understudy.lua", POLICY, "022" },
-    { folder .. args.zone .. ".zone", ZONE, "022" },
-    { folder .. "transfer.key", KEY, "077" },
-  }
+  local files, next_steps = files_for(args)
   for _, file in ipairs(files) do
     if lfs.attributes(file[1]) then
-      return error_object.fail("io", "%s: exists already; nothing was written", file[1])
+      return error_object.fail("exists", "%s: exists already; nothing was written", file[1])
     end
   end
-  if folder ~= "" and not os.execute("mkdir -p -- " .. quoted(folder)) then
-    return error_object.fail("io", "%s: cannot be created", folder)
-  end
-  for _, file in ipairs(files) do
-    local path, template, mask = table.unpack(file)
-    local ok, err = create(path, fill(template, words), mask)
-    if not ok then
-      return nil, err
+  local ok, err = core.make_folder(args.folder)
+  local wrote = {}
+  for i, file in ipairs(files) do
+    if ok then
+      ok, err = core.create_file(table.unpack(file))
+      wrote[i] = file[1]
     end
+  end
+  if not ok then
+    return nil, err
+  elseif args.json then
+    console.out:json { wrote = wrote }
+    return 0
+  end
+  for _, path in ipairs(wrote) do
     console.out:line("wrote %s", path)
   end
-  console.out:write(fill(NEXT, words))
+  console.out:write(next_steps)
   return 0
 end
 

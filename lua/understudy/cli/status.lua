@@ -4,7 +4,7 @@ local cli_findings = require "understudy.cli.findings"
 local cli_policy = require "understudy.cli.policy"
 local units = require "understudy.units"
 
-local M = { summary = "Show the state of zones and their secondaries." }
+local M = {}
 
 local ANSWER_WITHIN <const> = 10 -- seconds
 

@@ -3,7 +3,7 @@
 local cli_policy = require "understudy.cli.policy"
 local cli_status = require "understudy.cli.status"
 
-local M = { summary = "Publish and deliver zones now, and wait until they are served." }
+local M = {}
 
 local ANSWER_WITHIN <const> = 90 -- seconds; longer than the daemon waits for slow targets
 

@@ -48,19 +48,41 @@ function M.read(path, origin, input)
   return core.parse { text = text, name = "<stdin>", origin = origin }
 end
 
+-- The RRsets of a zone, that of the apex SOA first.
+local function rrsets(zone)
+  return coroutine.wrap(function()
+    local soa = zone:lookup("@", "SOA")
+    if soa then
+      coroutine.yield(soa)
+    end
+    for rrset in zone:rrsets() do
+      if rrset.type ~= "SOA" or rrset.owner ~= zone.origin then
+        coroutine.yield(rrset)
+      end
+    end
+  end)
+end
+
 --- Writes a zone as records, the SOA first, one a line.
 ---@param zone any
 ---@param out understudy.Output
 function M.print(zone, out)
-  local soa = zone:lookup("@", "SOA")
-  if soa then
-    out:write(tostring(soa), "\n")
+  for rrset in rrsets(zone) do
+    out:write(tostring(rrset), "\n")
   end
-  for rrset in zone:rrsets() do
-    if rrset.type ~= "SOA" then
-      out:write(tostring(rrset), "\n")
+end
+
+--- A zone as a value for JSON, its records in the order of `print`.
+---@param zone any
+---@return table
+function M.totable(zone)
+  local records = {}
+  for rrset in rrsets(zone) do
+    for i = 1, #rrset do
+      records[#records + 1] = { owner = rrset.owner, ttl = rrset.ttl, type = rrset.type, data = rrset[i] }
     end
   end
+  return { zone = zone.origin, serial = zone.serial, records = records }
 end
 
 return M

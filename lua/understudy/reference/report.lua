@@ -1,0 +1,39 @@
+--- report: what a report can do.
+return {
+  name = "report",
+  title = "Report",
+  class = "understudy.Report",
+  text = [[Findings about a zone, sorted by place. `#report` counts those that were kept (the first
+thousand), `report[i]` is one of them, `tostring(report)` are the first twenty.]],
+  entries = {
+    {
+      name = "report.errors",
+      type = "integer",
+      text = "How many findings forbid to publish the zone.",
+      example = [[
+> understudy.parse { text = "www A 192.0.2.1", origin = "example.net" }:check().errors
+]],
+    },
+    { name = "report.warnings", type = "integer", text = "How many findings are worth a look." },
+    { name = "report.infos", type = "integer", text = "How many findings only say what is so." },
+    {
+      name = "report:text",
+      parameters = {},
+      returns = { { "string", "" } },
+      text = [[Every finding: its place, severity, rule and message, then what follows from it and what the
+owner can do. The last line counts them.]],
+      example = [[
+> print(zone.reading:text())
+]],
+    },
+    {
+      name = "report:totable",
+      parameters = {},
+      returns = { { "table", "{ errors=, warnings=, infos=, findings={ Finding, … } }" } },
+      text = "The findings as a table, for JSON; lists that are empty are left out.",
+      example = [[
+> zone.reading:totable()
+]],
+    },
+  },
+}

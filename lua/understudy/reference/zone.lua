@@ -1,0 +1,168 @@
+--- zone: what a zone can do.
+return {
+  name = "zone",
+  title = "Zone",
+  class = "understudy.Zone",
+  text = [[A snapshot of a zone. It never changes: what edits it makes another one. `#zone` counts its
+records, `a == b` compares content, `tostring(zone)` is a line about it.]],
+  entries = {
+    {
+      name = "zone:lookup",
+      parameters = {
+        { "owner", "string", [["www", "@" for the apex, or absolute with its final dot]] },
+        { "type", "string", [["A", "TYPE65280"]] },
+      },
+      returns = { { "RRset?", "nil if there is none" } },
+      text = "Finds one RRset. Wildcards are not followed: this is what the zone says, and no query.",
+      example = [[
+> zone:lookup("@", "NS")
+]],
+    },
+    {
+      name = "zone:rrsets",
+      parameters = { { "options?", "table", "which; without it all" } },
+      options = {
+        { "type?", "string", "only of this type" },
+        { "under?", "string", "only at this name and below it; relative to the origin without a final dot" },
+      },
+      returns = { { "RRsets", "for a `for` loop; gives RRset after RRset, in canonical order" } },
+      text = [[Goes through RRsets. They are views that cost next to nothing, made one at a time: a large zone
+never becomes a table. Printed, it shows the first.]],
+      example = [[
+> for rrset in zone:rrsets { type = "A", under = "dev" } do print(rrset.owner) end
+]],
+    },
+    {
+      name = "zone:check",
+      parameters = {},
+      returns = { { "Report", "all findings, those of reading too" } },
+      errors = { { "memory", "there was too little" } },
+      text = [[Checks the zone by every rule, in one pass. Findings of severity "error" are what a
+secondary would reject or serve wrongly.]],
+      example = [[
+> zone:check().errors
+]],
+    },
+    {
+      name = "zone:diff",
+      parameters = { { "after", "Zone", "of the same origin" } },
+      returns = { { "Diff", "" } },
+      errors = { { "refused", "the zones have different origins" } },
+      text = "What turns this zone into another, RRset by RRset.",
+      example = [[
+> zone:diff(zone:with_serial(2026112302)):text()
+]],
+    },
+    {
+      name = "zone:with",
+      parameters = { { "record, …", "table | string | RRset", "what to add" } },
+      returns = { { "Zone", "" } },
+      errors = { { "syntax", "a record cannot be read; err.report says why" }, { "absent", "no TTL is known" } },
+      text = [[A zone with more records. A record is a table `{ owner = "www", type = "A", ttl = 300,
+"192.0.2.1" }`, a line as in a zone file, or an RRset of any zone. Without a TTL it gets that of its
+RRset, or else the SOA's.]],
+      example = [[
+> zone:with("new 300 A 192.0.2.99"):lookup("new", "A")
+]],
+    },
+    {
+      name = "zone:without",
+      parameters = {
+        { "owner", "string", "" },
+        { "type?", "string", "else all types at that name" },
+        { "data, …?", "string", "else all records of that type" },
+      },
+      returns = { { "Zone", "" } },
+      errors = { { "syntax", "the owner, type or data cannot be read" } },
+      text = "A zone without a name, an RRset, or single records of it.",
+      example = [[
+> zone:without("app", "POOL", "us.hosts.example.org."):lookup("app", "POOL")
+]],
+    },
+    {
+      name = "zone:edit",
+      parameters = { { "change", "function", "is called with a Draft" } },
+      returns = { { "Zone", "" } },
+      errors = { { "syntax", "a record cannot be read; err.report says why" } },
+      text = "A zone after many changes at once: quicker than one after the other, and all or nothing.",
+      example = [[
+> edited = zone:edit(function(draft) draft:remove("old"):add("new 300 A 192.0.2.99") end)
+> #zone:diff(edited)
+]],
+    },
+    {
+      name = "zone:with_serial",
+      parameters = { { "serial", "integer", "0 to 4294967295" } },
+      returns = { { "Zone", "" } },
+      errors = { { "absent", "the zone has no SOA" } },
+      text = "The same zone with another serial in its SOA.",
+      example = [[
+> zone:with_serial(7).serial
+]],
+    },
+    {
+      name = "zone:flatten",
+      parameters = { { "options?", "table", "" } },
+      options = {
+        { "answers?", "Answers", "what ALIAS and POOL targets resolve to" },
+        { "pool?", "string", [["flatten" (usual): every host; "first", "rotate": one; "reject"]] },
+        { "on_unresolved?", "string", [["hold" (usual): fail; "omit": leave it out]] },
+        { "min_ttl?", "integer", "seconds; the least TTL of what comes from ALIAS and POOL" },
+        { "rotation?", "integer", [[which host, for pool = "rotate"]] },
+        { "redirect?", "string[]", "addresses of the web server that URL records lead to" },
+      },
+      returns = { { "Zone", "standard records only" }, { "Report", "what was done, and what to know about it" } },
+      errors = { { "refused", "something has no answer; err.report says what" } },
+      text = [[Turns ALIAS, POOL and URL into standard records. It looks nothing up: `zone:targets()`
+says which answers it needs.]],
+      example = [[
+> flat = understudy.parse { text = "old 300 URL https://example.org/", origin = "example.net" }
+> flat:flatten { redirect = { "192.0.2.80" } }:lookup("old", "A")
+]],
+    },
+    {
+      name = "zone:targets",
+      parameters = { { "options?", "table", "" } },
+      options = { { "pool?", "string", "as for zone:flatten" } },
+      returns = { { "string[]", "sorted" } },
+      text = "The names outside the zone whose addresses `zone:flatten` needs.",
+      example = [[
+> zone:targets()
+]],
+    },
+    {
+      name = "zone:text",
+      parameters = {},
+      returns = { { "string", "" } },
+      errors = { { "memory", "there was too little" } },
+      text = "The zone in canonical form, one record a line: owner, TTL, class, type, data, between tabs.",
+      example = [[
+> zone:text():match "[^\n]+ALIAS[^\n]+"
+]],
+    },
+    {
+      name = "zone:write",
+      parameters = { { "path", "string", "" } },
+      returns = { { "boolean", "true" } },
+      errors = { { "io", "the file cannot be written" } },
+      text = "Writes `zone:text()` to a file: as a whole or not at all, and onto the disk.",
+      example = [[
+> zone:write "/nowhere/example.com.zone"
+]],
+    },
+    { name = "zone.origin", type = "string", text = "The zone's name, with its final dot." },
+    { name = "zone.serial", type = "integer?", text = "The serial of the SOA; nil without one." },
+    {
+      name = "zone.hash",
+      type = "string",
+      text = "64 hexadecimal digits of the content, whatever the serial: equal hash, equal zone.",
+      example = [[
+> zone.hash == zone:with_serial(7).hash
+]],
+    },
+    { name = "zone.rrset_count", type = "integer", text = "How many RRsets there are." },
+    { name = "zone.name_count", type = "integer", text = "How many names have records." },
+    { name = "zone.memory", type = "integer", text = "Octets that the zone takes." },
+    { name = "zone.reading", type = "Report", text = "What was noticed when the zone was read." },
+  },
+}
