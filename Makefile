@@ -34,6 +34,7 @@ ifneq ($(SANITIZE),)
   override LDFLAGS += -fsanitize=$(SANITIZE) -Wl,-z,nodelete
   # A Lua with the sanitizers in it, also for the specs that start "lua5.4".
   LUA_HOST := $(HERE)/host/$(LUA)
+  SYSTEM_LUA := $(firstword $(filter-out $(LUA_HOST),$(shell which -a $(LUA))))
   export PATH := $(HERE)/host:$(PATH)
 endif
 
@@ -61,7 +62,7 @@ all: $(LIBRARY) $(MODULE) $(COMMAND) $(filter /%,$(LUA_HOST)) links ## build the
 
 $(BUILD)/obj/%.o: csrc/%.c Makefile
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(if $(filter lua/% test/lua_host,$*),-I$(LUA_INCDIR)) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(CC) $(CPPFLAGS) $(if $(filter lua/%,$*),-I$(LUA_INCDIR)) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 $(LIBRARY): $(CORE_OBJECTS)
 	@mkdir -p $(@D)
@@ -76,9 +77,19 @@ $(BUILD)/test/%: $(BUILD)/obj/test/%.o $(LIBRARY)
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
 
-$(HERE)/host/$(LUA): $(BUILD)/obj/test/lua_host.o
-	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) -o $@ $^ -l$(LUA)
+# Lua is not built here, so the sanitizers' runtime is preloaded into it, and into nothing that it starts.
+define sanitized_lua
+#!/bin/sh
+# Starts Lua with the sanitizers in it. Made by make.
+LD_PRELOAD="$$($(CC) -print-file-name=libasan.so) $(HERE)/host/unpreload.so" exec $(SYSTEM_LUA) "$$@"
+
+endef
+
+$(HERE)/host/$(LUA): Makefile $(HERE)/host/unpreload.so
+	$(file >$@,$(sanitized_lua))@chmod +x $@
+
+$(HERE)/host/unpreload.so: csrc/test/unpreload.c | $(HERE)/host
+	$(CC) -shared -fPIC -o $@ $<
 
 -include $(wildcard $(BUILD)/obj/*/*.d)
 
@@ -97,7 +108,7 @@ exec $(LUA_HOST) "$(call from,$(1),$(2))/understudy/cli/main.lua" "$$@"
 
 endef
 
-$(BUILD):
+$(BUILD) $(HERE)/host:
 	@mkdir -p $@
 
 $(COMMAND): Makefile | $(BUILD)
@@ -164,7 +175,7 @@ VALGRIND := valgrind --quiet --leak-check=full --show-leak-kinds=definite --erro
 .PHONY: valgrind
 valgrind: all $(C_TESTS) ## run the C tests and the specs of the core under valgrind
 	@for test in $(C_TESTS); do $(VALGRIND) $$test || exit; done
-	@$(VALGRIND) $(LUA) spec/run.lua spec/core
+	@$(VALGRIND) $(LUA) spec/run.lua $(foreach part,parse zone check diff,spec/$(part)_spec.lua)
 
 # Programs for libFuzzer, one for each csrc/fuzz/fuzz_<part>.c, with its first inputs in csrc/fuzz/seeds/<part>.
 FUZZERS := $(patsubst csrc/fuzz/fuzz_%.c,%,$(wildcard csrc/fuzz/fuzz_*.c))
@@ -182,12 +193,16 @@ $(BUILD)/fuzz/%: csrc/fuzz/fuzz_%.c $(wildcard csrc/core/*)
 	  $< $(wildcard csrc/core/*.c) $(LIBS)
 
 .PHONY: bench
-bench: all ## measure reading, checking, printing and comparing of large zones
+bench: all $(BUILD)/bench/measure ## measure large zones; RECORDS=, ROUNDS= and ROWS= choose what
 	@$(LUA_HOST) spec/bench/zone.lua
+
+$(BUILD)/bench/measure: spec/bench/measure.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -o $@ $<
 
 # ---------------------------------------------------------------- lint
 
-C_FILES   := $(wildcard csrc/*/*.[ch])
+C_FILES   := $(wildcard csrc/*/*.[ch] spec/bench/*.c)
 LUA_FILES := $(shell find lua spec examples -name '*.lua') $(wildcard rockspec/*.rockspec)
 
 .PHONY: lint lint-c lint-lua lint-warnings
@@ -205,8 +220,12 @@ lint-c:
 	clang-format --dry-run -Werror $(C_FILES)
 	cppcheck --quiet --error-exitcode=1 --std=c11 --enable=warning,performance,portability --inline-suppr \
 	  --suppress=missingIncludeSystem -Icsrc/core -j 2 $(wildcard csrc/*/*.c)
-	printf '%s\n' $(wildcard csrc/*/*.c) | xargs -P 2 -n 4 sh -c \
+	printf '%s\n' $(wildcard csrc/core/*.c csrc/lua/*.c) | xargs -P 2 -n 4 sh -c \
 	  'clang-tidy --quiet --warnings-as-errors="*" "$$@" -- $(CPPFLAGS) -I$(LUA_INCDIR) -std=gnu11 2>/dev/null' clang-tidy
+
+.PHONY: format
+format: ## format the C files as lint wants them
+	clang-format -i $(C_FILES)
 
 # ---------------------------------------------------------------- installing
 

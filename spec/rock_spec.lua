@@ -16,10 +16,10 @@ describe("the rock", function()
   teardown(function() remove() end)
 
   local function luarocks(arguments)
-    -- Not the flags and modules of the make that runs this test.
+    -- With the system's Lua, and not with the flags and modules of the make that runs this test.
     return command.shell(([[
       env -u MAKEFLAGS -u MAKELEVEL -u MFLAGS -u SANITIZE -u LUA_PATH_5_4 -u LUA_CPATH_5_4 \
-        LUAROCKS_CONFIG=%s/config.lua luarocks --lua-version 5.4 --tree %s/tree %s]])
+        PATH=/usr/local/bin:/usr/bin:/bin LUAROCKS_CONFIG=%s/config.lua luarocks --lua-version 5.4 --tree %s/tree %s]])
       :format(folder, folder, arguments))
   end
 
