@@ -216,21 +216,6 @@ static us_status put_strings(us_builder *builder, us_content *content)
     return US_OK;
 }
 
-/* The apex sorts before all other owners of its zone. */
-static uint32_t find_soa(const us_content *content)
-{
-    const uint8_t *origin = content->octets.octets + content->origin;
-    if (content->rrset_count == 0 || !us_name_equal(us_content_owner(content, 0), origin))
-        return US_NO_SOA;
-    for (uint32_t i = 0; i < content->rrset_count && content->rows[i].owner == content->rows[0].owner; i++) {
-        const us_row *row = &content->rows[i];
-        if (row->type == US_TYPE_SOA && row[1].first - row->first == 1 &&
-            us_content_rdata(content, row->first).length >= US_SOA_RDATA_MIN)
-            return row->first;
-    }
-    return US_NO_SOA;
-}
-
 static void close_content(us_builder *builder, us_content *content)
 {
     content->octets = builder->octets;
@@ -242,7 +227,7 @@ static void close_content(us_builder *builder, us_content *content)
     content->lines = us_array_cut(content->lines, content->record_count, sizeof *content->lines);
     if (content->files != NULL)
         content->files = us_array_cut(content->files, content->record_count, sizeof *content->files);
-    content->soa = find_soa(content);
+    us_content_find_soa(content);
 }
 
 us_status us_builder_assemble(us_builder *builder, us_report *report, us_content **out)

@@ -256,7 +256,7 @@ us_status us_builder_finish(us_builder *builder, us_report *report, us_zone **ou
     if (status == US_OK)
         status = us_builder_assemble(builder, report, &content);
     if (status == US_OK)
-        status = us_content_hash(content);
+        status = us_content_hash(content, NULL, NULL, 0);
     if (status == US_OK)
         status = us_report_status(report);
     if (status == US_OK)

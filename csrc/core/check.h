@@ -187,6 +187,7 @@ void us_check_url(us_check *check, const us_node *node);
 void us_check_cover(us_check *check, const us_node *node);
 
 /* check_target.c: names that rdata points to. */
+bool us_target_is_address(us_check *check, const uint8_t *target);
 void us_check_target_ip(us_check *check, const us_node *node);
 void us_check_target_alias(us_check *check, const us_node *node);
 

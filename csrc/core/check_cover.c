@@ -43,6 +43,8 @@ static void find_servers(us_check *check)
     size_t count = 0;
     for (size_t i = 0; us_zone_rrset(check->zone, i, &rrset); i++)
         count += rrset.type == US_TYPE_NS ? rrset.count : 0;
+    if (count == 0)
+        return;
     const uint8_t **targets = calloc(count, sizeof *targets);
     if (targets == NULL) {
         check->status = US_NOMEM;

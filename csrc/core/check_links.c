@@ -32,8 +32,9 @@ static bool leads_on(us_check *check, const us_node *node, const us_rrset *rrset
 {
     const uint8_t *target = us_rdata_target(rrset->type, us_rrset_rdata(rrset, record));
     us_meaning meaning = us_node_find(check, target, to);
-    /* Where there are several CNAMEs, that is the fault. */
-    if (meaning == US_MEANS_NOTHING && rrset->type == US_TYPE_CNAME && rrset->count == 1)
+    /* Where there are several CNAMEs, or the target is an address, that is the fault. */
+    if (meaning == US_MEANS_NOTHING && rrset->type == US_TYPE_CNAME && rrset->count == 1 &&
+        !us_target_is_address(check, target))
         report_target(check, US_RULE_CNAME_DANGLING, rrset, target, "does not exist");
     if (meaning != US_MEANS_NODE)
         return false;

@@ -67,13 +67,13 @@ static const uint8_t *skip_address(const uint8_t *name)
 }
 
 /* "192.0.2.1.", or the same without the dot, which made it "192.0.2.1.example.com."; unless there is such a name. */
-static bool is_address(us_check *check, const uint8_t *name)
+bool us_target_is_address(us_check *check, const uint8_t *target)
 {
-    const uint8_t *rest = skip_address(name);
+    const uint8_t *rest = skip_address(target);
     us_found found;
     if (rest == NULL)
         return false;
-    return *rest == 0 || (us_name_equal(rest, check->origin) && us_node_find(check, name, &found) != US_MEANS_NODE);
+    return *rest == 0 || (us_name_equal(rest, check->origin) && us_node_find(check, target, &found) != US_MEANS_NODE);
 }
 
 void us_check_target_ip(us_check *check, const us_node *node)
@@ -86,7 +86,7 @@ void us_check_target_ip(us_check *check, const us_node *node)
             const uint8_t *target = us_rdata_target(rrset.type, us_rrset_rdata(&rrset, i));
             if (target == NULL)
                 break;
-            if (is_address(check, target))
+            if (us_target_is_address(check, target))
                 add(&addresses, &rrset, i, target);
         }
         report(check, US_RULE_TARGET_IP, &addresses, "is an address and not the name of a host");

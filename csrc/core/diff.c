@@ -1,5 +1,7 @@
-/* diff.c: the RRsets in which two snapshots differ, found in one pass through both, which have the same order. */
+/* diff.c: the RRsets in which two snapshots differ, found in one pass through both, which have the same order. Blocks
+ * with equal digests (hash.c) are passed over. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "order.h"
 #include "zone.h"
@@ -14,7 +16,7 @@ struct us_diff {
     us_zone *before, *after;
     pair *pairs;
     size_t count, capacity;
-    size_t added, removed;
+    size_t added, removed, ttls;
 };
 
 /* ---------------------------------------------------------------- finding the changes */
@@ -64,23 +66,49 @@ static us_status compare_shared(us_diff *diff)
     return push_pair(diff, soa.index, soa.index);
 }
 
+/* A place between the rows of a zone, and the number of the block that is there or comes next. */
+typedef struct place {
+    uint32_t row, block;
+} place;
+
+static bool at_block(const us_content *content, place *at)
+{
+    while (at->block < content->block_count && content->blocks[at->block].first < at->row)
+        at->block++;
+    return at->block < content->block_count && content->blocks[at->block].first == at->row;
+}
+
+/* Passes over a block that is the same on both sides. The first one holds the SOA, whose serial has no part in it. */
+static bool pass_block(const us_diff *diff, place *i, place *j)
+{
+    const us_content *a = diff->before->content, *b = diff->after->content;
+    if (!at_block(a, i) || !at_block(b, j) || (i->row == 0 && diff->before->serial != diff->after->serial) ||
+        memcmp(a->blocks[i->block].digest, b->blocks[j->block].digest, US_HASH_SIZE) != 0)
+        return false;
+    i->row = us_block_end(a, i->block);
+    j->row = us_block_end(b, j->block);
+    return true;
+}
+
 static us_status compare_all(us_diff *diff)
 {
     const us_content *a = diff->before->content, *b = diff->after->content;
-    size_t i = 0, j = 0;
+    place i = {0}, j = {0};
     us_status status = US_OK;
-    while (status == US_OK && (i < a->rrset_count || j < b->rrset_count)) {
-        int order = i == a->rrset_count ? 1 : j == b->rrset_count ? -1 : compare_rows(a, i, b, j);
+    while (status == US_OK && (i.row < a->rrset_count || j.row < b->rrset_count)) {
+        if (pass_block(diff, &i, &j))
+            continue;
+        int order = i.row == a->rrset_count   ? 1
+                    : j.row == b->rrset_count ? -1
+                                              : compare_rows(a, i.row, b, j.row);
         if (order < 0)
-            status = push_pair(diff, i++, NONE);
+            status = push_pair(diff, i.row, NONE);
         else if (order > 0)
-            status = push_pair(diff, NONE, j++);
-        else {
-            if (!rrsets_equal(diff, i, j))
-                status = push_pair(diff, i, j);
-            i++;
-            j++;
-        }
+            status = push_pair(diff, NONE, j.row);
+        else if (!rrsets_equal(diff, i.row, j.row))
+            status = push_pair(diff, i.row, j.row);
+        i.row += order <= 0;
+        j.row += order >= 0;
     }
     return status;
 }
@@ -92,6 +120,8 @@ static void count_records(us_diff *diff)
         size_t i = 0, j = 0;
         bool added;
         us_rdata rdata;
+        diff->ttls += us_change_has_ttl(&change);
+        change.before.ttl = change.after.ttl;
         while (us_change_next(&change, &i, &j, &added, &rdata)) {
             diff->added += added;
             diff->removed += !added;
@@ -155,6 +185,21 @@ size_t us_diff_removed(const us_diff *diff)
     return diff->removed;
 }
 
+size_t us_diff_ttls(const us_diff *diff)
+{
+    return diff->ttls;
+}
+
+bool us_diff_is_proprietary(const us_diff *diff)
+{
+    for (size_t i = 0; i < diff->count; i++) {
+        us_change change = us_diff_get(diff, i);
+        if (us_type_is_proprietary(change.before.type) || us_type_is_proprietary(change.after.type))
+            return true;
+    }
+    return false;
+}
+
 us_change us_diff_get(const us_diff *diff, size_t index)
 {
     const pair *found = &diff->pairs[index];
@@ -164,6 +209,11 @@ us_change us_diff_get(const us_diff *diff, size_t index)
     if (!us_zone_rrset(diff->after, found->after, &change.after))
         change.after = (us_rrset){.zone = diff->after, .index = NONE};
     return change;
+}
+
+bool us_change_has_ttl(const us_change *change)
+{
+    return change->before.count > 0 && change->after.count > 0 && change->before.ttl != change->after.ttl;
 }
 
 bool us_change_next(const us_change *change, size_t *i, size_t *j, bool *added, us_rdata *rdata)

@@ -89,16 +89,6 @@ static us_status put_changes(const us_diff *diff, us_text *out)
     return status;
 }
 
-static bool has_proprietary(const us_diff *diff)
-{
-    for (size_t i = 0; i < us_diff_count(diff); i++) {
-        us_change change = us_diff_get(diff, i);
-        if (us_type_is_proprietary(change.before.type) || us_type_is_proprietary(change.after.type))
-            return true;
-    }
-    return false;
-}
-
 us_status us_diff_to_nsupdate(const us_diff *diff, us_text *out)
 {
     const us_zone *before = us_diff_before(diff), *after = us_diff_after(diff);
@@ -107,7 +97,7 @@ us_status us_diff_to_nsupdate(const us_diff *diff, us_text *out)
     us_rrset old_soa, new_soa;
     if (!us_zone_has_soa(before) || !us_zone_has_soa(after))
         return US_ABSENT;
-    if (has_proprietary(diff))
+    if (us_diff_is_proprietary(diff))
         return US_REFUSED;
     us_zone_find(before, apex, US_TYPE_SOA, &old_soa);
     us_zone_find(after, apex, US_TYPE_SOA, &new_soa);

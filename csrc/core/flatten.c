@@ -152,6 +152,7 @@ us_status us_flatten(us_zone *zone, const us_flatten_options *options, us_report
         *out = us_zone_ref(zone);
         return US_OK;
     }
+    us_report_about(report, us_zone_origin(zone));
     to.status = us_flat_graph_init(&to.graph, zone, options->pool);
     if (to.status == US_OK)
         to.status = us_flat_graph_order(&to.graph, us_flat_find_loop, report);

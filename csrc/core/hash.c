@@ -1,5 +1,9 @@
 /* hash.c: the hash of a snapshot's content: SHA-256 over its records in canonical order and canonical wire form
  * (RFC 4034 §6.2), the serial of the SOA taken as 0. It does not depend on the order or the spelling of the input.
+ *
+ * The records are hashed in blocks of some hundred owners, and the hash is that of the blocks' digests, so that after
+ * an edit only the blocks that it touched are hashed again. A block begins with the first owner and with each that
+ * its own octets mark: so equal content has equal blocks, whatever edits it comes from.
  */
 #include <openssl/err.h>
 #include <openssl/evp.h>
@@ -12,20 +16,24 @@ enum {
     RECORD_FIXED = 10 /* type, class, TTL and length of the rdata */
 };
 
-typedef struct sink {
+typedef struct hasher {
     EVP_MD_CTX *context;
+    us_content *content;
+    size_t block_capacity;
     size_t length;
     uint8_t chunk[CHUNK];
-} sink;
+} hasher;
 
-static bool flush(sink *to)
+/* ---------------------------------------------------------------- octets */
+
+static bool flush(hasher *to)
 {
     bool done = EVP_DigestUpdate(to->context, to->chunk, to->length) == 1;
     to->length = 0;
     return done;
 }
 
-static bool put(sink *to, const uint8_t *octets, size_t length)
+static bool put(hasher *to, const uint8_t *octets, size_t length)
 {
     if (length > CHUNK - to->length && !flush(to))
         return false;
@@ -36,7 +44,20 @@ static bool put(sink *to, const uint8_t *octets, size_t length)
     return true;
 }
 
-static bool put_rdata(sink *to, us_rdata rdata, bool is_soa)
+static bool begin_digest(hasher *to)
+{
+    to->length = 0;
+    return EVP_DigestInit_ex(to->context, EVP_sha256(), NULL) == 1;
+}
+
+static bool end_digest(hasher *to, uint8_t digest[US_HASH_SIZE])
+{
+    return flush(to) && EVP_DigestFinal_ex(to->context, digest, NULL) == 1;
+}
+
+/* ---------------------------------------------------------------- records */
+
+static bool put_rdata(hasher *to, us_rdata rdata, bool is_soa)
 {
     static const uint8_t no_serial[4];
     if (!is_soa)
@@ -45,8 +66,9 @@ static bool put_rdata(sink *to, us_rdata rdata, bool is_soa)
     return put(to, rdata.data, serial) && put(to, no_serial, 4) && put(to, rdata.data + serial + 4, 16);
 }
 
-static bool put_rrset(sink *to, const us_content *content, size_t index)
+static bool put_rrset(hasher *to, size_t index)
 {
+    const us_content *content = to->content;
     const us_row *row = &content->rows[index];
     uint8_t head[US_NAME_MAX + RECORD_FIXED];
     size_t length = us_name_length(us_content_owner(content, index));
@@ -64,17 +86,113 @@ static bool put_rrset(sink *to, const us_content *content, size_t index)
     return true;
 }
 
-us_status us_content_hash(us_content *content)
+/* ---------------------------------------------------------------- blocks */
+
+/* One owner in 256, by its octets alone. */
+static bool is_marked(const uint8_t *owner)
 {
-    sink to;
-    to.length = 0;
+    uint64_t mixed = 0;
+    size_t length = us_name_length(owner), at = 0;
+    for (; length - at >= 4; at += 4)
+        mixed = (mixed ^ us_read32(owner + at)) * 0x9e3779b97f4a7c15;
+    for (; at < length; at++)
+        mixed = (mixed ^ owner[at]) * 0x9e3779b97f4a7c15;
+    return mixed >> 56 == 0;
+}
+
+static us_block *add_block(hasher *to, size_t first)
+{
+    us_content *content = to->content;
+    us_block *blocks =
+        us_array_grow(content->blocks, &to->block_capacity, content->block_count + (size_t)1, sizeof *blocks);
+    if (blocks == NULL)
+        return NULL;
+    content->blocks = blocks;
+    blocks[content->block_count].first = (uint32_t)first;
+    return &blocks[content->block_count++];
+}
+
+/* Where the block that begins at a row ends. */
+static size_t block_end(const us_content *content, size_t first, size_t end)
+{
+    size_t row = first + 1;
+    while (row < end && (content->rows[row].owner == content->rows[row - 1].owner ||
+                         !is_marked(us_content_owner(content, row))))
+        row++;
+    return row;
+}
+
+/* Makes blocks of rows. */
+static bool hash_rows(hasher *to, size_t first, size_t end)
+{
+    for (size_t next; first < end; first = next) {
+        next = block_end(to->content, first, end);
+        us_block *block = add_block(to, first);
+        bool done = block != NULL && begin_digest(to);
+        for (size_t row = first; done && row < next; row++)
+            done = put_rrset(to, row);
+        if (!done || !end_digest(to, block->digest))
+            return false;
+    }
+    return true;
+}
+
+/* Takes from `other` the blocks that lie in a run, the beginning of the block behind them too; hashes the rows before
+ * them from *next on. */
+static bool keep_blocks(hasher *to, const us_content *other, const us_run *run, size_t *next)
+{
+    uint32_t run_end = run->from + run->count, low = 0, high = other->block_count;
+    bool to_the_end = run_end == other->rrset_count && run->to + run->count == to->content->rrset_count;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (other->blocks[middle].first < run->from)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    if (low == 0 && run->to > 0)
+        low++; /* the first owner of all need not be marked */
+    for (uint32_t number = low; number < other->block_count; number++) {
+        const us_block *kept = &other->blocks[number];
+        uint32_t end = us_block_end(other, number);
+        if (end > run_end || (end == run_end && !to_the_end))
+            break;
+        uint32_t first = kept->first - run->from + run->to;
+        if (!hash_rows(to, *next, first))
+            return false;
+        us_block *block = add_block(to, first);
+        if (block == NULL)
+            return false;
+        memcpy(block->digest, kept->digest, US_HASH_SIZE);
+        *next = end - run->from + run->to;
+    }
+    return true;
+}
+
+static bool hash_blocks(hasher *to)
+{
+    us_content *content = to->content;
+    bool done = begin_digest(to);
+    for (uint32_t i = 0; done && i < content->block_count; i++)
+        done = put(to, content->blocks[i].digest, US_HASH_SIZE);
+    return done && end_digest(to, content->hash);
+}
+
+us_status us_content_hash(us_content *content, const us_content *other, const us_run *runs, size_t run_count)
+{
+    hasher to;
+    size_t next = 0;
+    to.content = content;
+    to.block_capacity = 0;
     ERR_set_mark();
     to.context = EVP_MD_CTX_new();
-    bool done = to.context != NULL && EVP_DigestInit_ex(to.context, EVP_sha256(), NULL) == 1;
-    for (size_t i = 0; done && i < content->rrset_count; i++)
-        done = put_rrset(&to, content, i);
-    done = done && flush(&to) && EVP_DigestFinal_ex(to.context, content->hash, NULL) == 1;
+    bool done = to.context != NULL;
+    for (size_t i = 0; done && i < run_count; i++)
+        done = keep_blocks(&to, other, &runs[i], &next);
+    done = done && hash_rows(&to, next, content->rrset_count) && hash_blocks(&to);
     EVP_MD_CTX_free(to.context);
     ERR_pop_to_mark(); /* a fault left in the queue of the thread would be taken for one of its TLS connections */
+    if (done && content->block_count > 0)
+        content->blocks = us_array_cut(content->blocks, content->block_count, sizeof *content->blocks);
     return done ? US_OK : US_NOMEM;
 }

@@ -55,6 +55,13 @@ typedef enum us_field_kind {
     US_FIELD_APL, /* RFC 3123 §4, rdata_apl.c */
     US_FIELD_LOC, /* all of LOC (RFC 1876 §2), rdata_loc.c */
 
+    US_FIELD_WKS,       /* protocol and services, rdata_obsolete.c */
+    US_FIELD_NXT,       /* types, in the manner of RFC 2535 §5.2 */
+    US_FIELD_A6,        /* prefix length and address suffix */
+    US_FIELD_A6_PREFIX, /* a name, if the prefix length before it is not 0 */
+    US_FIELD_NSAP,      /* rdata_ldns.c */
+    US_FIELD_ATMA,
+
     US_FIELD_OPAQUE, /* octets without a text form of their own: only \# (RFC 3597 §5) */
 } us_field_kind;
 
@@ -110,6 +117,11 @@ us_status us_parser_amtrelay_type(us_rdata_parser *parser);
 us_status us_parser_hip(us_rdata_parser *parser);
 us_status us_parser_apl(us_rdata_parser *parser);
 us_status us_parser_loc(us_rdata_parser *parser);
+us_status us_parser_wks(us_rdata_parser *parser);
+us_status us_parser_nxt(us_rdata_parser *parser, const us_field *field);
+us_status us_parser_a6(us_rdata_parser *parser);
+us_status us_parser_nsap(us_rdata_parser *parser, const us_token *token);
+us_status us_parser_atma(us_rdata_parser *parser, const us_token *token);
 
 /* ---------------------------------------------------------------- values in one token, rdata_value.c */
 
@@ -138,6 +150,10 @@ bool us_svc_params_valid(const uint8_t *p, size_t length);
 bool us_apl_valid(const uint8_t *p, size_t length);
 bool us_loc_valid(const uint8_t *p, size_t length);
 bool us_hip_valid(const uint8_t *p, size_t length);
+bool us_wks_valid(const uint8_t *p, size_t length);
+bool us_nxt_valid(const uint8_t *p, size_t length);
+bool us_atma_valid(const uint8_t *p, size_t length);
+int us_a6_measure(const uint8_t *p, size_t left);
 int us_gateway_measure(unsigned type, const uint8_t *p, size_t left);
 
 /* Append what is known to be well formed. us_text remembers a failed allocation. */
@@ -150,6 +166,11 @@ void us_print_svc_params(us_text *out, const uint8_t *p, size_t length);
 void us_print_apl(us_text *out, const uint8_t *p, size_t length);
 void us_print_loc(us_text *out, const uint8_t *p);
 void us_print_hip(us_text *out, const uint8_t *p, size_t length);
+void us_print_wks(us_text *out, const uint8_t *p, size_t length);
+void us_print_nxt(us_text *out, const uint8_t *p, size_t length);
+void us_print_a6(us_text *out, const uint8_t *p);
+void us_print_nsap(us_text *out, const uint8_t *p, size_t length);
+void us_print_atma(us_text *out, const uint8_t *p, size_t length);
 void us_print_gateway(us_text *out, unsigned type, const uint8_t *p);
 
 #endif

@@ -323,6 +323,10 @@ static us_status read_word(us_rdata_parser *parser, const us_field *field)
         return read_salt(parser, token, field);
     case US_FIELD_HASH:
         return read_hash(parser, token, field);
+    case US_FIELD_NSAP:
+        return us_parser_nsap(parser, token);
+    case US_FIELD_ATMA:
+        return us_parser_atma(parser, token);
     default:
         return read_groups(parser, token, field);
     }
@@ -336,6 +340,7 @@ static us_status read_take(us_rdata_parser *parser, const us_field *field, bool 
         return US_SYNTAX;
     switch (field->kind) {
     case US_FIELD_NAME:
+    case US_FIELD_A6_PREFIX:
         return us_parser_name(parser, token, lower);
     case US_FIELD_TAG:
         return read_tag(parser, token, field);
@@ -388,6 +393,14 @@ static us_status read_field(us_rdata_parser *parser, const us_field *field, bool
         return us_parser_apl(parser);
     case US_FIELD_LOC:
         return us_parser_loc(parser);
+    case US_FIELD_WKS:
+        return us_parser_wks(parser);
+    case US_FIELD_NXT:
+        return us_parser_nxt(parser, field);
+    case US_FIELD_A6:
+        return us_parser_a6(parser);
+    case US_FIELD_A6_PREFIX:
+        return parser->out[0] == 0 ? US_OK : read_take(parser, field, lower);
     case US_FIELD_OPAQUE: {
         char buffer[US_TYPE_TEXT_MAX];
         return us_fault_set(parser->fault, US_RULE_RDATA, parser->next < parser->stop ? parser->next : parser->end,

@@ -168,6 +168,25 @@ static void print_field(us_text *out, us_field_kind kind, const uint8_t *rdata, 
     case US_FIELD_LOC:
         us_print_loc(out, p);
         break;
+    case US_FIELD_WKS:
+        us_print_wks(out, p, length);
+        break;
+    case US_FIELD_NXT:
+        us_print_nxt(out, p, length);
+        break;
+    case US_FIELD_A6:
+        us_print_a6(out, p);
+        break;
+    case US_FIELD_A6_PREFIX:
+        if (length > 0)
+            us_print_name(out, p);
+        break;
+    case US_FIELD_NSAP:
+        us_print_nsap(out, p, length);
+        break;
+    case US_FIELD_ATMA:
+        us_print_atma(out, p, length);
+        break;
     case US_FIELD_OPAQUE:
     case US_FIELD_END:
         break;

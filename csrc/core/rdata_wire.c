@@ -114,6 +114,7 @@ int us_field_measure(us_field_kind kind, const uint8_t *rdata, size_t at, size_t
     case US_FIELD_TEXT:
     case US_FIELD_HEX:
     case US_FIELD_BASE64:
+    case US_FIELD_NSAP:
         return left > 0 ? rest : -1;
     case US_FIELD_TEXT_OR_EMPTY:
     case US_FIELD_BASE64_OR_EMPTY:
@@ -139,6 +140,16 @@ int us_field_measure(us_field_kind kind, const uint8_t *rdata, size_t at, size_t
         return us_apl_valid(p, left) ? rest : -1;
     case US_FIELD_LOC:
         return us_loc_valid(p, left) ? rest : -1;
+    case US_FIELD_WKS:
+        return us_wks_valid(p, left) ? rest : -1;
+    case US_FIELD_NXT:
+        return us_nxt_valid(p, left) ? rest : -1;
+    case US_FIELD_A6:
+        return us_a6_measure(p, left);
+    case US_FIELD_A6_PREFIX:
+        return rdata[0] == 0 ? 0 : us_name_measure(p, left);
+    case US_FIELD_ATMA:
+        return us_atma_valid(p, left) ? rest : -1;
     case US_FIELD_END:
         return -1;
     }
@@ -217,6 +228,11 @@ static us_status copy_field(wire_reader *reader, us_field_kind kind)
     return US_OK;
 }
 
+static bool is_name(const wire_reader *reader, us_field_kind kind)
+{
+    return kind == US_FIELD_NAME || (kind == US_FIELD_A6_PREFIX && reader->out[0] > 0);
+}
+
 static us_status copy_fields(wire_reader *reader, uint16_t type, uint16_t *out_length)
 {
     if (!us_type_is_data(type))
@@ -225,7 +241,7 @@ static us_status copy_fields(wire_reader *reader, uint16_t type, uint16_t *out_l
     reader->compressed = reader->compressed && layout->compressed;
     for (const us_field *field = layout->fields; field->kind != US_FIELD_END; field++) {
         us_status status =
-            field->kind == US_FIELD_NAME ? copy_name(reader, layout->lower) : copy_field(reader, field->kind);
+            is_name(reader, field->kind) ? copy_name(reader, layout->lower) : copy_field(reader, field->kind);
         if (status != US_OK)
             return status;
     }

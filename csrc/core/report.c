@@ -138,7 +138,7 @@ static us_status append(us_report *report, us_finding *finding)
 {
     if (report->count == report->capacity) {
         size_t capacity = report->capacity ? report->capacity * 2 : 8;
-        us_finding **findings = realloc(report->findings, capacity * sizeof(*findings));
+        us_finding **findings = realloc(report->findings, capacity * sizeof(us_finding *));
         if (findings == NULL)
             return US_NOMEM;
         report->findings = findings;

@@ -469,8 +469,9 @@ us_status us_resolver_wait(us_resolver *resolver, double seconds)
         if (timeout < 0 || timeout > left)
             timeout = left;
         /* Rounded up: to wake too early would only mean to ask again. */
-        if (poll(&descriptor, 1, timeout < 3600 ? (int)(timeout * 1000) + 1 : 3600000) < 0 && errno != EINTR)
-            return US_IO;
+        int polled = poll(&descriptor, 1, timeout < 3600 ? (int)(timeout * 1000) + 1 : 3600000);
+        if (polled < 0)
+            return errno == EINTR ? US_OK : US_IO;
         status = us_resolver_process(resolver);
     }
     return status;

@@ -3,13 +3,13 @@
 
 static const us_rule rules[US_RULE_COUNT] = {
 #define US_RULE(number, name, level, sentence, follows, source, ...) \
-    [US_RULE_##number] = {                                           \
-        .id = name,                                                  \
-        .severity = level,                                           \
-        .rule = sentence,                                            \
-        .consequence = follows,                                      \
-        .authority = source,                                         \
-        .options = {__VA_ARGS__},                                    \
+    [US_RULE_##number] = { \
+        .id = name, \
+        .severity = level, \
+        .rule = sentence, \
+        .consequence = follows, \
+        .authority = source, \
+        .options = {__VA_ARGS__}, \
     },
 #include "rules.def"
 #undef US_RULE

@@ -313,6 +313,46 @@ us_status us_parse_text(const char *text, size_t length, const us_parse_options 
                         us_zone **out);
 us_status us_parse_file(const char *path, const us_parse_options *options, us_report *report, us_zone **out);
 
+/* ---------------------------------------------------------------- editing zones */
+
+/* Changes to a zone, gathered one after the other and made at once. Of two that speak of the same record the later
+ * one holds. The serial stays as it is unless the SOA is edited. */
+typedef struct us_edit us_edit;
+
+enum { US_TTL_UNSTATED = UINT32_MAX }; /* the TTL that the set has; for a new set the minimum of the zone's SOA */
+
+/* Holds a reference to the zone. NULL: out of memory. */
+us_edit *us_edit_new(us_zone *zone);
+void us_edit_free(us_edit *edit); /* NULL is allowed */
+/* Adds a record to its set, which takes this TTL if one is stated; rdata in snapshot form. US_NOMEM, US_LIMIT;
+ * US_REFUSED: the owner is outside the zone. */
+us_status us_edit_add(us_edit *edit, const uint8_t *owner, uint16_t type, uint32_t ttl, us_rdata rdata);
+/* Removes a record; without `rdata` the whole set, with type 0 all sets of the owner. What is not there is no fault. */
+us_status us_edit_remove(us_edit *edit, const uint8_t *owner, uint16_t type, const us_rdata *rdata);
+
+typedef struct us_slice {
+    const char *text; /* NULL: nothing is said */
+    size_t length;
+} us_slice;
+
+/* A record in words, each as in a master file. */
+typedef struct us_record_words {
+    us_slice owner, ttl, type, data;
+} us_record_words;
+
+/* us_edit_add and us_edit_remove in words; for the latter, type and data may be left out. US_SYNTAX or US_REFUSED with
+ * a finding in the report. */
+us_status us_edit_add_words(us_edit *edit, const us_record_words *words, us_report *report);
+us_status us_edit_remove_words(us_edit *edit, const us_record_words *words, us_report *report);
+/* Adds all records of a text in master-file form, without $INCLUDE. US_SYNTAX or US_REFUSED with findings in the
+ * report: then none was added. */
+us_status us_edit_add_text(us_edit *edit, const char *text, size_t length, us_report *report);
+
+/* Makes the edited zone: a snapshot that has the octets of the first by one copy and its order and hash by where they
+ * did not change. Records that came from the first zone keep their places. The edit stays as it is. US_ABSENT: a new
+ * set has no TTL, and there is no SOA to tell one. US_NOMEM, US_LIMIT. */
+us_status us_edit_finish(const us_edit *edit, us_zone **out);
+
 /* ---------------------------------------------------------------- printing, diff, check */
 
 /* Appends "owner TTL class type rdata\n". */
@@ -342,10 +382,32 @@ us_change us_diff_get(const us_diff *diff, size_t index);               /* in ca
 /* Steps through the records of a change: those only in `before` (removed) and only in `after` (added); all
  * records of both when the TTL differs. Start with *i = *j = 0; false at the end. */
 bool us_change_next(const us_change *change, size_t *i, size_t *j, bool *added, us_rdata *rdata);
-size_t us_diff_added(const us_diff *diff);   /* records */
-size_t us_diff_removed(const us_diff *diff); /* records */
+/* Whether the set stays under another TTL. */
+bool us_change_has_ttl(const us_change *change);
+size_t us_diff_added(const us_diff *diff);   /* records that are only in `after`, their TTL aside */
+size_t us_diff_removed(const us_diff *diff); /* records that are only in `before`, their TTL aside */
+size_t us_diff_ttls(const us_diff *diff);    /* RRsets that stay under another TTL */
+/* Whether it speaks of ALIAS, POOL or URL, which never leave for a name server. */
+bool us_diff_is_proprietary(const us_diff *diff);
+/* Applies the diff to a zone that need not be the snapshot it was made from. US_REFUSED: a record to remove is not
+ * there, or one to add is, or the set has another TTL. */
+us_status us_diff_apply(const us_diff *diff, us_zone *zone, us_zone **out);
 us_status us_diff_to_text(const us_diff *diff, us_text *out);     /* for a person, like a unified diff */
 us_status us_diff_to_nsupdate(const us_diff *diff, us_text *out); /* a script for nsupdate(1), SOA prerequisite first */
+
+/* The records of an incremental transfer in their order (RFC 1995 §4): the new SOA, the old SOA, what is removed, the
+ * new SOA, what is added, the new SOA. Holds no reference to the diff. */
+typedef struct us_ixfr {
+    const us_diff *diff;
+    us_rrset old_soa, new_soa;
+    int step;
+    size_t change, i, j; /* where in the diff: of us_diff_get and us_change_next */
+} us_ixfr;
+
+/* US_REFUSED: a side has no SOA, the serial does not become newer (RFC 1982), or a change is proprietary. */
+us_status us_ixfr_begin(us_ixfr *out, const us_diff *diff);
+/* The next record: its set tells owner, type and TTL. False at the end. */
+bool us_ixfr_next(us_ixfr *ixfr, us_rrset *rrset, us_rdata *rdata);
 
 /* Runs every built-in rule that needs only the zone. */
 us_status us_zone_check(const us_zone *zone, us_report *report);
@@ -472,7 +534,7 @@ us_status us_resolver_ask(us_resolver *resolver, const uint8_t *target, uint16_t
 us_status us_resolver_process(us_resolver *resolver);   /* never blocks; never calls back */
 bool us_resolver_take(us_resolver *resolver, us_lookup *out); /* a finished lookup, if there is one */
 size_t us_resolver_pending(const us_resolver *resolver); /* asked and not yet finished */
-/* Processes until a lookup is finished or `seconds` have passed; for programs without a loop. */
+/* Processes until a lookup is finished, `seconds` have passed or a signal came; for programs without a loop. */
 us_status us_resolver_wait(us_resolver *resolver, double seconds);
 
 /* ---------------------------------------------------------------- serials (RFC 1982) */

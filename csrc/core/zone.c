@@ -6,17 +6,22 @@
 
 /* ---------------------------------------------------------------- life */
 
-void us_content_unref(us_content *content)
+void us_content_free(us_content *content)
 {
-    if (content == NULL || atomic_fetch_sub_explicit(&content->references, 1, memory_order_acq_rel) > 1)
-        return;
     us_arena_free(&content->octets);
     free(content->rows);
     free(content->rdata);
     free(content->lines);
     free(content->files);
     free(content->file_names);
+    free(content->blocks);
     free(content);
+}
+
+void us_content_unref(us_content *content)
+{
+    if (content != NULL && atomic_fetch_sub_explicit(&content->references, 1, memory_order_acq_rel) == 1)
+        us_content_free(content);
 }
 
 static us_rdata soa_rdata(const us_content *content)
@@ -71,6 +76,21 @@ us_status us_zone_with_serial(us_zone *zone, uint32_t serial, us_zone **out)
     return US_OK;
 }
 
+/* The apex sorts before all other owners of its zone. */
+void us_content_find_soa(us_content *content)
+{
+    const uint8_t *origin = content->octets.octets + content->origin;
+    content->soa = US_NO_SOA;
+    if (content->rrset_count == 0 || !us_name_equal(us_content_owner(content, 0), origin))
+        return;
+    for (uint32_t i = 0; i < content->rrset_count && content->rows[i].owner == content->rows[0].owner; i++) {
+        const us_row *row = &content->rows[i];
+        if (row->type == US_TYPE_SOA && row[1].first - row->first == 1 &&
+            us_content_rdata(content, row->first).length >= US_SOA_RDATA_MIN)
+            content->soa = row->first;
+    }
+}
+
 /* ---------------------------------------------------------------- the zone as a whole */
 
 const uint8_t *us_zone_origin(const us_zone *zone)
@@ -111,7 +131,7 @@ size_t us_zone_memory(const us_zone *zone)
         record_size += sizeof *content->files;
     return sizeof *zone + soa_rdata(content).length + sizeof *content + content->octets.capacity +
            (content->rrset_count + (size_t)1) * sizeof *content->rows + content->record_count * record_size +
-           content->file_count * sizeof *content->file_names;
+           content->file_count * sizeof *content->file_names + content->block_count * sizeof *content->blocks;
 }
 
 const uint8_t *us_zone_hash(const us_zone *zone)
@@ -193,6 +213,8 @@ us_place us_rrset_place(const us_rrset *rrset, size_t i)
 {
     const us_content *content = rrset->zone->content;
     uint32_t record = rrset->first + (uint32_t)i;
+    if (content->lines[record] == 0)
+        return (us_place){0};
     uint32_t name = content->file_names[content->files != NULL ? content->files[record] : 0];
     return (us_place){
         .file = name != US_NO_FILE ? (const char *)content->octets.octets + name : NULL,

@@ -24,6 +24,12 @@ typedef struct us_row {
     uint16_t covered; /* for RRSIG, else 0 */
 } us_row;
 
+/* A run of owners that is hashed on its own, from row `first` to the `first` of the next block. See hash.c. */
+typedef struct us_block {
+    uint32_t first;
+    uint8_t digest[US_HASH_SIZE];
+} us_block;
+
 typedef struct us_content {
     atomic_size_t references;
     us_arena octets;
@@ -32,9 +38,11 @@ typedef struct us_content {
     uint32_t *lines;      /* line of each record */
     uint16_t *files;      /* number of each record's file; NULL when all come from the same one */
     uint32_t *file_names; /* offsets of strings, US_NO_FILE for input without a name */
-    uint32_t rrset_count, record_count, name_count, file_count;
+    us_block *blocks;
+    uint32_t rrset_count, record_count, name_count, file_count, block_count;
     uint32_t origin; /* offset */
     uint32_t soa;    /* number of the only SOA at the apex, or US_NO_SOA */
+    uint32_t unused; /* octets of the arena that no record has any more */
     uint8_t hash[US_HASH_SIZE];
 } us_content;
 
@@ -52,8 +60,26 @@ struct us_zone {
 us_status us_zone_new(us_content *content, us_zone **out);
 void us_content_unref(us_content *content);
 
-/* Fills in content->hash. US_NOMEM. */
-us_status us_content_hash(us_content *content);
+/* Frees the content whatever its references are. */
+void us_content_free(us_content *content);
+
+/* Sets content->soa, when all rows are there. */
+void us_content_find_soa(us_content *content);
+
+/* Rows that content has in common with other content: `count` of them, from `from` there and from `to` here. A run
+ * never begins or ends amid the rows of an owner. */
+typedef struct us_run {
+    uint32_t from, to, count;
+} us_run;
+
+/* Fills in the blocks and the hash. What is in `runs`, which are in order, is taken from `other`. US_NOMEM. */
+us_status us_content_hash(us_content *content, const us_content *other, const us_run *runs, size_t run_count);
+
+/* The row behind a block. */
+static inline uint32_t us_block_end(const us_content *content, uint32_t number)
+{
+    return number + 1 < content->block_count ? content->blocks[number + 1].first : content->rrset_count;
+}
 
 static inline us_rdata us_content_rdata(const us_content *content, uint32_t record)
 {

@@ -80,6 +80,7 @@ static void push_answer(lua_State *L, const us_answer *answer)
     set_integer(L, "empties", answer->empties);
     if (answer->error[0] != '\0')
         set_string(L, "error", answer->error);
+    luaL_setmetatable(L, "understudy.Answer");
 }
 
 static void read_answer(lua_State *L, int arg, us_answer *out)

@@ -1,7 +1,10 @@
-/* class.c: metatables for userdata that name what they do not know, and the search for what was meant. */
+/* class.c: metatables for userdata that name what they do not know, and the search for what was meant. core.classes()
+ * lists them all, for documentation and completion. */
 #include <string.h>
 
 #include "class.h"
+
+#define CLASSES "understudy.classes" /* in the registry: by name, the tables "methods" and "fields" of each class */
 
 enum { WORD_MAX = 48 }; /* longer words get no suggestion */
 
@@ -101,6 +104,19 @@ static void push_functions(lua_State *L, const luaL_Reg *functions)
         luaL_setfuncs(L, functions, 0);
 }
 
+/* Notes the class whose fields are on top of the stack, and its methods below. */
+static void list_class(lua_State *L, const char *name)
+{
+    luaL_getsubtable(L, LUA_REGISTRYINDEX, CLASSES);
+    lua_createtable(L, 0, 2);
+    lua_pushvalue(L, -4);
+    lua_setfield(L, -2, "methods");
+    lua_pushvalue(L, -3);
+    lua_setfield(L, -2, "fields");
+    lua_setfield(L, -2, name);
+    lua_pop(L, 1);
+}
+
 void l_class(lua_State *L, const char *name, const luaL_Reg *methods, const luaL_Reg *fields,
              const luaL_Reg *metamethods)
 {
@@ -110,6 +126,7 @@ void l_class(lua_State *L, const char *name, const luaL_Reg *methods, const luaL
         luaL_setfuncs(L, metamethods, 0);
     push_functions(L, methods);
     push_functions(L, fields);
+    list_class(L, name);
     lua_getfield(L, -3, "__index");
     lua_pushstring(L, dot != NULL ? dot + 1 : name);
     lua_pushcclosure(L, class_index, 4);
@@ -122,4 +139,36 @@ void l_class(lua_State *L, const char *name, const luaL_Reg *methods, const luaL
 void l_metatable(lua_State *L, const char *name, const luaL_Reg *methods, const luaL_Reg *metamethods)
 {
     l_class(L, name, methods, NULL, metamethods);
+}
+
+/* Pushes a copy of the table at the top, and of the tables in it to `depth`: what Lua gets must not change a class. */
+static void push_copy(lua_State *L, int depth)
+{
+    int from = lua_gettop(L);
+    lua_newtable(L);
+    for (lua_pushnil(L); lua_next(L, from); lua_pop(L, 1)) {
+        lua_pushvalue(L, -2);
+        lua_pushvalue(L, -2);
+        if (depth > 0) {
+            push_copy(L, depth - 1);
+            lua_remove(L, -2);
+        }
+        lua_settable(L, from + 1);
+    }
+}
+
+/* core.classes() → {["understudy.Zone"] = {methods = {check = function, …}, fields = {serial = function, …}}, …} */
+static int classes(lua_State *L)
+{
+    enum { LEVELS = 2 };
+    lua_settop(L, 0);
+    luaL_getsubtable(L, LUA_REGISTRYINDEX, CLASSES);
+    push_copy(L, LEVELS);
+    return 1;
+}
+
+void l_open_class(lua_State *L)
+{
+    lua_pushcfunction(L, classes);
+    lua_setfield(L, -2, "classes");
 }

@@ -1,7 +1,7 @@
 /* diff.c: understudy.Diff, what turns one zone into another: zone:diff(after).
  *
- * #diff counts the RRsets that differ, diff.added and diff.removed the records. The SOA is one of the RRsets, so that
- * zones that differ in their serial only have one change.
+ * #diff counts the RRsets that differ, diff.added and diff.removed the records, diff.ttls the RRsets that stay under
+ * another TTL. The SOA is one of the RRsets, so that zones that differ in their serial only have one change.
  */
 #include "util.h"
 
@@ -60,6 +60,25 @@ static int diff_added(lua_State *L)
 static int diff_removed(lua_State *L)
 {
     lua_pushinteger(L, (lua_Integer)us_diff_removed(check_diff(L, 1)));
+    return 1;
+}
+
+static int diff_ttls(lua_State *L)
+{
+    lua_pushinteger(L, (lua_Integer)us_diff_ttls(check_diff(L, 1)));
+    return 1;
+}
+
+static int diff_apply(lua_State *L)
+{
+    const us_diff *diff = check_diff(L, 1);
+    us_zone *zone = l_check_zone(L, 2), *applied;
+    us_status status = us_diff_apply(diff, zone, &applied);
+    if (status == US_REFUSED)
+        return l_fail(L, "refused", "the zone is not what the diff starts from");
+    if (status != US_OK)
+        return l_fail_status(L, status, NULL);
+    l_push_zone(L, applied);
     return 1;
 }
 
@@ -183,12 +202,10 @@ static int diff_totable(lua_State *L)
 void l_open_diff(lua_State *L)
 {
     static const luaL_Reg methods[] = {
-        {"nsupdate", diff_nsupdate},
-        {"text", diff_text},
-        {"totable", diff_totable},
+        {"apply", diff_apply}, {"nsupdate", diff_nsupdate}, {"text", diff_text}, {"totable", diff_totable},
         {NULL, NULL},
     };
-    static const luaL_Reg fields[] = {{"added", diff_added}, {"removed", diff_removed}, {NULL, NULL}};
+    static const luaL_Reg fields[] = {{"added", diff_added}, {"removed", diff_removed}, {"ttls", diff_ttls}, {0}};
     static const luaL_Reg metamethods[] = {
         {"__close", diff_gc}, {"__gc", diff_gc}, {"__len", diff_len}, {"__tostring", diff_tostring}, {NULL, NULL},
     };

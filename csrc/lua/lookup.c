@@ -94,6 +94,7 @@ void l_push_lookup(lua_State *L, const us_lookup *lookup)
         lua_pushstring(L, lookup->error);
         lua_setfield(L, -2, "error");
     }
+    luaL_setmetatable(L, "understudy.Lookup");
 }
 
 void l_check_lookup(lua_State *L, int arg, us_lookup *out)

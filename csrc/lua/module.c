@@ -7,11 +7,15 @@ int luaopen_understudy_core(lua_State *L)
 {
     lua_newtable(L);
     l_open_error(L);
+    l_open_class(L);
     l_open_report(L);
     l_open_zone(L);
     l_open_rrset(L);
+    l_open_rrsets(L);
+    l_open_sentence(L);
     l_open_parse(L);
     l_open_diff(L);
+    l_open_edit(L);
     l_open_answers(L);
     l_open_resolver(L);
     l_open_key(L);
@@ -19,5 +23,7 @@ int luaopen_understudy_core(lua_State *L)
     l_open_request(L);
     l_open_udp(L);
     l_open_file(L);
+    l_open_address(L);
+    l_open_terminal(L);
     return 1;
 }

@@ -36,8 +36,7 @@ static void set_place(lua_State *L, const us_finding *finding)
     }
 }
 
-/* Returns nil and an error that has the report at index `report`, and speaks of its first error. */
-static int fail_with_report(lua_State *L, us_status status, int report_index)
+int l_fail_report(lua_State *L, us_status status, int report_index)
 {
     const us_report *report = l_check_report(L, report_index);
     const us_finding *finding = first_error(report);
@@ -96,7 +95,7 @@ static int parse(lua_State *L)
     int reason = errno;
     us_report_sort(report);
     if (status != US_OK && us_report_total(report, US_ERROR) > 0)
-        return fail_with_report(L, status, REPORT);
+        return l_fail_report(L, status, REPORT);
     errno = reason;
     if (status != US_OK)
         return l_fail_status(L, status, path);

@@ -122,6 +122,7 @@ static void push_finding(lua_State *L, const us_report *report, const us_finding
         push_places(L, finding);
         lua_setfield(L, -2, "places");
     }
+    luaL_setmetatable(L, "understudy.Finding");
 }
 
 /* core.rules(): every rule, as a list of tables. */

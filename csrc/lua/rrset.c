@@ -20,7 +20,7 @@ void l_push_rrset(lua_State *L, int zone, const us_rrset *rrset)
     lua_setiuservalue(L, -2, ZONE);
 }
 
-static const us_rrset *check_rrset(lua_State *L, int arg)
+const us_rrset *l_check_rrset(lua_State *L, int arg)
 {
     const us_rrset *rrset = luaL_checkudata(L, arg, CLASS);
     lua_getiuservalue(L, arg, ZONE);
@@ -39,32 +39,32 @@ static size_t check_position(lua_State *L, const us_rrset *rrset)
 
 static int rrset_owner(lua_State *L)
 {
-    l_push_name(L, check_rrset(L, 1)->owner);
+    l_push_name(L, l_check_rrset(L, 1)->owner);
     return 1;
 }
 
 static int rrset_type(lua_State *L)
 {
-    l_push_type(L, check_rrset(L, 1)->type);
+    l_push_type(L, l_check_rrset(L, 1)->type);
     return 1;
 }
 
 static int rrset_ttl(lua_State *L)
 {
-    lua_pushinteger(L, check_rrset(L, 1)->ttl);
+    lua_pushinteger(L, l_check_rrset(L, 1)->ttl);
     return 1;
 }
 
 static int rrset_len(lua_State *L)
 {
-    lua_pushinteger(L, check_rrset(L, 1)->count);
+    lua_pushinteger(L, l_check_rrset(L, 1)->count);
     return 1;
 }
 
 /* rrset[i]: nil past the end, so that ipairs works. */
 static int rrset_index(lua_State *L)
 {
-    const us_rrset *rrset = check_rrset(L, 1);
+    const us_rrset *rrset = l_check_rrset(L, 1);
     if (!lua_isinteger(L, 2))
         return 0;
     lua_Integer position = lua_tointeger(L, 2);
@@ -80,7 +80,7 @@ static int rrset_index(lua_State *L)
 
 static int rrset_rdata(lua_State *L)
 {
-    const us_rrset *rrset = check_rrset(L, 1);
+    const us_rrset *rrset = l_check_rrset(L, 1);
     us_rdata rdata = us_rrset_rdata(rrset, check_position(L, rrset));
     lua_pushlstring(L, (const char *)rdata.data, rdata.length);
     return 1;
@@ -88,7 +88,7 @@ static int rrset_rdata(lua_State *L)
 
 static int rrset_place(lua_State *L)
 {
-    const us_rrset *rrset = check_rrset(L, 1);
+    const us_rrset *rrset = l_check_rrset(L, 1);
     us_place place = us_rrset_place(rrset, check_position(L, rrset));
     lua_pushstring(L, place.file);
     if (place.line > 0)
@@ -112,14 +112,14 @@ static bool rrsets_equal(const us_rrset *a, const us_rrset *b)
 
 static int rrset_eq(lua_State *L)
 {
-    lua_pushboolean(L, rrsets_equal(check_rrset(L, 1), check_rrset(L, 2)));
+    lua_pushboolean(L, rrsets_equal(l_check_rrset(L, 1), l_check_rrset(L, 2)));
     return 1;
 }
 
 /* The records as the zone prints them, one a line, without a last line end. */
 static int rrset_tostring(lua_State *L)
 {
-    const us_rrset *rrset = check_rrset(L, 1);
+    const us_rrset *rrset = l_check_rrset(L, 1);
     us_text *text = l_text_new(L);
     for (size_t i = 0; i < rrset->count; i++)
         us_record_to_text(rrset, i, text);

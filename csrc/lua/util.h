@@ -91,25 +91,37 @@ const us_report *l_zone_reading(lua_State *L, int index);
 
 /* Views of RRsets (rrset.c). `zone` is the index of the zone object, which the view keeps alive. */
 void l_push_rrset(lua_State *L, int zone, const us_rrset *rrset);
+const us_rrset *l_check_rrset(lua_State *L, int arg);
 
 /* Reports (report.c). l_push_report takes over the report, even when it raises. */
 void l_push_report(lua_State *L, us_report *report);
 us_report *l_check_report(lua_State *L, int arg);
+/* Pushes nil and an error that speaks of the first error in the report at index `report` and holds the report, and
+ * returns 2. */
+int l_fail_report(lua_State *L, us_status status, int report);
 
-/* Methods of Zone that live beside the part that they bind (diff.c, report.c, flatten.c). */
+/* Methods of Zone that live beside the part that they bind (rrsets.c, diff.c, edit.c, report.c, flatten.c). */
+int l_zone_edit(lua_State *L);
+int l_zone_with(lua_State *L);
+int l_zone_without(lua_State *L);
 int l_zone_diff(lua_State *L);
 int l_zone_check(lua_State *L);
 int l_zone_flatten(lua_State *L);
 int l_zone_targets(lua_State *L);
+int l_zone_rrsets(lua_State *L);
 
 /* ---------------------------------------------------------------- opening the module */
 
 /* Each registers the metatables of its file and adds its constructors to the module table on top of the stack. */
 void l_open_error(lua_State *L);
+void l_open_class(lua_State *L);
 void l_open_zone(lua_State *L);
 void l_open_rrset(lua_State *L);
+void l_open_rrsets(lua_State *L);
+void l_open_sentence(lua_State *L);
 void l_open_parse(lua_State *L);
 void l_open_diff(lua_State *L);
+void l_open_edit(lua_State *L);
 void l_open_report(lua_State *L);
 void l_open_answers(lua_State *L);
 void l_open_resolver(lua_State *L);
@@ -118,5 +130,7 @@ void l_open_request(lua_State *L);
 void l_open_key(lua_State *L);
 void l_open_udp(lua_State *L);
 void l_open_file(lua_State *L);
+void l_open_address(lua_State *L);
+void l_open_terminal(lua_State *L);
 
 #endif

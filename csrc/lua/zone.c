@@ -133,66 +133,17 @@ static int zone_len(lua_State *L)
 
 /* ---------------------------------------------------------------- RRsets */
 
-static us_name origin_of(const us_zone *zone)
-{
-    us_name origin;
-    us_name_copy(&origin, us_zone_origin(zone));
-    return origin;
-}
-
 static int zone_lookup(lua_State *L)
 {
     const us_zone *zone = l_check_zone(L, 1);
-    us_name origin = origin_of(zone), owner;
+    us_name origin, owner;
     us_rrset rrset;
+    us_name_copy(&origin, us_zone_origin(zone));
     l_check_name(L, 2, &origin, &owner);
     if (us_zone_find(zone, owner.wire, l_check_type(L, 3), &rrset))
         l_push_rrset(L, 1, &rrset);
     else
         lua_pushnil(L);
-    return 1;
-}
-
-/* The step of rrsets(). Upvalues: zone, type or 0, index of the next RRset, name that all must be under or nil. */
-static int next_rrset(lua_State *L)
-{
-    enum { ZONE = 1, TYPE, INDEX, UNDER };
-    const us_zone *zone = l_check_zone(L, lua_upvalueindex(ZONE));
-    lua_Integer type = lua_tointeger(L, lua_upvalueindex(TYPE));
-    size_t index = (size_t)lua_tointeger(L, lua_upvalueindex(INDEX));
-    const char *under = lua_tostring(L, lua_upvalueindex(UNDER));
-    us_rrset rrset;
-    while (us_zone_rrset(zone, index++, &rrset)) {
-        if (under != NULL && !us_name_under(rrset.owner, (const uint8_t *)under))
-            return 0;
-        if (type != 0 && rrset.type != type)
-            continue;
-        push_size(L, index);
-        lua_replace(L, lua_upvalueindex(INDEX));
-        l_push_rrset(L, lua_upvalueindex(ZONE), &rrset);
-        return 1;
-    }
-    return 0;
-}
-
-static int zone_rrsets(lua_State *L)
-{
-    static const char *const options[] = {"type", "under", NULL};
-    const us_zone *zone = l_check_zone(L, 1);
-    us_name origin = origin_of(zone), under = {.length = 0};
-    lua_settop(L, 2);
-    l_options(L, 2, options);
-    uint16_t type = l_option_type(L, 2, "type");
-    l_option_name_below(L, 2, "under", &origin, &under);
-
-    lua_pushvalue(L, 1);
-    lua_pushinteger(L, type);
-    push_size(L, under.length > 0 ? us_zone_seek(zone, under.wire) : 0);
-    if (under.length > 0)
-        lua_pushlstring(L, (const char *)under.wire, under.length);
-    else
-        lua_pushnil(L);
-    lua_pushcclosure(L, next_rrset, 4);
     return 1;
 }
 
@@ -263,11 +214,19 @@ static int zone_tostring(lua_State *L)
 void l_open_zone(lua_State *L)
 {
     static const luaL_Reg methods[] = {
-        {"check", l_zone_check},     {"diff", l_zone_diff},
-        {"flatten", l_zone_flatten}, {"lookup", zone_lookup},
-        {"rrsets", zone_rrsets},     {"targets", l_zone_targets},
-        {"text", zone_text},         {"with_serial", zone_with_serial},
-        {"write", zone_write},       {NULL, NULL},
+        {"check", l_zone_check},
+        {"diff", l_zone_diff},
+        {"edit", l_zone_edit},
+        {"flatten", l_zone_flatten},
+        {"lookup", zone_lookup},
+        {"rrsets", l_zone_rrsets},
+        {"targets", l_zone_targets},
+        {"text", zone_text},
+        {"with", l_zone_with},
+        {"with_serial", zone_with_serial},
+        {"without", l_zone_without},
+        {"write", zone_write},
+        {NULL, NULL},
     };
     static const luaL_Reg fields[] = {
         {"hash", zone_hash},

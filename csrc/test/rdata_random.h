@@ -174,6 +174,35 @@ static inline size_t random_gateway(uint8_t *out, uint8_t *type)
     return number == 3 ? random_name(out) : random_octets(out, number == 0 ? 0 : number == 1 ? 4 : 16);
 }
 
+/* Octets of bits of which the last is not 0, nor is the first bit set. */
+static inline size_t random_bits(uint8_t *out, uint32_t most)
+{
+    size_t length = random_octets(out, random_below(most + 1));
+    if (length > 0) {
+        out[length - 1] |= 1;
+        out[0] &= 0x7f;
+    }
+    return length;
+}
+
+static inline size_t random_a6(uint8_t *out)
+{
+    out[0] = (uint8_t)random_below(129);
+    size_t length = random_octets(out + 1, (128u - out[0] + 7) / 8);
+    if (length > 0)
+        out[1] &= (uint8_t)(0xff >> out[0] % 8);
+    return 1 + length;
+}
+
+static inline size_t random_atma(uint8_t *out)
+{
+    out[0] = (uint8_t)random_below(2);
+    size_t length = 1 + random_octets(out + 1, 1 + random_below(20));
+    for (size_t i = 1; out[0] == 1 && i < length; i++)
+        out[i] = (uint8_t)('0' + random_below(10));
+    return length;
+}
+
 static inline size_t random_field(us_field_kind kind, uint8_t *rdata, size_t at)
 {
     uint8_t *out = rdata + at;
@@ -225,6 +254,19 @@ static inline size_t random_field(us_field_kind kind, uint8_t *rdata, size_t at)
         return random_apl(out);
     case US_FIELD_LOC:
         return random_loc(out);
+    case US_FIELD_WKS:
+        out[0] = (uint8_t)random_below(256);
+        return 1 + random_bits(out + 1, random_below(9) > 0 ? 20 : 8192);
+    case US_FIELD_NXT:
+        return random_bits(out, 16);
+    case US_FIELD_A6:
+        return random_a6(out);
+    case US_FIELD_A6_PREFIX:
+        return rdata[0] > 0 ? random_name(out) : 0;
+    case US_FIELD_NSAP:
+        return random_octets(out, 1 + random_below(30));
+    case US_FIELD_ATMA:
+        return random_atma(out);
     default: { /* of a fixed size, with any content: the first size that fits */
         size_t size = 1;
         while (us_field_measure(kind, rdata, at, at + size) < 0)

@@ -208,6 +208,7 @@ TEST(a_null_mx_is_alone)
 TEST(a_target_is_no_address)
 {
     CHECK_BODY("www CNAME 192.0.2.1.\n", "error target.is_ip www.example.com. CNAME @6\n");
+    CHECK_BODY("www CNAME 192.0.2.1\n", "error target.is_ip www.example.com. CNAME @6\n");
     CHECK_BODY("@ NS 192.0.2.1\n", "error target.is_ip example.com. NS @6\n");
     CHECK_BODY("@ MX 10 192.0.2.1.\n@ MX 20 mail.example.net.\n@ MX 30 192.0.2.2\n",
                "error target.is_ip example.com. MX @6,8\n");

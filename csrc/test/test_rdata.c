@@ -378,7 +378,7 @@ TEST(random_rdata_reads_back)
  * newer mnemonics (NSEC, NSEC3). */
 static bool ldns_is_right(uint16_t type)
 {
-    static const uint16_t types[] = {1,  2,  5,  6,  12, 13, 14, 15, 16, 17, 18,  21,  28,  33,  35,  36,  39,  43, 44,
+    static const uint16_t types[] = {1,  2,  5,  6,  12, 13, 14, 15, 16, 17, 18,  21,  22,  28,  31, 32, 33,  35,  36,  39,  43, 44, 58,
                                      46, 48, 49, 51, 52, 59, 60, 61, 63, 99, 104, 105, 106, 107, 108, 109, 256, 257};
     for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
         if (types[i] == type)
@@ -412,6 +412,8 @@ TEST(random_rdata_agrees_with_ldns)
     for (uint32_t round = 0; round < 60000; round++) {
         got.type = random_type();
         got.length = (uint16_t)random_rdata(got.type, got.data);
+        if (got.type == US_TYPE_RRSIG)
+            us_write16(got.data, US_TYPE_A); /* of newer types it does not know the mnemonics */
         if (!ldns_is_right(got.type))
             continue;
         CHECK_EQ(check_wire(&got, &again), US_OK);

@@ -75,10 +75,25 @@ static us_status build(uint32_t salt, us_report *report, us_zone **out)
     return status;
 }
 
+/* Removes one name and adds two others, in words. */
+static us_status edit_zone(us_zone *zone, us_report *report, us_zone **out)
+{
+    static const char records[] = "x 5 A 192.0.2.1\ny 5 TXT \"a\" b\n";
+    us_record_words words = {.owner = {"n3.example.com.", 15}};
+    us_edit *edit = us_edit_new(zone);
+    us_status status = edit != NULL ? us_edit_remove_words(edit, &words, report) : US_NOMEM;
+    if (status == US_OK)
+        status = us_edit_add_text(edit, records, sizeof records - 1, report);
+    if (status == US_OK)
+        status = us_edit_finish(edit, out);
+    us_edit_free(edit);
+    return status;
+}
+
 /* All that the core does with two zones. */
 static us_status work(void)
 {
-    us_zone *before = NULL, *after = NULL, *renumbered = NULL;
+    us_zone *before = NULL, *after = NULL, *renumbered = NULL, *edited = NULL, *applied = NULL;
     us_diff *diff = NULL;
     us_text text = {0};
     us_report *report = us_report_new(SUPPORT_FINDINGS);
@@ -95,8 +110,14 @@ static us_status work(void)
         status = us_diff_to_nsupdate(diff, &text);
     if (status == US_OK)
         status = us_zone_to_text(renumbered, &text);
+    if (status == US_OK)
+        status = us_diff_apply(diff, before, &applied);
+    if (status == US_OK)
+        status = edit_zone(applied, report, &edited);
     us_text_free(&text);
     us_diff_free(diff);
+    us_zone_unref(edited);
+    us_zone_unref(applied);
     us_zone_unref(renumbered);
     us_zone_unref(after);
     us_zone_unref(before);
