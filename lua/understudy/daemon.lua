@@ -6,10 +6,10 @@ local signal = require "cqueues.signal"
 local address = require "understudy.net.address"
 local clock = require "understudy.clock"
 local control = require "understudy.server.http.control"
-local core = require "understudy.core"
 local dns = require "understudy.server.dns"
 local folder = require "understudy.store.folder"
 local http = require "understudy.server.http"
+local judge = require "understudy.sync.judge"
 local lock = require "understudy.store.lock"
 local log = require "understudy.log"
 local resolver = require "understudy.net.resolver"
@@ -66,16 +66,6 @@ local function zones_of(policy, synced)
   end
 end
 
-local function answers_of(policy)
-  local alias = policy.alias
-  return core.answers {
-    min_ttl = alias.min_ttl,
-    max_ttl = alias.max_ttl,
-    confirm = alias.confirm,
-    on_dangling = alias.on_dangling,
-  }
-end
-
 -- A list of things that are closed at the end of a scope, last first.
 local function closing()
   return setmetatable({}, { __close = function(things)
@@ -98,7 +88,7 @@ local function open(policy, host, things)
     return nil, problem
   end
   things[2] = host.resolver
-  host.answers = answers_of(policy)
+  host.answers = judge.answers(policy)
   local synced
   synced, problem = sync.new(policy, host)
   if not synced then

@@ -137,34 +137,6 @@ M.ttl = M.custom(function(value)
   return math.tointeger(seconds)
 end)
 
--- An address in the form in which the system prints it (RFC 5952), as peers are compared by text.
-local function canonical(text)
-  local octets = address.octets(text)
-  if #octets == 4 then
-    return text
-  end
-  local groups = { string.unpack(">I2I2I2I2I2I2I2I2", octets) }
-  local run_first, run_length, first = 0, 1, nil
-  for i = 1, 9 do
-    if i < 9 and groups[i] == 0 then
-      first = first or i
-    elseif first then
-      if i - first > run_length then
-        run_first, run_length = first, i - first
-      end
-      first = nil
-    end
-  end
-  for i = 1, 8 do
-    groups[i] = ("%x"):format(groups[i])
-  end
-  if run_first == 0 then
-    return table.concat(groups, ":", 1, 8)
-  end
-  return table.concat(groups, ":", 1, run_first - 1) .. "::"
-    .. table.concat(groups, ":", run_first + run_length, 8)
-end
-
 --- An address with a port, "192.0.2.1:53" or "[2001:db8::1]:53", as {address=, port=, text=}.
 ---@param default_port integer
 ---@return understudy.SchemaType
@@ -177,7 +149,7 @@ function M.endpoint(default_port)
     if not host then
       return nil, ("%s is not an address with a port"):format(units.show(value))
     end
-    host = canonical(host)
+    host = address.canonical(host)
     return { address = host, port = port, text = address.format(host, port) }
   end)
 end

@@ -23,6 +23,7 @@ local COMMANDS <const> = {
   { "run", "Keep the secondaries in step until stopped." },
   { "status", "Show the state of zones and their secondaries." },
   { "init", "Write a first policy, zone file and key." },
+  { "repl", "Explore zones in Lua." },
 }
 
 ---@class understudy.Console

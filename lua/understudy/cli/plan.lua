@@ -33,7 +33,7 @@ local function remembered(policy, store)
   if not rows then
     return nil, err
   end
-  local answers = cli_policy.answers(policy)
+  local answers = judge.answers(policy)
   for _, answer in ipairs(rows) do
     answers:restore(answer)
   end
@@ -82,14 +82,8 @@ local function judgement(zone, last, answers, policy)
   if not ok then
     return judge.unreadable(err)
   end
-  return judge.judge(pulled.zone, last and last.zone or nil, {
-    flatten = {
-      answers = answers, pool = policy.pool, on_unresolved = policy.alias.on_unresolved,
-      min_ttl = policy.alias.min_ttl, redirect = policy.redirect,
-      rotation = os.time() // policy.refresh | 0,
-    },
-    guard = policy.guard,
-  })
+  local options = judge.options(policy, answers, os.time())
+  return judge.judge(pulled.zone, last and last.zone or nil, options)
 end
 
 local function plan_zone(zone, store, answers, policy)

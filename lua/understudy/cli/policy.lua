@@ -1,6 +1,5 @@
 --- policy: finds the policy file, and the zones in it that are named on the command line.
 
-local core = require "understudy.core"
 local error_object = require "understudy.error"
 local folder = require "understudy.store.folder"
 local lfs = require "lfs"
@@ -83,19 +82,6 @@ function M.store(loaded)
     return store.direct ":memory:"
   end
   return store.direct(path, { readonly = true })
-end
-
---- An empty memory of answers by the rules of a policy.
----@param loaded understudy.Policy
----@return any answers
-function M.answers(loaded)
-  local alias = loaded.alias
-  return core.answers {
-    min_ttl = alias.min_ttl,
-    max_ttl = alias.max_ttl,
-    confirm = alias.confirm,
-    on_dangling = alias.on_dangling,
-  }
 end
 
 return M

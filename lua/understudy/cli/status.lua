@@ -2,6 +2,7 @@
 
 local cli_findings = require "understudy.cli.findings"
 local cli_policy = require "understudy.cli.policy"
+local judge = require "understudy.sync.judge"
 local units = require "understudy.units"
 
 local M = {}
@@ -30,7 +31,7 @@ local function ask_store(policy)
   end
   local sync
   sync, err = require("understudy.sync").new(policy, {
-    clock = clock, store = store, answers = cli_policy.answers(policy),
+    clock = clock, store = store, answers = judge.answers(policy),
   })
   return sync and { running = false, zones = sync:status() }, err
 end

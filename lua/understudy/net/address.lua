@@ -1,52 +1,22 @@
 --- address: IP addresses as people write them, and lists of those who may come in.
 
+local core = require "understudy.core"
 local fault = require "understudy.error"
 
 local M = {}
-
-local function ipv4_octets(text)
-  local parts = { text:match("^(%d%d?%d?)%.(%d%d?%d?)%.(%d%d?%d?)%.(%d%d?%d?)$") }
-  for i, part in ipairs(parts) do
-    parts[i] = math.tointeger(tonumber(part))
-    if parts[i] > 255 then
-      return nil
-    end
-  end
-  return #parts == 4 and string.char(table.unpack(parts)) or nil
-end
-
--- The groups of one side of a "::", or of a whole address; an IPv4 address may stand at its end.
-local function ipv6_groups(text)
-  local octets = {}
-  for group, last in (text .. ":"):gmatch("([^:]*):()") do
-    local tail = last > #text and ipv4_octets(group)
-    if not tail and not group:match("^%x%x?%x?%x?$") then
-      return nil
-    end
-    octets[#octets + 1] = tail or string.pack(">I2", tonumber(group, 16))
-  end
-  return table.concat(octets)
-end
-
-local function ipv6_octets(text)
-  local head, tail = text:match("^(.-)::(.*)$")
-  if not head then
-    local octets = ipv6_groups(text)
-    return octets and #octets == 16 and octets or nil
-  end
-  head = head == "" and "" or ipv6_groups(head)
-  tail = tail == "" and "" or ipv6_groups(tail)
-  if not head or not tail or #head + #tail > 14 then
-    return nil
-  end
-  return head .. ("\0"):rep(16 - #head - #tail) .. tail
-end
 
 --- The 4 or 16 octets of an IP address.
 ---@param text string
 ---@return string? octets nil if it is none
 function M.octets(text)
-  return ipv4_octets(text) or ipv6_octets(text)
+  return (core.address(text))
+end
+
+--- An address in the form in which the system prints it (RFC 5952), by which peers are compared.
+---@param text string
+---@return string? canonical nil if it is none
+function M.canonical(text)
+  return (select(2, core.address(text)))
 end
 
 local function split(text)

@@ -12,6 +12,7 @@ return {
       text = "How many records are new, the SOA among them.",
       example = [[
 > zone:diff(zone:with "new 300 A 192.0.2.99").added
+1
 ]],
     },
     { name = "diff.removed", type = "integer", text = "How many records are gone, the SOA among them." },
@@ -24,6 +25,11 @@ return {
       text = "All changes, one record a line, after - or +.",
       example = [[
 > zone:diff(zone:without "old"):text()
+--- example.com. 2026112301
++++ example.com. 2026112301
+@@ old.example.com. URL @@
+-old.example.com.	3600	IN	URL	"https://www.example.com/new"
+1 RRset changed: 0 records added, 1 removed
 ]],
     },
     {
@@ -38,6 +44,12 @@ return {
 SOA.]],
       example = [[
 > zone:diff(zone:without "mail"):nsupdate()
+zone example.com.
+check-names off
+prereq yxrrset example.com. IN SOA ns1.example.com. hostmaster.example.com. 2026112301 14400 3600 1209600 300
+update delete mail.example.com. IN A
+update add example.com. 3600 IN SOA ns1.example.com. hostmaster.example.com. 2026112301 14400 3600 1209600 300
+send
 ]],
     },
     {
@@ -49,6 +61,7 @@ SOA.]],
       example = [[
 > after = zone:without "old"
 > zone:diff(after):apply(zone) == after
+true
 ]],
     },
     {
@@ -59,6 +72,11 @@ SOA.]],
 missing where there is no RRset; `from` and `to` are serials.]],
       example = [[
 > zone:diff(zone:without "old"):totable().changes[1]
+{
+  before = { records = { "\"https://www.example.com/new\"" }, ttl = 3600 },
+  owner  = "old.example.com.",
+  type   = "URL",
+}
 ]],
     },
   },

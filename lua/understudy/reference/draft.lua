@@ -14,20 +14,22 @@ draft, so that calls can be chained. The first fault makes the whole edit fail.]
       text = "Adds records.",
       example = [[
 > zone:edit(function(draft) draft:add("a 60 A 192.0.2.1", "b 60 A 192.0.2.2") end)
+example.com.  serial 2026112301  23 records in 14 names
 ]],
     },
     {
       name = "draft:remove",
       parameters = {
-        { "owner", "string", "" },
-        { "type?", "string", "" },
-        { "data, …?", "string", "" },
+        { "owner", "string", "as for zone:lookup" },
+        { "type?", "string", "else all types at that name" },
+        { "data, …?", "string", "else all records of that type" },
       },
       returns = { { "Draft", "" } },
       errors = { { "syntax", "the owner, type or data cannot be read" } },
       text = "Removes a name, an RRset, or single records of it.",
       example = [[
 > zone:edit(function(draft) draft:remove("www", "CNAME") end):lookup("www", "CNAME")
+nil
 ]],
     },
     {
@@ -39,6 +41,7 @@ draft, so that calls can be chained. The first fault makes the whole edit fail.]
       example = [[
 > edited = zone:edit(function(draft) draft:set { owner = "mail", type = "A", "192.0.2.7" } end)
 > edited:lookup("mail", "A")
+mail.example.com.	3600	IN	A	192.0.2.7
 ]],
     },
   },

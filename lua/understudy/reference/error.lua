@@ -2,6 +2,7 @@
 return {
   name = "error",
   title = "Error",
+  class = "understudy.Error",
   text = [[What comes after nil when the world is at fault: a file, a peer, someone's data. It prints as a
 sentence, after its place. Wrong calls are no such errors: they are thrown.]],
   entries = {
@@ -11,8 +12,9 @@ sentence, after its place. Wrong calls are no such errors: they are thrown.]],
       text = [[What kind: "syntax", "io", "limit", "range", "refused", "absent", "exists", "memory", "network",
 "timeout", "busy", "policy" …]],
       example = [[
-> zone, err = understudy.parse { file = "/nowhere" }
+> missing, err = understudy.parse { file = "/nowhere" }
 > err.code, err
+io	/nowhere: No such file or directory
 ]],
     },
     { name = "err.message", type = "string", text = "A sentence for a person." },

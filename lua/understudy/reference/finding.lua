@@ -2,6 +2,7 @@
 return {
   name = "finding",
   title = "Finding",
+  class = "understudy.Finding",
   text = "What a rule has to say about a zone: a table, one of the `report[i]`.",
   entries = {
     {
@@ -9,8 +10,9 @@ return {
       type = "string",
       text = "What is wrong, in one sentence.",
       example = [[
-> report = understudy.parse { text = "www A 192.0.2.1", origin = "example.net" }:check()
+> report = understudy.parse { text = "www 300 A 192.0.2.1", origin = "example.net" }:check()
 > report[1].message
+example.net. is the name of the zone and has no SOA.
 ]],
     },
     { name = "finding.id", type = "string", text = [[The rule, "cname.coexist".]] },
@@ -20,8 +22,16 @@ return {
     { name = "finding.places", type = "table[]", text = "{ file=, line=, column= } of what it is about." },
     { name = "finding.rule", type = "string", text = "What the rule asks for." },
     { name = "finding.consequence", type = "string", text = "What follows when nothing is done." },
-    { name = "finding.options", type = "table[]", text = "{ id=, label=, effect= }: between what the owner can choose." },
+    {
+      name = "finding.options",
+      type = "table[]",
+      text = "{ id=, label=, effect= }: between what the owner can choose.",
+    },
     { name = "finding.authority", type = "string", text = "Who says so: an RFC and its section." },
-    { name = "finding.fingerprint", type = "string", text = "16 hexadecimal digits; the same for the same finding in later checks." },
+    {
+      name = "finding.fingerprint",
+      type = "string",
+      text = "16 hexadecimal digits; the same for the same finding in later checks.",
+    },
   },
 }

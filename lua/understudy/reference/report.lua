@@ -11,7 +11,8 @@ thousand), `report[i]` is one of them, `tostring(report)` are the first twenty.]
       type = "integer",
       text = "How many findings forbid to publish the zone.",
       example = [[
-> understudy.parse { text = "www A 192.0.2.1", origin = "example.net" }:check().errors
+> understudy.parse { text = "www 300 A 192.0.2.1", origin = "example.net" }:check().errors
+2
 ]],
     },
     { name = "report.warnings", type = "integer", text = "How many findings are worth a look." },
@@ -23,7 +24,8 @@ thousand), `report[i]` is one of them, `tostring(report)` are the first twenty.]
       text = [[Every finding: its place, severity, rule and message, then what follows from it and what the
 owner can do. The last line counts them.]],
       example = [[
-> print(zone.reading:text())
+> zone.reading:text()
+0 errors, 0 warnings
 ]],
     },
     {
@@ -33,6 +35,7 @@ owner can do. The last line counts them.]],
       text = "The findings as a table, for JSON; lists that are empty are left out.",
       example = [[
 > zone.reading:totable()
+{ errors = 0, infos = 0, warnings = 0 }
 ]],
     },
   },

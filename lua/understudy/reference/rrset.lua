@@ -12,6 +12,7 @@ one as text, `tostring(rrset)` are the records as in a zone file.]],
       text = "Its name, with the final dot.",
       example = [[
 > zone:lookup("www", "CNAME").owner
+www.example.com.
 ]],
     },
     { name = "rrset.type", type = "string", text = [["A", "MX", "TYPE65280".]] },
@@ -23,6 +24,7 @@ one as text, `tostring(rrset)` are the records as in a zone file.]],
       text = "The data of a record as a message carries it.",
       example = [[
 > zone:lookup("ns1", "A"):rdata(1):byte(1, -1)
+192	0	2	53
 ]],
     },
     {
@@ -32,6 +34,7 @@ one as text, `tostring(rrset)` are the records as in a zone file.]],
       text = "Where a record was read; nil for what came from elsewhere.",
       example = [[
 > zone:lookup("mail", "A"):place(1)
+examples/example.com.zone	18
 ]],
     },
   },

@@ -29,16 +29,22 @@ return {
 first finding, its `report` has them all. ALIAS, POOL and URL are records like others.]],
       example = [[
 > understudy.parse { text = "@ SOA ns1 admin 1 4h 1h 2w 5m", origin = "example.net" }
+example.net.  serial 1  1 record in 1 name
 ]],
     },
     {
       name = "understudy.diff",
-      parameters = { { "before", "Zone", "" }, { "after", "Zone", "of the same origin" } },
+      parameters = { { "before", "Zone", "the zone as it was" }, { "after", "Zone", "of the same origin" } },
       returns = { { "Diff", "" } },
       errors = { { "refused", "the zones have different origins" } },
       text = "What turns one zone into another; the same as `before:diff(after)`.",
       example = [[
 > understudy.diff(zone, zone:without "old")
+--- example.com. 2026112301
++++ example.com. 2026112301
+@@ old.example.com. URL @@
+-old.example.com.	3600	IN	URL	"https://www.example.com/new"
+1 RRset changed: 0 records added, 1 removed
 ]],
     },
     {
@@ -49,11 +55,12 @@ first finding, its `report` has them all. ALIAS, POOL and URL are records like o
 RFC, and what the owner can do.]],
       example = [[
 > understudy.rules()[1].rule
+A zone file follows the syntax of master files.
 ]],
     },
     {
       name = "understudy.resolver",
-      parameters = { { "options?", "table", "" } },
+      parameters = { { "options?", "table", "how; see below" } },
       options = {
         { "servers?", "string[]", [["192.0.2.1", "192.0.2.1:53", "[2001:db8::1]:53"; else those of the system]] },
         { "timeout?", "number", "seconds of a try" },
@@ -72,7 +79,7 @@ when it is called in a coroutine of cqueues.]],
     },
     {
       name = "understudy.answers",
-      parameters = { { "options?", "table", "" } },
+      parameters = { { "options?", "table", "how; see below" } },
       options = {
         { "min_ttl?", "integer", "seconds; shorter TTLs are taken as this" },
         { "max_ttl?", "integer", "seconds; longer TTLs are taken as this" },
@@ -86,11 +93,12 @@ when it is called in a coroutine of cqueues.]],
 addresses when lookups fail.]],
       example = [[
 > understudy.answers { max_ttl = 300 }
+Answers (0)
 ]],
     },
     {
       name = "understudy.key",
-      parameters = { { "options", "table", "" } },
+      parameters = { { "options", "table", "see below" } },
       options = {
         { "name", "string", "the key's name, the same at both ends" },
         { "algorithm?", "string", [["hmac-sha256" (usual), "hmac-sha384", "hmac-sha512" or "hmac-sha1"]] },
@@ -101,6 +109,7 @@ addresses when lookups fail.]],
       text = "Makes a TSIG key. It prints without its secret.",
       example = [[
 > understudy.key { name = "ns-b", secret = "c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0" }
+key ns-b. hmac-sha256
 ]],
     },
     {
@@ -110,6 +119,7 @@ addresses when lookups fail.]],
       text = "Makes an error object of a table, for functions that return `nil, err`.",
       example = [[
 > understudy.error { code = "io", file = "a.zone", line = 3, message = "cannot be read" }
+a.zone:3: cannot be read
 ]],
     },
     {
@@ -119,6 +129,7 @@ addresses when lookups fail.]],
       text = "Compares two SOA serials as RFC 1982 does: they wrap around.",
       example = [[
 > understudy.serial_compare(4294967295, 0)
+-1
 ]],
     },
     {
@@ -131,6 +142,7 @@ addresses when lookups fail.]],
       text = "The serial to publish next: `wanted` if it is newer than `last`, else the one after `last`.",
       example = [[
 > understudy.serial_next(2026112301, 2026112300)
+2026112302
 ]],
     },
     {

@@ -16,6 +16,8 @@ records, `a == b` compares content, `tostring(zone)` is a line about it.]],
       text = "Finds one RRset. Wildcards are not followed: this is what the zone says, and no query.",
       example = [[
 > zone:lookup("@", "NS")
+example.com.	3600	IN	NS	ns1.example.com.
+example.com.	3600	IN	NS	ns2.example.com.
 ]],
     },
     {
@@ -30,6 +32,7 @@ records, `a == b` compares content, `tostring(zone)` is a line about it.]],
 never becomes a table. Printed, it shows the first.]],
       example = [[
 > for rrset in zone:rrsets { type = "A", under = "dev" } do print(rrset.owner) end
+*.dev.example.com.
 ]],
     },
     {
@@ -41,6 +44,7 @@ never becomes a table. Printed, it shows the first.]],
 secondary would reject or serve wrongly.]],
       example = [[
 > zone:check().errors
+0
 ]],
     },
     {
@@ -51,6 +55,12 @@ secondary would reject or serve wrongly.]],
       text = "What turns this zone into another, RRset by RRset.",
       example = [[
 > zone:diff(zone:with_serial(2026112302)):text()
+--- example.com. 2026112301
++++ example.com. 2026112302
+@@ example.com. SOA @@
+-example.com.	3600	IN	SOA	ns1.example.com. hostmaster.example.com. 2026112301 14400 3600 1209600 300
++example.com.	3600	IN	SOA	ns1.example.com. hostmaster.example.com. 2026112302 14400 3600 1209600 300
+1 RRset changed: 1 record added, 1 removed
 ]],
     },
     {
@@ -63,12 +73,13 @@ secondary would reject or serve wrongly.]],
 RRset, or else the SOA's.]],
       example = [[
 > zone:with("new 300 A 192.0.2.99"):lookup("new", "A")
+new.example.com.	300	IN	A	192.0.2.99
 ]],
     },
     {
       name = "zone:without",
       parameters = {
-        { "owner", "string", "" },
+        { "owner", "string", "as for zone:lookup" },
         { "type?", "string", "else all types at that name" },
         { "data, …?", "string", "else all records of that type" },
       },
@@ -77,6 +88,7 @@ RRset, or else the SOA's.]],
       text = "A zone without a name, an RRset, or single records of it.",
       example = [[
 > zone:without("app", "POOL", "us.hosts.example.org."):lookup("app", "POOL")
+app.example.com.	300	IN	POOL	eu.hosts.example.org.
 ]],
     },
     {
@@ -88,6 +100,7 @@ RRset, or else the SOA's.]],
       example = [[
 > edited = zone:edit(function(draft) draft:remove("old"):add("new 300 A 192.0.2.99") end)
 > #zone:diff(edited)
+2
 ]],
     },
     {
@@ -98,11 +111,12 @@ RRset, or else the SOA's.]],
       text = "The same zone with another serial in its SOA.",
       example = [[
 > zone:with_serial(7).serial
+7
 ]],
     },
     {
       name = "zone:flatten",
-      parameters = { { "options?", "table", "" } },
+      parameters = { { "options?", "table", "how; see below" } },
       options = {
         { "answers?", "Answers", "what ALIAS and POOL targets resolve to" },
         { "pool?", "string", [["flatten" (usual): every host; "first", "rotate": one; "reject"]] },
@@ -118,16 +132,18 @@ says which answers it needs.]],
       example = [[
 > flat = understudy.parse { text = "old 300 URL https://example.org/", origin = "example.net" }
 > flat:flatten { redirect = { "192.0.2.80" } }:lookup("old", "A")
+old.example.net.	300	IN	A	192.0.2.80
 ]],
     },
     {
       name = "zone:targets",
-      parameters = { { "options?", "table", "" } },
+      parameters = { { "options?", "table", "how; see below" } },
       options = { { "pool?", "string", "as for zone:flatten" } },
       returns = { { "string[]", "sorted" } },
       text = "The names outside the zone whose addresses `zone:flatten` needs.",
       example = [[
 > zone:targets()
+{ "shop.cdn.example.net.", "eu.hosts.example.org.", "us.hosts.example.org." }
 ]],
     },
     {
@@ -138,16 +154,18 @@ says which answers it needs.]],
       text = "The zone in canonical form, one record a line: owner, TTL, class, type, data, between tabs.",
       example = [[
 > zone:text():match "[^\n]+ALIAS[^\n]+"
+example.com.	3600	IN	ALIAS	shop.cdn.example.net.
 ]],
     },
     {
       name = "zone:write",
-      parameters = { { "path", "string", "" } },
+      parameters = { { "path", "string", "the file" } },
       returns = { { "boolean", "true" } },
       errors = { { "io", "the file cannot be written" } },
       text = "Writes `zone:text()` to a file: as a whole or not at all, and onto the disk.",
       example = [[
 > zone:write "/nowhere/example.com.zone"
+nil	/nowhere/example.com.zone: No such file or directory
 ]],
     },
     { name = "zone.origin", type = "string", text = "The zone's name, with its final dot." },
@@ -158,6 +176,7 @@ says which answers it needs.]],
       text = "64 hexadecimal digits of the content, whatever the serial: equal hash, equal zone.",
       example = [[
 > zone.hash == zone:with_serial(7).hash
+true
 ]],
     },
     { name = "zone.rrset_count", type = "integer", text = "How many RRsets there are." },

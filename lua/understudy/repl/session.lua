@@ -48,7 +48,7 @@ local function new_environment(write)
   return setmetatable(own, {
     __index = function(_, name)
       local value = _G[name]
-      if value == nil and help.is_function(name) then
+      if value == nil and help.functions()[name] then
         return understudy[name]
       end
       return value

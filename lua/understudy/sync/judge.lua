@@ -2,6 +2,7 @@
 --
 -- Pure: the same zone, answers, last publication and policy give the same judgement.
 
+local core = require "understudy.core"
 local guard = require "understudy.sync.guard"
 
 local M = {}
@@ -41,6 +42,38 @@ local function refuse(state, findings, why)
   return { state = state, why = why, findings = findings }
 end
 
+--- An empty memory of answers, by the rules of a policy.
+---@param policy understudy.Policy
+---@return any answers
+function M.answers(policy)
+  local alias = policy.alias
+  return core.answers {
+    min_ttl = alias.min_ttl,
+    max_ttl = alias.max_ttl,
+    confirm = alias.confirm,
+    on_dangling = alias.on_dangling,
+  }
+end
+
+--- What `judge` goes by: a policy, the answers that are known, and the time, which rotates pools.
+---@param policy understudy.Policy
+---@param answers any
+---@param now number
+---@return {flatten: table, guard: table} options of zone:flatten and of the guard
+function M.options(policy, answers, now)
+  return {
+    flatten = {
+      answers = answers,
+      pool = policy.pool,
+      on_unresolved = policy.alias.on_unresolved,
+      min_ttl = policy.alias.min_ttl,
+      redirect = policy.redirect,
+      rotation = math.floor(now / policy.refresh),
+    },
+    guard = policy.guard,
+  }
+end
+
 --- Judges a zone that can't be read: by the parser's report, if there is one.
 ---@param err understudy.Error
 ---@return understudy.Judgement
@@ -55,7 +88,7 @@ end
 --- Judges a source zone.
 ---@param source any the source zone
 ---@param last? any the zone last published
----@param options {flatten: table, guard: table} options of zone:flatten and of the guard
+---@param options {flatten: table, guard: table} see M.options
 ---@return understudy.Judgement
 function M.judge(source, last, options)
   local findings, seen = { errors = 0, warnings = 0, list = {} }, {}

@@ -28,21 +28,6 @@ function M.use_targets(zone, judged, host)
   host.resolve:use(zone.name, targets)
 end
 
-local function judge_options(host)
-  local policy = host.policy
-  return {
-    flatten = {
-      answers = host.answers,
-      pool = policy.pool,
-      on_unresolved = policy.alias.on_unresolved,
-      min_ttl = policy.alias.min_ttl,
-      redirect = policy.redirect,
-      rotation = math.floor(host.clock.now() / policy.refresh),
-    },
-    guard = policy.guard,
-  }
-end
-
 -- Findings of severity error, one a line, as many as a person reads.
 local function errors_text(judgement)
   local lines, more = {}, judgement.findings.errors - ERRORS_SHOWN
@@ -133,7 +118,7 @@ local function consider(zone, source, cause, host)
   host.resolve:complete(zone.name)
   zone.outdated = false
   local last = zone.publication and zone.publication.zone
-  local judgement = judge.judge(source.zone, last, judge_options(host))
+  local judgement = judge.judge(source.zone, last, judge.options(host.policy, host.answers, host.clock.now()))
   if judgement.flat then
     local ok, err = release(zone, source, judgement.flat, cause, host)
     if not ok then

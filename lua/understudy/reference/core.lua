@@ -1,0 +1,141 @@
+--- core: functions of the C module that `understudy` does not pass on.
+return {
+  name = "core",
+  title = "The C module",
+  text = [[What `require "understudy.core"` has beside the functions of the library. Servers and tools are
+built of it; none of it waits.]],
+  entries = {
+    {
+      name = "core.query",
+      parameters = { { "octets", "string", "a message from the network" } },
+      returns = { { "Query?", "nil for what must be dropped: no whole header, or a response" } },
+      text = "Reads a request as a server sees it.",
+      example = [[
+> core = require "understudy.core"
+> core.query(core.request { origin = "example.com" }.octets)
+query example.com. SOA
+]],
+    },
+    {
+      name = "core.request",
+      parameters = { { "options", "table", "see below" } },
+      options = {
+        { "kind?", "string", [["soa" (usual) or "notify"]] },
+        { "origin?", "string", "the zone's name; this or zone" },
+        { "zone?", "Zone", "a NOTIFY carries its SOA" },
+        { "key?", "Key", "to sign with" },
+        { "now?", "number", "seconds since the epoch, for the signature" },
+      },
+      returns = { { "Request", "" } },
+      errors = { { "io", "there are no random numbers" } },
+      text = "Makes a SOA query or a NOTIFY, under a random id.",
+      example = [[
+> core = require "understudy.core"
+> core.request { kind = "notify", zone = zone }
+NOTIFY of example.com.
+]],
+    },
+    {
+      name = "core.udp",
+      parameters = { { "options?", "table", "see below" } },
+      options = {
+        { "address?", "string", "an IP address; else 0.0.0.0" },
+        { "port?", "integer", "0 (usual): any that is free" },
+      },
+      returns = { { "Udp", "" } },
+      errors = { { "syntax", "that is no address" }, { "network", "the port cannot be had" } },
+      text = "Binds a datagram socket that never blocks.",
+      example = [[
+> core = require "understudy.core"
+> core.udp { address = "127.0.0.1" }.address
+127.0.0.1
+]],
+    },
+    {
+      name = "core.resolver",
+      parameters = { { "options?", "table", "as for understudy.resolver" } },
+      returns = { { "CoreResolver", "" } },
+      errors = { { "syntax", "a server is no address" }, { "limit", "there are too many servers" } },
+      text = "Makes what `understudy.resolver` wraps: lookups for a loop of one's own.",
+      example = [[
+> core = require "understudy.core"
+> core.resolver { servers = { "127.0.0.1" } }
+Resolver (0 pending)
+]],
+    },
+    {
+      name = "core.address",
+      parameters = { { "text", "string", "an IP address" } },
+      returns = { { "string?", "its 4 or 16 octets; nil if it is none" }, { "string?", "its one spelling (RFC 5952)" } },
+      text = "Reads an IP address, so that equal ones can be told from their octets.",
+      example = [[
+> core = require "understudy.core"
+> #core.address "2001:DB8::0:1", select(2, core.address "2001:DB8::0:1")
+16	2001:db8::1
+]],
+    },
+    {
+      name = "core.make_folder",
+      parameters = { { "path", "string", "where" }, { "private?", "boolean", "only its owner may enter" } },
+      returns = { { "boolean", "true" } },
+      errors = { { "io", "it cannot be made" } },
+      text = "Makes a folder, and those above it that are missing. One that exists is left as it is.",
+      example = [[
+> core = require "understudy.core"
+> core.make_folder("/tmp", true)
+true
+]],
+    },
+    {
+      name = "core.create_file",
+      parameters = {
+        { "path", "string", "where" },
+        { "text", "string", "what is to stand in it" },
+        { "private?", "boolean", "only its owner may read it" },
+      },
+      returns = { { "boolean", "true" } },
+      errors = { { "exists", "there is such a file" }, { "io", "it cannot be written" } },
+      text = "Writes a file that was not there before.",
+      example = [[
+> core = require "understudy.core"
+> core.create_file("/tmp", "")
+nil	/tmp: exists already
+]],
+    },
+    {
+      name = "core.classes",
+      parameters = {},
+      returns = { { "table", [[{ ["understudy.Zone"] = { methods = {…}, fields = {…} }, … }]] } },
+      text = "The methods and fields of every class of the C module, by name: functions.",
+      example = [[
+> core = require "understudy.core"
+> type(core.classes()["understudy.Zone"].methods.check)
+function
+]],
+    },
+    {
+      name = "core.interruptible",
+      parameters = { { "f", "function", "what to call" }, { "…?", "any", "its arguments" } },
+      returns = { { "any", "what f returns" } },
+      text = [[Calls a function in which Ctrl-C throws "interrupted" instead of ending the process. Three
+times in vain end it all the same.]],
+      example = [[
+> core = require "understudy.core"
+> core.interruptible(math.max, 1, 2)
+2
+]],
+    },
+    {
+      name = "core.await_key",
+      parameters = {},
+      returns = { { "boolean", "false: Ctrl-C came first" } },
+      text = "Waits until there is something to read on standard input, or its end.",
+    },
+    {
+      name = "core.terminal",
+      parameters = {},
+      returns = { { "integer?", "rows" }, { "integer?", "columns" } },
+      text = "The size of the terminal; nil unless standard input and output are one.",
+    },
+  },
+}

@@ -1,0 +1,31 @@
+--- request: what can be done with a message of ours.
+return {
+  name = "request",
+  title = "Request",
+  class = "understudy.Request",
+  text = "A SOA query or NOTIFY of ours; made by `core.request`.",
+  entries = {
+    { name = "request.octets", type = "string", text = "The message." },
+    { name = "request.id", type = "integer", text = "Its id." },
+    {
+      name = "request:read",
+      parameters = {
+        { "octets", "string", "a message from the network" },
+        { "now", "number", "seconds since the epoch" },
+      },
+      returns = { { "Response", "" } },
+      errors = {
+        { "absent", "it is no answer to this request: wait on" },
+        { "refused", "its signature is wrong or missing: wait on" },
+        { "syntax", "it is malformed" },
+      },
+      text = "Reads an answer, and verifies its signature if the request was signed.",
+      example = [[
+> core = require "understudy.core"
+> request = core.request { origin = "example.com" }
+> request:read(core.query(request.octets):soa(zone, os.time()), os.time()).serial
+2026112301
+]],
+    },
+  },
+}
