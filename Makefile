@@ -135,7 +135,7 @@ env: ## print the environment in which Lua finds understudy: eval "$(make -s env
 
 BUILD_PACKAGES := gcc libc6-dev make liblua5.4-dev libldns-dev libc-ares-dev libssl-dev
 RUN_PACKAGES   := lua5.4 lua-cqueues lua-luaossl lua-http lua-basexx lua-binaryheap lua-fifo lua-lpeg lua-lpeg-patterns \
-                  lua-filesystem lua-cjson lua-argparse lua-sql-sqlite3 lua-sql-postgres
+                  lua-filesystem lua-readline lua-cjson lua-argparse lua-sql-sqlite3 lua-sql-postgres
 DEMO_PACKAGES  := nsd bind9-dnsutils
 TEST_PACKAGES  := lua-busted lua-check luarocks clang-format clang-tidy cppcheck valgrind procps \
                   knot knot-dnsutils knot-dnssecutils bind9-utils ldnsutils validns faketime
@@ -191,6 +191,11 @@ $(BUILD)/fuzz/%: csrc/fuzz/fuzz_%.c $(wildcard csrc/core/*)
 	@mkdir -p $(@D)
 	clang $(CPPFLAGS) -std=gnu11 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -o $@ \
 	  $< $(wildcard csrc/core/*.c) $(LIBS)
+
+.PHONY: docs
+docs: all ## write docs/lua.md from the reference
+	@$(LUA_HOST) -e 'io.write(require("understudy.reference.markdown").page())' >$(BUILD)/lua.md
+	@mv $(BUILD)/lua.md docs/lua.md
 
 .PHONY: bench
 bench: all $(BUILD)/bench/measure ## measure large zones; RECORDS=, ROUNDS= and ROWS= choose what

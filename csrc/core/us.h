@@ -79,14 +79,36 @@ const uint8_t *us_name_parent(const uint8_t *wire);
 
 /* The types that the core itself treats specially; type.c has the whole registry. */
 enum {
-    US_TYPE_A = 1, US_TYPE_NS = 2, US_TYPE_CNAME = 5, US_TYPE_SOA = 6, US_TYPE_PTR = 12, US_TYPE_MX = 15,
-    US_TYPE_TXT = 16, US_TYPE_SIG = 24, US_TYPE_KEY = 25, US_TYPE_AAAA = 28, US_TYPE_NXT = 30, US_TYPE_SRV = 33,
-    US_TYPE_DNAME = 39, US_TYPE_OPT = 41, US_TYPE_DS = 43, US_TYPE_RRSIG = 46, US_TYPE_NSEC = 47,
-    US_TYPE_DNSKEY = 48, US_TYPE_SVCB = 64, US_TYPE_HTTPS = 65, US_TYPE_TSIG = 250, US_TYPE_IXFR = 251,
-    US_TYPE_AXFR = 252, US_TYPE_ANY = 255, US_TYPE_CAA = 257,
+    US_TYPE_A = 1,
+    US_TYPE_NS = 2,
+    US_TYPE_CNAME = 5,
+    US_TYPE_SOA = 6,
+    US_TYPE_PTR = 12,
+    US_TYPE_MX = 15,
+    US_TYPE_TXT = 16,
+    US_TYPE_SIG = 24,
+    US_TYPE_KEY = 25,
+    US_TYPE_AAAA = 28,
+    US_TYPE_NXT = 30,
+    US_TYPE_SRV = 33,
+    US_TYPE_DNAME = 39,
+    US_TYPE_OPT = 41,
+    US_TYPE_DS = 43,
+    US_TYPE_RRSIG = 46,
+    US_TYPE_NSEC = 47,
+    US_TYPE_DNSKEY = 48,
+    US_TYPE_SVCB = 64,
+    US_TYPE_HTTPS = 65,
+    US_TYPE_TSIG = 250,
+    US_TYPE_IXFR = 251,
+    US_TYPE_AXFR = 252,
+    US_TYPE_ANY = 255,
+    US_TYPE_CAA = 257,
     /* Private types (RFC 6895 §3.1). They live in a snapshot like others and never leave for a secondary.
      * 65401 is what PowerDNS uses for ALIAS. */
-    US_TYPE_ALIAS = 65401, US_TYPE_POOL = 65402, US_TYPE_URL = 65403,
+    US_TYPE_ALIAS = 65401,
+    US_TYPE_POOL = 65402,
+    US_TYPE_URL = 65403,
 };
 
 enum { US_CLASS_IN = 1, US_CLASS_ANY = 255 };
@@ -159,11 +181,11 @@ typedef struct us_option {
 } us_option;
 
 typedef struct us_rule {
-    const char *id;          /* "cname.coexist" */
-    us_severity severity;    /* by default; a policy may change it */
-    const char *rule;        /* one sentence */
-    const char *consequence; /* what follows at a secondary */
-    const char *authority;   /* "RFC 1034 §3.6.2, RFC 2181 §10.1" */
+    const char *id;                     /* "cname.coexist" */
+    us_severity severity;               /* by default; a policy may change it */
+    const char *rule;                   /* one sentence */
+    const char *consequence;            /* what follows at a secondary */
+    const char *authority;              /* "RFC 1034 §3.6.2, RFC 2181 §10.1" */
     us_option options[US_RULE_OPTIONS]; /* ends at an option without id */
 } us_rule;
 
@@ -209,9 +231,9 @@ void us_report_add_as(us_report *report, us_severity severity, us_rule_id rule, 
 /* US_NOMEM once a finding was lost for want of memory; then the report must not be taken for clean. */
 us_status us_report_status(const us_report *report);
 
-size_t us_report_count(const us_report *report);                         /* findings kept */
-size_t us_report_total(const us_report *report, us_severity severity);   /* findings made, of this severity */
-const us_finding *us_report_get(const us_report *report, size_t index);  /* valid until the report changes */
+size_t us_report_count(const us_report *report);                        /* findings kept */
+size_t us_report_total(const us_report *report, us_severity severity);  /* findings made, of this severity */
+const us_finding *us_report_get(const us_report *report, size_t index); /* valid until the report changes */
 
 /* Orders by file, line, owner, rule: what a person reads from top to bottom. */
 void us_report_sort(us_report *report);
@@ -244,8 +266,8 @@ bool us_zone_has_soa(const us_zone *zone);          /* exactly one SOA at the ap
 uint32_t us_zone_serial(const us_zone *zone);       /* 0 without a SOA */
 size_t us_zone_record_count(const us_zone *zone);
 size_t us_zone_rrset_count(const us_zone *zone);
-size_t us_zone_name_count(const us_zone *zone);     /* owner names */
-size_t us_zone_memory(const us_zone *zone);         /* octets that the snapshot holds */
+size_t us_zone_name_count(const us_zone *zone); /* owner names */
+size_t us_zone_memory(const us_zone *zone);     /* octets that the snapshot holds */
 
 enum { US_HASH_SIZE = 32 };
 /* SHA-256 over the canonical records with the SOA's serial taken as 0: zones with equal hashes have equal
@@ -296,14 +318,14 @@ us_status us_builder_add(us_builder *builder, const uint8_t *owner, uint16_t typ
 us_status us_builder_finish(us_builder *builder, us_report *report, us_zone **out);
 
 typedef struct us_parse_options {
-    const us_name *origin;       /* NULL: $ORIGIN and the SOA say it */
-    const char *file;            /* the name to use in places; NULL for text without a file */
-    const char *include_folder;  /* $INCLUDE may read below it; NULL: $INCLUDE is refused */
-    size_t max_octets;           /* of all input together; 0: 4 GiB */
-    size_t max_records;          /* 0: 100 million */
-    size_t max_line;             /* octets of one logical line; 0: 1 MiB */
-    unsigned max_errors;         /* reading stops after so many; 0: 100 */
-    unsigned max_depth;          /* of $INCLUDE; 0: 8 */
+    const us_name *origin;      /* NULL: $ORIGIN and the SOA say it */
+    const char *file;           /* the name to use in places; NULL for text without a file */
+    const char *include_folder; /* $INCLUDE may read below it; NULL: $INCLUDE is refused */
+    size_t max_octets;          /* of all input together; 0: 4 GiB */
+    size_t max_records;         /* 0: 100 million */
+    size_t max_line;            /* octets of one logical line; 0: 1 MiB */
+    unsigned max_errors;        /* reading stops after so many; 0: 100 */
+    unsigned max_depth;         /* of $INCLUDE; 0: 8 */
 } us_parse_options;
 
 /* Read a master file (RFC 1035 §5). Goes on after an error to find the next. US_SYNTAX when the text has errors:
@@ -377,8 +399,8 @@ us_status us_diff_new(us_zone *before, us_zone *after, us_diff **out);
 void us_diff_free(us_diff *diff);
 us_zone *us_diff_before(const us_diff *diff);
 us_zone *us_diff_after(const us_diff *diff);
-size_t us_diff_count(const us_diff *diff);                              /* RRsets that differ */
-us_change us_diff_get(const us_diff *diff, size_t index);               /* in canonical order */
+size_t us_diff_count(const us_diff *diff);                /* RRsets that differ */
+us_change us_diff_get(const us_diff *diff, size_t index); /* in canonical order */
 /* Steps through the records of a change: those only in `before` (removed) and only in `after` (added); all
  * records of both when the TTL differs. Start with *i = *j = 0; false at the end. */
 bool us_change_next(const us_change *change, size_t *i, size_t *j, bool *added, us_rdata *rdata);
@@ -421,7 +443,7 @@ typedef enum us_outcome {
     US_OUTCOME_ADDRESSES, /* one address or more */
     US_OUTCOME_NODATA,    /* the name exists without this type */
     US_OUTCOME_NXDOMAIN,
-    US_OUTCOME_FAILURE,   /* anything else: SERVFAIL, REFUSED, timeout, garbage, a loop */
+    US_OUTCOME_FAILURE, /* anything else: SERVFAIL, REFUSED, timeout, garbage, a loop */
 } us_outcome;
 
 const char *us_outcome_text(us_outcome outcome); /* "addresses", "nodata", "nxdomain", "failure", "none" */
@@ -431,7 +453,7 @@ typedef struct us_lookup {
     us_name target;
     uint16_t type; /* A or AAAA */
     us_outcome outcome;
-    uint32_t ttl;  /* least of chain and addresses; for a negative answer that of RFC 2308 §5, or 0 */
+    uint32_t ttl; /* least of chain and addresses; for a negative answer that of RFC 2308 §5, or 0 */
     uint16_t count;
     uint8_t addresses[US_ADDRESSES_MAX][16]; /* 4 octets used for A */
     us_name chain[US_CHAIN_MAX];             /* CNAMEs followed, in order, the last one holds the addresses */
@@ -453,21 +475,21 @@ typedef struct us_answer {
     us_name target;
     uint16_t type;
     us_answer_state state;
-    us_outcome last;       /* outcome of the last lookup */
-    uint32_t ttl;          /* of the addresses, as first seen */
+    us_outcome last; /* outcome of the last lookup */
+    uint32_t ttl;    /* of the addresses, as first seen */
     uint16_t count;
     uint8_t addresses[US_ADDRESSES_MAX][16]; /* sorted; the last good ones */
     double last_success, last_lookup, next_refresh, first_empty;
-    uint32_t failures;     /* consecutive */
-    uint32_t empties;      /* consecutive NODATA or NXDOMAIN answers */
+    uint32_t failures; /* consecutive */
+    uint32_t empties;  /* consecutive NODATA or NXDOMAIN answers */
     char error[128];
 } us_answer;
 
 typedef struct us_answer_policy {
-    uint32_t min_ttl, max_ttl; /* seconds between refreshes; 0: 60 and 86400 */
-    uint32_t confirm;          /* empties in a row before a target dangles; 0: 3 */
+    uint32_t min_ttl, max_ttl;     /* seconds between refreshes; 0: 60 and 86400 */
+    uint32_t confirm;              /* empties in a row before a target dangles; 0: 3 */
     double retry_first, retry_max; /* seconds after a failure, doubling; 0: 5 and 300 */
-    bool remove_dangling;      /* a confirmed empty removes the addresses; else they are kept */
+    bool remove_dangling;          /* a confirmed empty removes the addresses; else they are kept */
 } us_answer_policy;
 
 /* The memory of answers: a table from (target, type) to us_answer. Not safe between threads. */
@@ -493,11 +515,11 @@ typedef enum us_pool_mode { US_POOL_FLATTEN, US_POOL_FIRST, US_POOL_ROTATE, US_P
 typedef enum us_unresolved { US_UNRESOLVED_HOLD, US_UNRESOLVED_OMIT } us_unresolved;
 
 typedef struct us_flatten_options {
-    const us_answers *answers;  /* NULL: nothing is known */
+    const us_answers *answers; /* NULL: nothing is known */
     us_pool_mode pool;
     us_unresolved on_unresolved;
-    uint32_t min_ttl;           /* least TTL of what is published for an ALIAS; 0: 60 */
-    uint64_t rotation;          /* which member US_POOL_ROTATE takes; the caller counts periods */
+    uint32_t min_ttl;              /* least TTL of what is published for an ALIAS; 0: 60 */
+    uint64_t rotation;             /* which member US_POOL_ROTATE takes; the caller counts periods */
     const uint8_t (*redirect4)[4]; /* addresses of the redirector that URL records become */
     const uint8_t (*redirect6)[16];
     size_t redirect4_count, redirect6_count;
@@ -527,13 +549,13 @@ typedef struct us_resolver_options {
 
 /* US_SYNTAX with *bad set to the number of a server that is no address; US_NOMEM, US_IO. */
 us_status us_resolver_new(const us_resolver_options *options, size_t *bad, us_resolver **out);
-void us_resolver_free(us_resolver *resolver); /* pending lookups are dropped */
-int us_resolver_fd(const us_resolver *resolver);        /* readable when there is something to process */
-double us_resolver_timeout(us_resolver *resolver);      /* seconds until process must be called; <0: never */
+void us_resolver_free(us_resolver *resolver);      /* pending lookups are dropped */
+int us_resolver_fd(const us_resolver *resolver);   /* readable when there is something to process */
+double us_resolver_timeout(us_resolver *resolver); /* seconds until process must be called; <0: never */
 us_status us_resolver_ask(us_resolver *resolver, const uint8_t *target, uint16_t type);
-us_status us_resolver_process(us_resolver *resolver);   /* never blocks; never calls back */
+us_status us_resolver_process(us_resolver *resolver);         /* never blocks; never calls back */
 bool us_resolver_take(us_resolver *resolver, us_lookup *out); /* a finished lookup, if there is one */
-size_t us_resolver_pending(const us_resolver *resolver); /* asked and not yet finished */
+size_t us_resolver_pending(const us_resolver *resolver);      /* asked and not yet finished */
 /* Processes until a lookup is finished, `seconds` have passed or a signal came; for programs without a loop. */
 us_status us_resolver_wait(us_resolver *resolver, double seconds);
 
@@ -565,9 +587,20 @@ void us_key_wipe(us_key *key);
 
 /* ---------------------------------------------------------------- messages */
 
-enum { US_RCODE_NOERROR = 0, US_RCODE_FORMERR = 1, US_RCODE_SERVFAIL = 2, US_RCODE_NXDOMAIN = 3, US_RCODE_NOTIMP = 4,
-       US_RCODE_REFUSED = 5, US_RCODE_NOTAUTH = 9, US_RCODE_BADVERS = 16,
-       US_TSIG_BADSIG = 16, US_TSIG_BADKEY = 17, US_TSIG_BADTIME = 18, US_TSIG_BADTRUNC = 22 };
+enum {
+    US_RCODE_NOERROR = 0,
+    US_RCODE_FORMERR = 1,
+    US_RCODE_SERVFAIL = 2,
+    US_RCODE_NXDOMAIN = 3,
+    US_RCODE_NOTIMP = 4,
+    US_RCODE_REFUSED = 5,
+    US_RCODE_NOTAUTH = 9,
+    US_RCODE_BADVERS = 16,
+    US_TSIG_BADSIG = 16,
+    US_TSIG_BADKEY = 17,
+    US_TSIG_BADTIME = 18,
+    US_TSIG_BADTRUNC = 22
+};
 enum { US_OPCODE_QUERY = 0, US_OPCODE_NOTIFY = 4 };
 
 const char *us_rcode_text(unsigned rcode); /* "REFUSED"; "RCODE" and no number for the unknown */
@@ -576,22 +609,22 @@ const char *us_rcode_text(unsigned rcode); /* "REFUSED"; "RCODE" and no number f
 typedef struct us_query {
     uint16_t id, flags; /* flags: the second 16 bits of the header as received */
     uint8_t opcode;
-    us_name name;       /* as asked, letter case kept */
+    us_name name; /* as asked, letter case kept */
     uint16_t type, class;
-    bool has_serial;    /* an IXFR's authority SOA, or a NOTIFY's answer SOA */
+    bool has_serial; /* an IXFR's authority SOA, or a NOTIFY's answer SOA */
     uint32_t serial;
     bool has_edns;
     uint8_t edns_version;
-    uint16_t udp_size;  /* 512 without EDNS */
+    uint16_t udp_size; /* 512 without EDNS */
     bool has_tsig;
     us_name key_name, algorithm_name; /* lower case */
     uint64_t time_signed;
     uint16_t fudge, tsig_error;
     uint8_t mac[US_MAC_MAX];
     size_t mac_length;
-    size_t tsig_offset;  /* where the TSIG record begins in the message */
+    size_t tsig_offset; /* where the TSIG record begins in the message */
     uint16_t original_id;
-    const us_key *key;   /* set by us_query_verify: answers are signed with it */
+    const us_key *key; /* set by us_query_verify: answers are signed with it */
 } us_query;
 
 /* US_OK; US_SYNTAX: answer FORMERR (id, flags and, if it could be read, the question are filled);
@@ -641,7 +674,7 @@ us_status us_request_notify(us_request *out, const us_zone *zone, uint16_t id, c
 typedef struct us_response {
     unsigned rcode;
     bool authoritative, truncated;
-    bool has_serial;   /* the answer holds the SOA of the name that was asked */
+    bool has_serial; /* the answer holds the SOA of the name that was asked */
     uint32_t serial, refresh, retry, expire, soa_ttl;
     us_name mname;
     unsigned tsig_error; /* not 0: the peer complains about our signature */
@@ -649,6 +682,7 @@ typedef struct us_response {
 
 /* US_OK; US_ABSENT: not an answer to this request (ignore it and wait on); US_SYNTAX: malformed;
  * US_REFUSED: its signature is wrong or missing. */
-us_status us_response_read(const us_request *request, const uint8_t *wire, size_t length, uint64_t now, us_response *out);
+us_status us_response_read(const us_request *request, const uint8_t *wire, size_t length, uint64_t now,
+                           us_response *out);
 
 #endif

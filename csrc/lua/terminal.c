@@ -25,11 +25,16 @@ static void stop(lua_State *L, lua_Debug *record)
 }
 
 /* A hook is the one thing that may be set in Lua while it runs (lua_sethook in the manual). */
+static void stop_soon(lua_State *L)
+{
+    lua_sethook(L, stop, LUA_MASKCALL | LUA_MASKRET | LUA_MASKLINE | LUA_MASKCOUNT, 1);
+}
+
 static void on_interrupt(int signal_number)
 {
     caught = caught + 1;
     if (running != NULL)
-        lua_sethook(running, stop, LUA_MASKCALL | LUA_MASKRET | LUA_MASKLINE | LUA_MASKCOUNT, 1);
+        stop_soon(running);
     if (caught >= PATIENCE) {
         signal(signal_number, SIG_DFL);
         raise(signal_number);
@@ -47,9 +52,10 @@ static void watch(void)
 static int interruptible(lua_State *L)
 {
     luaL_checktype(L, 1, LUA_TFUNCTION);
-    caught = 0;
     running = L;
     watch();
+    if (caught > 0) /* typed too early for the hook */
+        stop_soon(L);
     int status = lua_pcall(L, lua_gettop(L) - 1, LUA_MULTRET, 0);
     running = NULL;
     lua_sethook(L, NULL, 0, 0);

@@ -66,7 +66,10 @@ Resolver (0 pending)
     {
       name = "core.address",
       parameters = { { "text", "string", "an IP address" } },
-      returns = { { "string?", "its 4 or 16 octets; nil if it is none" }, { "string?", "its one spelling (RFC 5952)" } },
+      returns = {
+        { "string?", "its 4 or 16 octets; nil if it is none" },
+        { "string?", "its one spelling (RFC 5952)" },
+      },
       text = "Reads an IP address, so that equal ones can be told from their octets.",
       example = [[
 > core = require "understudy.core"

@@ -7,7 +7,8 @@ local M = {}
 local HEAD <const> = [[
 # understudy from Lua
 
-This page is made from `lua/understudy/reference/` by `make docs`. In `understudy repl`, `help "zone:diff"` shows the same.
+This page is made from `lua/understudy/reference/` by `make docs`. In `understudy repl`, `help "zone:diff"` shows the
+same.
 
 `lua5.4 -l understudy` has the library as `understudy`; `understudy repl [FILE…]` has it with completion, history and
 help, and the zones as `zone`, `zone2` and so on. In the examples `zone` is `examples/example.com.zone`.
@@ -21,32 +22,27 @@ local function cell(text)
   return (text:gsub("%s+", " "):gsub("|", "\\|"))
 end
 
-local function rows(title, list, first)
+-- A table of the items; the first cell of each is code.
+local function rows(title, list)
   if not list or #list == 0 then
     return ""
   end
-  local lines = { "| " .. title .. " | | |", "|---|---|---|" }
+  local lines = { "| " .. title .. (" |"):rep(#list[1]), (("|---"):rep(#list[1])) .. "|" }
   for _, item in ipairs(list) do
-    local name = first and ("`%s`"):format(item[1]) or ""
-    local type, text = table.unpack(item, first and 2 or 1)
-    lines[#lines + 1] = ("| %s | %s | %s |"):format(name, cell(type), cell(text))
+    local cells = {}
+    for i, text in ipairs(item) do
+      cells[i] = i == 1 and ("`%s`"):format(text:gsub("|", "\\|")) or cell(text)
+    end
+    lines[#lines + 1] = "| " .. table.concat(cells, " | ") .. " |"
   end
   return table.concat(lines, "\n") .. "\n\n"
-end
-
-local function error_rows(list)
-  local items = {}
-  for i, item in ipairs(list or {}) do
-    items[i] = { item[1], "", item[2] }
-  end
-  return rows("error", items, true)
 end
 
 local function entry_text(entry)
   return table.concat {
     "### `", reference.signature(entry), "`\n\n", entry.text, "\n\n",
-    rows("parameter", entry.parameters, true), rows("option", entry.options, true),
-    rows("returns", entry.returns, false), error_rows(entry.errors),
+    rows("parameter", entry.parameters), rows("option", entry.options),
+    rows("returns", entry.returns), rows("error", entry.errors),
     entry.example and "```\n" .. entry.example .. "```\n\n" or "",
   }
 end
@@ -65,7 +61,8 @@ local function topic_text(topic)
       parts[#parts + 1] = entry_text(entry)
     end
   end
-  return ("## %s\n\n%s\n\n"):format(topic.title, topic.text) .. rows("field", fields, true) .. table.concat(parts)
+  local head = ("## %s\n\n%s\n\n"):format(topic.title, topic.text)
+  return head .. rows("field", fields) .. table.concat(parts)
 end
 
 --- The page.

@@ -11,10 +11,12 @@ local M = {}
 
 local OWNERS_MAX <const> = 200
 local RRSETS_MAX <const> = 20000 -- looked at for owners; the rest of a large zone is not
-local KEYWORDS <const> = { "function", "local", "nil", "repeat", "return", "then", "true", "false", "until", "while" }
+local KEYWORDS <const> = {
+  "false", "function", "local", "nil", "repeat", "return", "then", "true", "until", "while",
+}
 local TYPES <const> = {
-  "A", "AAAA", "ALIAS", "CAA", "CNAME", "DS", "HTTPS", "MX", "NS", "POOL", "PTR", "SOA", "SRV", "SVCB", "TLSA",
-  "TXT", "URL",
+  "A", "AAAA", "ALIAS", "CAA", "CNAME", "DS", "HTTPS", "MX", "NS", "POOL", "PTR", "SOA", "SRV",
+  "SVCB", "TLSA", "TXT", "URL",
 }
 
 -- ---------------------------------------------------------------- classes
@@ -234,6 +236,9 @@ local function words_at(text, environment)
     return members(before, sign, start, environment), #text - #start + 1
   end
   start = text:match "[%a_]?[%w_]*$"
+  if text:sub(1, -#start - 1):find "[%w_%)%]}\"']$" then
+    return {}, #text + 1 -- after a value no name can follow
+  end
   return names(start, environment), #text - #start + 1
 end
 
@@ -243,7 +248,10 @@ end
 ---@param from integer where the part begins that a word is to replace
 ---@return string[] words sorted
 function M.words(environment, text, from)
-  local found, first = words_at(text, environment)
+  local ok, found, first = pcall(words_at, text, environment)
+  if not ok then -- a field threw that a person may have given to an object
+    return {}
+  end
   local words, seen = {}, {}
   for _, word in ipairs(found) do
     local whole = text:sub(from, first - 1) .. word:sub(math.max(from - first, 0) + 1)

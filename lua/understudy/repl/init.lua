@@ -32,11 +32,21 @@ local function greet(out, variables)
   out:columns(rows)
 end
 
--- Takes one line. Whether another may follow, and what was wrong with this one.
-local function take_line(self, read)
-  local line, interrupted = read(self:is_open() and NEXT or FIRST)
-  if line then
-    return true, self:feed(line)
+-- Takes what was typed, which has several lines when it was pasted. What was wrong with it.
+local function feed(self, typed)
+  for line in (typed .. "\n"):gmatch "(.-)\n" do
+    local fault = self:feed(line)
+    if fault then
+      return fault
+    end
+  end
+end
+
+-- Whether more may follow, and what was wrong.
+local function take(self, read)
+  local typed, interrupted = read(self:is_open() and NEXT or FIRST)
+  if typed then
+    return true, feed(self, typed)
   elseif interrupted then
     self:abandon()
     return true
@@ -44,16 +54,29 @@ local function take_line(self, read)
   return false, self:finish()
 end
 
--- All lines, or those up to the first fault. Whether there was none.
-local function take_lines(self, read, until_fault, console)
+local function talk(self, read, console)
   local more, fault
   repeat
-    more, fault = take_line(self, read)
+    more, fault = take(self, read)
     if fault then
       console.out:flush()
       console.err:write(fault, "\n")
     end
-  until not more or fault and until_fault
+  until not more
+end
+
+-- Runs lines up to the first fault, which goes with its line. Whether there was none.
+local function run_lines(self, read, console)
+  local more, fault
+  local line = 0
+  repeat
+    more, fault = take(self, read)
+    line = line + (more and 1 or 0)
+  until not more or fault
+  if fault then
+    console.out:flush()
+    console.err:write(("line %d: %s\n"):format(line, fault))
+  end
   return not fault
 end
 
@@ -70,10 +93,11 @@ function M.run(variables, console)
     self.environment[variable.name] = variable.value
   end
   if not is_terminal then
-    return take_lines(self, input.from_file(console.input), true, console) and 0 or 2
+    return run_lines(self, input.from_file(console.input), console) and 0 or 2
   end
+  io.stdout:setvbuf "line" -- a loop shows what it does
   greet(console.out, variables)
-  take_lines(self, terminal_reader(console.input, self.environment), false, console)
+  talk(self, terminal_reader(console.input, self.environment), console)
   return 0
 end
 

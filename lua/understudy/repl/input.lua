@@ -37,8 +37,7 @@ local function set_up(readline, history, complete)
   readline.set_options { histfile = "", auto_add = false }
   readline.set_complete_function(function(text, from, past)
     readline.set_completion_append_character ""
-    local ok, words = pcall(complete, text:sub(1, past - 1), from)
-    return ok and words or {}
+    return complete(text:sub(1, past - 1), from)
   end)
   for _, line in ipairs(history and history:lines() or {}) do
     readline.add_history(line)
@@ -71,8 +70,11 @@ end
 ---@param history? understudy.repl.History
 ---@param complete fun(text: string, from: integer): string[]
 function M.from_readline(history, complete)
+  if not os.getenv "HOME" then
+    return nil -- the module complains without
+  end
   local found, readline = pcall(require, "readline")
-  if not found or not os.getenv "HOME" then -- it complains without
+  if not found then
     return nil
   end
   set_up(readline, history, complete)
