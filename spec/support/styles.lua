@@ -30,13 +30,15 @@ end
 
 -- ------------------------------------------------------------------ values
 
-local LABELS <const> = { "a", "b", "www", "mail", "x-1", "_sip", "_tcp", "3", "in", "mx", "ttl", "a b", "c.d", "\1\255" }
+local LABELS <const> = {
+  "a", "b", "www", "mail", "x-1", "_sip", "_tcp", "3", "in", "mx", "ttl", "a b", "c.d", "\1\255",
+}
 
 local function label()
   return pick(LABELS)
 end
 
---- A name as labels: those below the zone, then "absolute" or the zone itself.
+--- A name as labels; it ends at the root if it is outside, else at the zone.
 local function name_of(labels, outside)
   return { labels = labels, outside = outside }
 end
@@ -45,8 +47,8 @@ local function target()
   return name_of(repeated(1, 3, label), chance(30))
 end
 
-local function text()
-  return { string = table.concat(repeated(0, 20, function()
+local function text(least)
+  return { string = table.concat(repeated(least or 0, 20, function()
     return string.char(chance(90) and random(33, 126) or random(0, 255))
   end)) }
 end
@@ -98,8 +100,10 @@ local COMMON <const> = {
   TXT = function() return repeated(1, 4, text) end,
   SRV = function() return { number(65535), number(65535), number(65535), target() } end,
   PTR = function() return { target() } end,
-  CAA = function() return { pick { "0", "128" }, pick { "issue", "x1" }, always_quoted(text()) } end,
-  NAPTR = function() return { number(99), number(99), { string = "u" }, { string = "E2U+sip" }, regexp(), target() } end,
+  CAA = function() return { pick { "0", "128" }, pick { "issue", "x1" }, always_quoted(text(1)) } end,
+  NAPTR = function()
+    return { number(99), number(99), { string = "u" }, { string = "E2U+sip" }, regexp(), target() }
+  end,
   SSHFP = function() return { "4", "2", hex(32) } end,
   TLSA = function() return { "3", "1", "1", hex(32) } end,
   HINFO = function() return { text(), text() } end,
@@ -117,8 +121,12 @@ local COMMON <const> = {
 }
 
 local FREE <const> = {
-  APL = function() return { ("1:192.0.2.0/%d"):format(random(24, 32)), ("!2:2001:db8::/%d"):format(random(32, 64)) } end,
-  HTTPS = function() return { tostring(random(9)), target(), ("port=%d"):format(random(65535)), ("ipv4hint=" .. ipv4()) } end,
+  APL = function()
+    return { ("1:192.0.2.0/%d"):format(random(24, 32)), ("!2:2001:db8::/%d"):format(random(32, 64)) }
+  end,
+  HTTPS = function()
+    return { tostring(random(9)), target(), "port=" .. number(65535), "ipv4hint=" .. ipv4() }
+  end,
   DHCID = function() return { base64(12) } end,
   LOC = function() return { number(89), "30", "15.5", "N", number(179), "W", "10m" } end,
 }
@@ -140,7 +148,7 @@ local WILD <const> = {
   SINK = function() return { number(255), number(255), number(255), base64(4) } end,
   TALINK = function() return { target(), target() } end,
   WKS = function() return { ipv4(), pick { "6", "17" }, number(1000), number(65535) } end,
-  X25 = function() return { { string = number(9999) } } end,
+  X25 = function() return { { string = tostring(random(1000, 9999)) } } end,
 }
 
 local LOWERED <const> = { MX = true, SRV = true, PTR = true, RP = true, AFSDB = true, RT = true, PX = true, KX = true }
@@ -153,22 +161,6 @@ local function types_of(manner)
     end
   end
   table.sort(list, function(a, b) return a.type < b.type end)
-  return list
-end
-
---- Records of a few owners, an RRset's in one go, so that they can be written in any order.
-local function new_records(manner)
-  local types, list, taken = types_of(manner), {}, {}
-  while #list < RECORDS do
-    local kind, owner, ttl = pick(types), repeated(0, 3, label), random(0, 100000)
-    local key = kind.type .. " " .. table.concat(owner, "\0")
-    if not taken[key] then
-      taken[key] = true
-      for _ = 1, random(3) do
-        list[#list + 1] = { owner = name_of(owner), ttl = ttl, type = kind.type, data = kind.make() }
-      end
-    end
-  end
   return list
 end
 
@@ -215,11 +207,30 @@ local function plain_line(record)
   return table.concat(parts, " ")
 end
 
+--- Records of a few owners, the sets in no order, no record twice.
+local function new_records(manner)
+  local types, list, taken = types_of(manner), {}, {}
+  while #list < RECORDS do
+    local kind, owner, ttl = pick(types), repeated(0, 3, label), random(0, 100000)
+    local set = kind.type .. " " .. table.concat(owner, "\0")
+    for _ = 1, taken[set] and 0 or random(3) do
+      local record = { owner = name_of(owner), ttl = ttl, type = kind.type, data = kind.make() }
+      local line = plain_line(record)
+      if not taken[line] then
+        taken[line] = true
+        list[#list + 1] = record
+      end
+    end
+    taken[set] = true
+  end
+  return list
+end
+
 --- A style: what a writer keeps in mind from line to line.
 local Style = {}
 Style.__index = Style
 
-function Style:blank()
+local function blank()
   return pick { " ", " ", "\t", "  ", " \t " }
 end
 
@@ -255,7 +266,7 @@ function Style:name(name, free_case)
   return dressed(full, free_case)
 end
 
-function Style:period(seconds)
+local function period(seconds)
   if chance(60) then
     return tostring(seconds)
   end
@@ -294,12 +305,12 @@ function Style:data(record)
 end
 
 --- Joins parts, a stretch of them in parentheses over several lines.
-function Style:joined(parts)
+local function joined(parts)
   local open = chance(25) and random(#parts)
   local close = open and random(open, #parts)
   local out = {}
   for i, part in ipairs(parts) do
-    out[#out + 1] = i > 1 and self:blank() or ""
+    out[#out + 1] = i > 1 and blank() or ""
     if i == open then
       out[#out + 1] = pick { "( ", "(\n ", "( ; a comment ( with \"signs\n\t" }
     end
@@ -317,13 +328,13 @@ end
 function Style:head(record)
   local parts, class = {}, pick { "IN", "in", "", "" }
   if record.ttl ~= self.ttl or chance(50) then
-    parts[1] = self:period(record.ttl)
+    parts[1] = period(record.ttl)
   end
   if class ~= "" then
     table.insert(parts, self.manner ~= "common" and random(#parts + 1) or #parts + 1, class)
   end
-  local number = record.type == "A" and self.manner ~= "common" and chance(10) and "TYPE1"
-  parts[#parts + 1] = number or chance(20) and record.type:lower() or record.type
+  local by_number = record.type == "A" and self.manner ~= "common" and chance(10) and "TYPE1"
+  parts[#parts + 1] = by_number or chance(20) and record.type:lower() or record.type
   return table.concat(parts, " ")
 end
 
@@ -331,22 +342,22 @@ function Style:line(record)
   local owner = absolute(record.owner)
   local shown = owner == self.owner and chance(60) and "" or self:name(record.owner, true)
   self.owner = owner
-  local ending = chance(20) and self:blank() .. "; " .. pick { "why", "( not \" open" } or ""
-  return shown .. self:blank() .. self:head(record) .. self:blank() .. self:joined(self:data(record)) .. ending
+  local ending = chance(20) and blank() .. "; " .. pick { "why", "( not \" open" } or ""
+  return shown .. blank() .. self:head(record) .. blank() .. joined(self:data(record)) .. ending
 end
 
 --- Sometimes a line that is no record.
 function Style:between(lines)
   if chance(10) then
     self.origin = pick { M.origin, "www." .. M.origin, "." }
-    lines[#lines + 1] = "$ORIGIN " .. self.origin .. pick { "", " ; from here" }
+    lines[#lines + 1] = "$ORIGIN " .. self.origin .. (self.manner ~= "common" and pick { "", " ; from here" } or "")
     if self.manner == "wild" and self.origin ~= "." and chance(50) then
       self.origin = "sub." .. self.origin
       lines[#lines + 1] = "$ORIGIN sub"
     end
   elseif chance(10) then
     self.ttl = random(0, 100000)
-    lines[#lines + 1] = "$TTL " .. self:period(self.ttl)
+    lines[#lines + 1] = "$TTL " .. period(self.ttl)
   elseif chance(10) then
     lines[#lines + 1] = pick { "", "; a comment \" (", "   " }
   end
