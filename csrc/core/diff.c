@@ -98,9 +98,7 @@ static us_status compare_all(us_diff *diff)
     while (status == US_OK && (i.row < a->rrset_count || j.row < b->rrset_count)) {
         if (pass_block(diff, &i, &j))
             continue;
-        int order = i.row == a->rrset_count   ? 1
-                    : j.row == b->rrset_count ? -1
-                                              : compare_rows(a, i.row, b, j.row);
+        int order = i.row == a->rrset_count ? 1 : j.row == b->rrset_count ? -1 : compare_rows(a, i.row, b, j.row);
         if (order < 0)
             status = push_pair(diff, i.row, NONE);
         else if (order > 0)

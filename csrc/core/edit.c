@@ -81,8 +81,8 @@ static int compare_steps(const void *context, uint32_t a, uint32_t b)
 {
     const us_edit *edit = context;
     const us_edit_step *left = &edit->steps[a], *right = &edit->steps[b];
-    int owners = left->owner == right->owner ? 0
-                                             : us_name_compare(us_edit_owner(edit, left), us_edit_owner(edit, right));
+    int owners =
+        left->owner == right->owner ? 0 : us_name_compare(us_edit_owner(edit, left), us_edit_owner(edit, right));
     if (owners != 0)
         return owners;
     if (left->type != right->type)

@@ -202,8 +202,8 @@ static us_status merge_rows(merge *m, const us_row *row, const us_row *stop, siz
     uint32_t erased = 0;
     item = take_erasers(m, 0, item, end, &m->erased);
     for (uint32_t type = 0; status == US_OK && (row < stop || item < end);) {
-        uint16_t next = row == stop || (item < end && step_at(m, item)->type < row->type) ? step_at(m, item)->type
-                                                                                          : row->type;
+        uint16_t next =
+            row == stop || (item < end && step_at(m, item)->type < row->type) ? step_at(m, item)->type : row->type;
         if (next != type) {
             type = next;
             erased = m->erased;

@@ -133,7 +133,7 @@ static us_reader *reader_new(const us_edit *edit, us_report *report)
     if (reader == NULL)
         return NULL;
     us_name_copy(&reader->origin, us_zone_origin(edit->zone));
-    reader->limits = (us_parse_options){.max_records = UINT32_MAX, .max_line = 1024 * 1024, .max_errors = 100};
+    reader->limits = (us_parse_options){.max_records = UINT32_MAX, .max_line = 1 << 20, .max_errors = 100};
     reader->has_default_ttl = true;
     reader->default_ttl = US_TTL_UNSTATED;
     reader->report = report;

@@ -116,8 +116,8 @@ static us_block *add_block(hasher *to, size_t first)
 static size_t block_end(const us_content *content, size_t first, size_t end)
 {
     size_t row = first + 1;
-    while (row < end && (content->rows[row].owner == content->rows[row - 1].owner ||
-                         !is_marked(us_content_owner(content, row))))
+    while (row < end &&
+           (content->rows[row].owner == content->rows[row - 1].owner || !is_marked(us_content_owner(content, row))))
         row++;
     return row;
 }

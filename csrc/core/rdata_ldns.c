@@ -5,6 +5,8 @@
  * address and not the octet before it that tells its format. So it gets a copy that holds nothing but hexadecimal
  * digits, an even number of them, and gives octets whose number is known.
  */
+#include <stdbool.h> /* before ldns, which else makes a bool of its own */
+
 #include <ldns/ldns.h>
 #include <stdlib.h>
 
@@ -74,7 +76,7 @@ us_status us_parser_atma(us_rdata_parser *parser, const us_token *token)
     bool sound = copy_digits(token, number ? 1 : 0, number ? US_BASE32HEX : US_BASE16, &text);
     if (!sound || (!number && text.length % 2 != 0))
         status = us_parser_fail(parser, token, "address", "is neither octets in hexadecimal nor + and digits");
-    else if (text.length > (number ? 1u : 2u) * (US_RDATA_MAX - 1))
+    else if (text.length > (size_t)(number ? 1 : 2) * (US_RDATA_MAX - 1))
         status = fail_long(parser, token);
     else if (number && status == US_OK)
         status = text.status == US_OK ? us_parser_put(parser, text.data, text.length) : text.status;

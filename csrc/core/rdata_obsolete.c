@@ -34,10 +34,10 @@ static const assigned protocols[] = {{"TCP", 6}, {"UDP", 17}, {NULL, 0}};
 
 /* Those that were in use with WKS; what the system calls other ports may be different elsewhere. */
 static const assigned services[] = {
-    {"FTP-DATA", 20}, {"FTP", 21},  {"TELNET", 23}, {"SMTP", 25}, {"TIME", 37},    {"NAMESERVER", 42}, {"NICNAME", 43},
-    {"WHOIS", 43},    {"DOMAIN", 53}, {"TFTP", 69}, {"GOPHER", 70}, {"FINGER", 79}, {"WWW", 80},       {"HTTP", 80},
-    {"POP3", 110},    {"SUNRPC", 111}, {"NNTP", 119}, {"NTP", 123}, {"IMAP2", 143}, {"IMAP", 143},     {"SNMP", 161},
-    {"HTTPS", 443},   {NULL, 0},
+    {"FTP-DATA", 20}, {"FTP", 21},   {"TELNET", 23}, {"SMTP", 25},    {"TIME", 37},   {"NAMESERVER", 42},
+    {"NICNAME", 43},  {"WHOIS", 43}, {"DOMAIN", 53}, {"TFTP", 69},    {"GOPHER", 70}, {"FINGER", 79},
+    {"WWW", 80},      {"HTTP", 80},  {"POP3", 110},  {"SUNRPC", 111}, {"NNTP", 119},  {"NTP", 123},
+    {"IMAP2", 143},   {"IMAP", 143}, {"SNMP", 161},  {"HTTPS", 443},  {NULL, 0},
 };
 
 static us_status read_assigned(us_rdata_parser *parser, const char *label, const assigned *known, uint32_t max,

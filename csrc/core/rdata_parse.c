@@ -58,12 +58,12 @@ us_status us_parser_put(us_rdata_parser *parser, const void *data, size_t length
 
 us_status us_parser_name(us_rdata_parser *parser, const us_token *token, bool lower)
 {
-    us_name name;
-    us_status status = us_name_from_token(&name, token, parser->origin, parser->fault);
+    us_name_room name;
+    us_status status = us_name_read(&name, token, parser->origin, parser->fault);
     if (status != US_OK)
         return status;
     if (lower)
-        us_name_lower(name.wire);
+        us_octets_lower(name.wire, name.length);
     return us_parser_put(parser, name.wire, name.length);
 }
 
@@ -121,13 +121,13 @@ static const mnemonic certificate_types[] = {
 static us_status read_mnemonic(us_rdata_parser *parser, const us_token *token, const us_field *field,
                                const mnemonic *known, size_t width)
 {
+    uint32_t value, max = UINT32_MAX >> (32 - 8 * width);
+    if (us_value_number(token->text, token->length, max, &value))
+        return put_number(parser, value, width);
     for (; known->text != NULL; known++) {
         if (us_token_is(token, known->text))
             return put_number(parser, known->number, width);
     }
-    uint32_t value, max = UINT32_MAX >> (32 - 8 * width);
-    if (us_value_number(token->text, token->length, max, &value))
-        return put_number(parser, value, width);
     char what[60];
     snprintf(what, sizeof what, "is neither a known mnemonic nor in 0 to %u", (unsigned)max);
     return us_parser_fail(parser, token, field->label, what);
@@ -464,7 +464,7 @@ us_status us_rdata_from_tokens(uint16_t type, const us_token *tokens, size_t cou
         return us_fault_set(fault, US_RULE_TYPE, count > 0 ? tokens : end, "records of type %s cannot stand in a zone",
                             type_name(&parser, buffer));
     }
-    bool generic = count > 0 && us_token_is(tokens, "\\#");
+    bool generic = count > 0 && tokens->length == 2 && memcmp(tokens->text, "\\#", 2) == 0 && !tokens->quoted;
     us_status status = generic ? read_generic(&parser) : read_fields(&parser);
     if (status == US_OK)
         *out_length = (uint16_t)parser.length;

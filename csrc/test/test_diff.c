@@ -1,4 +1,4 @@
-/* test_diff.c: diffs: what they find and how they read. How they are applied is in test_edit.c. */
+/* test_diff.c: diffs: what they find, how they read, and where they do not fit. */
 #include "test.h"
 #include "zone_support.h"
 
@@ -125,6 +125,79 @@ TEST(proprietary_records_never_leave_by_update)
     us_zone_unref(b);
 }
 
+/* ---------------------------------------------------------------- diffs that do not fit */
+
+static us_status apply_to(const us_diff *diff, us_zone *zone)
+{
+    us_zone *applied = NULL;
+    us_status status = zone != NULL ? us_diff_apply(diff, zone, &applied) : US_NOMEM;
+    us_zone_unref(applied);
+    us_zone_unref(zone);
+    return status;
+}
+
+TEST(a_diff_is_refused_by_another_zone)
+{
+    us_zone *a = ZONE(SOA_LINE, "a.example.com. 60 A 192.0.2.1", "b.example.com. 60 A 192.0.2.1"),
+            *b = ZONE(SOA_LINE, "a.example.com. 60 A 192.0.2.1", "a.example.com. 60 A 192.0.2.2",
+                      "c.example.com. 60 A 192.0.2.1");
+    us_diff *diff;
+    CHECK(a != NULL && b != NULL);
+    CHECK_EQ(us_diff_new(a, b, &diff), US_OK);
+#define FITS(...) apply_to(diff, ZONE(SOA_LINE, __VA_ARGS__))
+    CHECK_EQ(FITS("a.example.com. 60 A 192.0.2.1", "b.example.com. 60 A 192.0.2.1"), US_OK);
+    CHECK_EQ(FITS("a.example.com. 60 A 192.0.2.1", "b.example.com. 60 A 192.0.2.1", "z.example.com. 60 A 192.0.2.1"),
+             US_OK);
+    CHECK_EQ(FITS("a.example.com. 60 A 192.0.2.1"), US_REFUSED);
+    CHECK_EQ(FITS("a.example.com. 60 A 192.0.2.1", "b.example.com. 60 A 192.0.2.9"), US_REFUSED);
+    CHECK_EQ(FITS("a.example.com. 60 A 192.0.2.1", "b.example.com. 61 A 192.0.2.1"), US_REFUSED);
+    CHECK_EQ(FITS("a.example.com. 61 A 192.0.2.1", "b.example.com. 60 A 192.0.2.1"), US_REFUSED);
+    CHECK_EQ(FITS("a.example.com. 60 A 192.0.2.2", "b.example.com. 60 A 192.0.2.1"), US_REFUSED);
+    CHECK_EQ(FITS("a.example.com. 60 A 192.0.2.1", "b.example.com. 60 A 192.0.2.1", "c.example.com. 60 A 192.0.2.1"),
+             US_REFUSED);
+    CHECK_EQ(apply_to(diff, ZONE("example.org. 60 SOA a. b. 1 2 3 4 5")), US_REFUSED);
+    us_diff_free(diff);
+    us_zone_unref(a);
+    us_zone_unref(b);
+}
+
+TEST(a_transfer_needs_serials_that_move)
+{
+    us_zone *a = ZONE(SOA_LINE, "a.example.com. 60 A 192.0.2.1"), *same = ZONE(SOA_LINE), *later, *alias, *bare;
+    us_ixfr ixfr;
+    us_diff *diff;
+    us_edit *edit;
+    CHECK(a != NULL && same != NULL);
+    CHECK_EQ(us_diff_new(a, same, &diff), US_OK);
+    CHECK_EQ(us_ixfr_begin(&ixfr, diff), US_REFUSED);
+    us_diff_free(diff);
+
+    CHECK_EQ(us_zone_with_serial(same, 2024010102, &later), US_OK);
+    CHECK_EQ(us_diff_new(later, a, &diff), US_OK);
+    CHECK_EQ(us_ixfr_begin(&ixfr, diff), US_REFUSED);
+    us_diff_free(diff);
+
+    edit = us_edit_new(later);
+    us_name name = support_name("b.example.com."), apex = support_name("example.com.");
+    CHECK_EQ(us_edit_add(edit, name.wire, US_TYPE_ALIAS, 5, (us_rdata){apex.wire, apex.length}), US_OK);
+    CHECK_EQ(us_edit_finish(edit, &alias), US_OK);
+    CHECK_EQ(us_diff_new(a, alias, &diff), US_OK);
+    CHECK_EQ(us_ixfr_begin(&ixfr, diff), US_REFUSED);
+    us_diff_free(diff);
+
+    CHECK_EQ(us_edit_remove(edit, apex.wire, US_TYPE_SOA, NULL), US_OK);
+    CHECK_EQ(us_edit_finish(edit, &bare), US_OK);
+    CHECK_EQ(us_diff_new(a, bare, &diff), US_OK);
+    CHECK_EQ(us_ixfr_begin(&ixfr, diff), US_REFUSED);
+    us_diff_free(diff);
+    us_edit_free(edit);
+    us_zone_unref(a);
+    us_zone_unref(same);
+    us_zone_unref(later);
+    us_zone_unref(alias);
+    us_zone_unref(bare);
+}
+
 /* ---------------------------------------------------------------- properties */
 
 static uint32_t random_next(uint32_t *state)
@@ -207,6 +280,8 @@ int main(void)
     RUN(becomes_a_safe_update);
     RUN(proprietary_records_never_leave_by_update);
     RUN(a_diff_and_its_reverse_mirror_each_other);
+    RUN(a_diff_is_refused_by_another_zone);
+    RUN(a_transfer_needs_serials_that_move);
     RUN(a_diff_keeps_its_zones);
     us_text_free(&text);
     return test_end();

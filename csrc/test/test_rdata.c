@@ -1,5 +1,7 @@
 /* test_rdata.c: rdata of every type: tokens, wire form and text, and what must be refused. The vectors stand in
  * rdata_vectors.h and rdata_refused.h. */
+#include <stdbool.h> /* before ldns, which else makes a bool of its own */
+
 #include <ldns/ldns.h>
 #include <stdlib.h>
 
@@ -378,8 +380,9 @@ TEST(random_rdata_reads_back)
  * newer mnemonics (NSEC, NSEC3). */
 static bool ldns_is_right(uint16_t type)
 {
-    static const uint16_t types[] = {1,  2,  5,  6,  12, 13, 14, 15, 16, 17, 18,  21,  22,  28,  31, 32, 33,  35,  36,  39,  43, 44, 58,
-                                     46, 48, 49, 51, 52, 59, 60, 61, 63, 99, 104, 105, 106, 107, 108, 109, 256, 257};
+    static const uint16_t types[] = {1,  2,  5,  6,  12, 13,  14,  15,  16,  17,  18,  21,  22, 28,
+                                     31, 32, 33, 35, 36, 39,  43,  44,  58,  46,  48,  49,  51, 52,
+                                     59, 60, 61, 63, 99, 104, 105, 106, 107, 108, 109, 256, 257};
     for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
         if (types[i] == type)
             return true;
