@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "encode.h"
+
 us_builder *us_builder_new(const uint8_t *origin)
 {
     us_builder *builder = calloc(1, sizeof *builder);
@@ -58,32 +60,38 @@ static us_status find_file(us_builder *builder, const char *name, uint16_t *numb
     return US_OK;
 }
 
-/* Makes room for one more record, so that adding it cannot fail half way. */
-static us_status reserve(us_builder *builder, size_t octets)
+/* Makes room for more, so that adding it cannot fail half way. */
+static us_status reserve(us_builder *builder, size_t entry_count, size_t group_count, size_t octets)
 {
-    if (builder->entry_count >= UINT32_MAX - 1)
+    size_t entries_needed = builder->entry_count + entry_count, groups_needed = builder->group_count + group_count;
+    if (entries_needed >= UINT32_MAX)
         return US_LIMIT;
-    us_entry *entries =
-        us_array_grow(builder->entries, &builder->entry_capacity, builder->entry_count + 1, sizeof *entries);
+    us_entry *entries = us_array_grow(builder->entries, &builder->entry_capacity, entries_needed, sizeof *entries);
     if (entries == NULL)
         return US_NOMEM;
     builder->entries = entries;
-    us_group *groups =
-        us_array_grow(builder->groups, &builder->group_capacity, builder->group_count + 1, sizeof *groups);
+    us_group *groups = us_array_grow(builder->groups, &builder->group_capacity, groups_needed, sizeof *groups);
     if (groups == NULL)
         return US_NOMEM;
     builder->groups = groups;
     return us_arena_reserve(&builder->octets, octets);
 }
 
+/* The last group, if it is of that owner; else NULL. */
+static us_group *last_group_of(us_builder *builder, const uint8_t *owner, size_t length)
+{
+    if (builder->group_count == 0)
+        return NULL;
+    us_group *last = &builder->groups[builder->group_count - 1];
+    return memcmp(builder->octets.octets + last->owner, owner, length) == 0 ? last : NULL;
+}
+
 /* The group that a record of `owner` belongs to: the last one, or a new one. */
 static us_group *find_group(us_builder *builder, const us_name *owner)
 {
-    if (builder->group_count > 0) {
-        us_group *last = &builder->groups[builder->group_count - 1];
-        if (us_name_equal(builder->octets.octets + last->owner, owner->wire))
-            return last;
-    }
+    us_group *last = last_group_of(builder, owner->wire, owner->length);
+    if (last != NULL)
+        return last;
     us_group *group = &builder->groups[builder->group_count++];
     group->owner = us_arena_put(&builder->octets, owner->wire, owner->length);
     group->first = (uint32_t)builder->entry_count;
@@ -91,27 +99,69 @@ static us_group *find_group(us_builder *builder, const us_name *owner)
     return group;
 }
 
-us_status us_builder_add(us_builder *builder, const uint8_t *owner, uint16_t type, uint32_t ttl, us_rdata rdata,
+us_status us_builder_put(us_builder *builder, const us_name *owner, uint16_t type, uint32_t ttl, us_rdata rdata,
                          us_place place)
 {
-    us_name name;
     uint16_t file;
     uint8_t length[2];
-    us_name_copy(&name, owner);
-    us_name_lower(name.wire);
     us_status status = find_file(builder, place.file, &file);
     if (status == US_OK)
-        status = reserve(builder, (size_t)name.length + sizeof length + rdata.length);
+        status = reserve(builder, 1, 1, (size_t)owner->length + sizeof length + rdata.length);
     if (status != US_OK)
         return status;
 
-    find_group(builder, &name)->count++;
+    find_group(builder, owner)->count++;
     us_write16(length, rdata.length);
     uint32_t offset = us_arena_put(&builder->octets, length, sizeof length);
     us_arena_put(&builder->octets, rdata.data, rdata.length);
     builder->file = file;
     builder->entries[builder->entry_count++] =
         (us_entry){.rdata = offset, .ttl = ttl, .line = place.line, .type = type, .file = file};
+    return US_OK;
+}
+
+us_status us_builder_add(us_builder *builder, const uint8_t *owner, uint16_t type, uint32_t ttl, us_rdata rdata,
+                         us_place place)
+{
+    us_name name;
+    us_name_copy(&name, owner);
+    us_octets_lower(name.wire, name.length);
+    return us_builder_put(builder, &name, type, ttl, rdata, place);
+}
+
+us_status us_builder_append(us_builder *builder, const us_builder *other, uint32_t lines)
+{
+    uint16_t file;
+    if (other->entry_count == 0)
+        return US_OK;
+    us_status status = find_file(builder, other->files[0], &file);
+    if (status == US_OK)
+        status = reserve(builder, other->entry_count, other->group_count, other->octets.length);
+    if (status != US_OK)
+        return status;
+
+    /* If both meet amid the records of an owner, they go on in its group; its name is first in the other's octets. */
+    const us_group *first = other->groups;
+    const uint8_t *owner = other->octets.octets + first->owner;
+    size_t known = us_name_length(owner);
+    us_group *last = last_group_of(builder, owner, known);
+    if (last != NULL)
+        last->count += (first++)->count;
+    else
+        known = 0;
+    uint32_t before = (uint32_t)builder->entry_count;
+    uint32_t octets = us_arena_put(&builder->octets, owner + known, other->octets.length - known) - (uint32_t)known;
+    for (; first < other->groups + other->group_count; first++)
+        builder->groups[builder->group_count++] =
+            (us_group){.owner = first->owner + octets, .first = first->first + before, .count = first->count};
+    for (size_t i = 0; i < other->entry_count; i++) {
+        us_entry entry = other->entries[i];
+        entry.rdata += octets;
+        entry.line += lines;
+        entry.file = file;
+        builder->entries[builder->entry_count++] = entry;
+    }
+    builder->file = file;
     return US_OK;
 }
 
@@ -204,47 +254,6 @@ static bool owners_in_order(const us_builder *builder)
     return true;
 }
 
-/* Sorts groups by a part of their owners' spelling, then those that have it in common by the next part. */
-static void sort_owners(const us_builder *builder, us_order_item *items, us_order_item *spare, size_t count,
-                        size_t from)
-{
-    size_t skip = us_name_labels(builder->origin.wire);
-    for (size_t i = 0; i < count; i++)
-        items[i].key = us_order_name_key(group_owner(builder, &builder->groups[items[i].index]), skip, from);
-    us_order_sort(items, spare, count, NULL, NULL);
-    for (size_t first = 0, end; first < count; first = end) {
-        for (end = first + 1; end < count && items[end].key == items[first].key; end++)
-            ;
-        if (end - first > 1 && items[first].key != 0)
-            sort_owners(builder, items + first, spare, end - first, from + US_ORDER_STEP);
-    }
-}
-
-/* Brings the groups into the order of their owners; those of equal owners stay in the order of input. */
-static us_status order_owners(us_builder *builder)
-{
-    size_t count = builder->group_count;
-    if (owners_in_order(builder))
-        return US_OK;
-    us_order_item *items = malloc((count + count / 2) * sizeof *items);
-    us_group *groups = malloc(count * sizeof *groups);
-    if (items == NULL || groups == NULL) {
-        free(items);
-        free(groups);
-        return US_NOMEM;
-    }
-    for (size_t i = 0; i < count; i++)
-        items[i].index = (uint32_t)i;
-    sort_owners(builder, items, items + count, count, 0);
-    for (size_t i = 0; i < count; i++)
-        groups[i] = builder->groups[items[i].index];
-    free(items);
-    free(builder->groups);
-    builder->groups = groups;
-    builder->group_capacity = count;
-    return US_OK;
-}
-
 us_status us_builder_finish(us_builder *builder, us_report *report, us_zone **out)
 {
     us_content *content = NULL;
@@ -252,7 +261,8 @@ us_status us_builder_finish(us_builder *builder, us_report *report, us_zone **ou
     if (status != US_OK)
         return status;
     leave_out_foreign(builder, report);
-    status = order_owners(builder);
+    if (!owners_in_order(builder))
+        status = us_builder_arrange(builder);
     if (status == US_OK)
         status = us_builder_assemble(builder, report, &content);
     if (status == US_OK)

@@ -29,6 +29,18 @@ struct us_builder {
     uint16_t file; /* of the last entry */
 };
 
+/* us_builder_add for an owner in lower case. */
+us_status us_builder_put(us_builder *builder, const us_name *owner, uint16_t type, uint32_t ttl, us_rdata rdata,
+                         us_place place);
+
+/* Appends what another builder has gathered, as if its records had been put one by one, with `lines` added to their
+ * lines. They all come from one file. US_NOMEM, US_LIMIT: nothing was appended. */
+us_status us_builder_append(us_builder *builder, const us_builder *other, uint32_t lines);
+
+/* Brings the groups into canonical order of their owners; those of equal owners stay in the order of input. What was in
+ * no group any more is gone. US_NOMEM. */
+us_status us_builder_arrange(us_builder *builder);
+
 /* Makes content of a builder whose groups are those inside the zone, in canonical order of their owners. Takes the
  * builder's arena. US_NOMEM, US_LIMIT. */
 us_status us_builder_assemble(us_builder *builder, us_report *report, us_content **out);

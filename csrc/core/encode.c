@@ -145,6 +145,16 @@ us_status us_text_encoded(us_text *text, us_base base, const uint8_t *data, size
     return US_OK;
 }
 
+static inline bool is_hexadecimal(unsigned c)
+{
+    return (c - '0' < 10) | ((c | 0x20) - 'a' < 6);
+}
+
+static inline unsigned hexadecimal_value(unsigned c)
+{
+    return (c & 15) + (c >> 6) * 9;
+}
+
 /* The value of a digit, -1 if it is none. */
 static int digit_value(us_base base, char c)
 {
@@ -161,9 +171,24 @@ static int digit_value(us_base base, char c)
     return base != US_BASE64 ? -1 : c == '+' ? 62 : c == '/' ? 63 : -1;
 }
 
+/* Hexadecimal digits in pairs, as far as that goes; returns how many digits. What the digits are is not guessed by
+ * branches, since nothing could guess it well. */
+static size_t decode_pairs(us_decoder *decoder, const char *text, size_t length)
+{
+    size_t i = 0;
+    for (; length - i >= 2 && decoder->length < decoder->capacity; i += 2) {
+        unsigned high = (uint8_t)text[i], low = (uint8_t)text[i + 1];
+        if (!is_hexadecimal(high) || !is_hexadecimal(low))
+            break;
+        decoder->out[decoder->length++] = (uint8_t)(hexadecimal_value(high) << 4 | hexadecimal_value(low));
+    }
+    return i;
+}
+
 us_status us_decode(us_decoder *decoder, const char *text, size_t length)
 {
-    for (size_t i = 0; i < length; i++) {
+    bool in_pairs = decoder->base == US_BASE16 && decoder->count == 0;
+    for (size_t i = in_pairs ? decode_pairs(decoder, text, length) : 0; i < length; i++) {
         if (text[i] == '=' && bases[decoder->base].group > 0 && decoder->padding < 2) {
             decoder->padding++;
             continue;

@@ -2,6 +2,9 @@
 #ifndef US_ENCODE_H
 #define US_ENCODE_H
 
+#include <endian.h>
+#include <string.h>
+
 #include "us.h"
 
 /* Folds an ASCII letter to lower case, whatever the locale is. */
@@ -9,6 +12,56 @@ static inline uint8_t us_fold(uint8_t octet)
 {
     return (uint8_t)(octet - 'A') < 26 ? octet | 0x20 : octet;
 }
+
+/* ---------------------------------------------------------------- eight octets at once, the first one lowest */
+
+#define US_EACH(octet) (UINT64_C(0x0101010101010101) * (uint8_t)(octet))
+
+static inline uint64_t us_load8(const void *p)
+{
+    uint64_t octets;
+    memcpy(&octets, p, sizeof octets);
+    return le64toh(octets);
+}
+
+static inline void us_store8(void *p, uint64_t octets)
+{
+    octets = htole64(octets);
+    memcpy(p, &octets, sizeof octets);
+}
+
+/* The high bit of each octet that equals `wanted`. */
+static inline uint64_t us_find8(uint64_t octets, char wanted)
+{
+    uint64_t differs = octets ^ US_EACH(wanted);
+    return ~(((differs & US_EACH(0x7f)) + US_EACH(0x7f)) | differs) & US_EACH(0x80);
+}
+
+/* Which octet the lowest bit stands in. */
+static inline size_t us_first_octet(uint64_t bits)
+{
+    return (size_t)__builtin_ctzll(bits) / 8;
+}
+
+/* us_fold for each. */
+static inline uint64_t us_fold8(uint64_t octets)
+{
+    uint64_t low = octets & US_EACH(0x7f);
+    uint64_t from_a = low + US_EACH(0x80 - 'A'), beyond_z = low + US_EACH(0x7f - 'Z');
+    return octets | ((from_a ^ beyond_z) & ~octets & US_EACH(0x80)) >> 2;
+}
+
+/* us_fold for each of `length` octets. */
+static inline void us_octets_lower(uint8_t *octets, size_t length)
+{
+    size_t i = 0;
+    for (; length - i >= 8; i += 8)
+        us_store8(octets + i, us_fold8(us_load8(octets + i)));
+    for (; i < length; i++)
+        octets[i] = us_fold(octets[i]);
+}
+
+/* ---------------------------------------------------------------- words */
 
 /* Compares text of a length with a word, letter case ignored: <0, 0, >0. */
 int us_compare_word(const char *text, size_t length, const char *word);

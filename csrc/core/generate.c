@@ -189,7 +189,7 @@ static us_status generate(us_reader *reader, const record_template *template, in
         return status;
     lhs.text = text->text;
     lhs.length = (uint32_t)text->length;
-    status = us_reader_name(reader, &owner, &lhs);
+    status = us_reader_owner(reader, &owner, &lhs);
     if (status == US_OK)
         status = expand(reader, template->rhs, number, text);
     if (status != US_OK)

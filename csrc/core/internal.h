@@ -27,6 +27,15 @@ us_status us_fault_set(us_fault *fault, us_rule_id rule, const us_token *at, con
 /* A name from a token, "@" being the origin only if unquoted. Explains what is wrong in `fault`. */
 us_status us_name_from_token(us_name *out, const us_token *token, const us_name *origin, us_fault *fault);
 
+/* Where a name is read: with room behind it, so that all of it can be handled eight octets at a time. */
+typedef struct us_name_room {
+    size_t length;
+    uint8_t wire[US_NAME_MAX + 9];
+} us_name_room;
+
+/* us_name_from_token without a copy. */
+us_status us_name_read(us_name_room *out, const us_token *token, const us_name *origin, us_fault *fault);
+
 /* Rdata of `type` from its tokens (RFC 1035 §5, RFC 3597 §5), into out[US_RDATA_MAX], in snapshot form. `end` is
  * where the record ends, the place of a fault about something missing. US_SYNTAX with the fault set, US_NOMEM. */
 us_status us_rdata_from_tokens(uint16_t type, const us_token *tokens, size_t count, const us_token *end,

@@ -29,20 +29,46 @@ static const struct {
     [NAME_LENGTH] = {US_RANGE, US_RULE_NAME_LENGTH, "is longer than 255 octets, counted as in a message"},
 };
 
-static name_error append_origin(us_name *out, size_t length, const us_name *origin)
+static name_error append_origin(us_name_room *out, size_t length, const us_name *origin)
 {
     if (origin == NULL || origin->length == 0)
         return NAME_RELATIVE;
     if (length + origin->length > US_NAME_MAX)
         return NAME_LENGTH;
-    uint8_t origin_length = origin->length;
-    memmove(out->wire + length, origin->wire, origin_length);
-    out->length = (uint8_t)(length + origin_length);
+    memcpy(out->wire + length, origin->wire, origin->length);
+    out->length = length + origin->length;
     return NAME_OK;
 }
 
-/* `out` is scratch until NAME_OK, so it must not be the caller's. */
-static name_error read_labels(us_name *out, const char *text, size_t text_length, const us_name *origin)
+/* Reads a name that has no escapes and no faults: false for others. The wire form of "www.example." is its text behind
+ * one more octet, with the length of the label that follows in the place of each dot. */
+static bool read_plain(us_name_room *out, const char *text, size_t length, const us_name *origin)
+{
+    size_t start = 0; /* of the label's length octet */
+    if (length > US_NAME_MAX - 1)
+        return false;
+    memcpy(out->wire + 1, text, length);
+    for (size_t i = 0; i < length; i += 8) {
+        uint64_t octets = us_load8(out->wire + 1 + i);
+        if (length - i < 8)
+            octets &= (UINT64_C(1) << 8 * (length - i)) - 1;
+        if (us_find8(octets, '\\') != 0)
+            return false;
+        for (uint64_t dots = us_find8(octets, '.'); dots != 0; dots &= dots - 1) {
+            size_t at = 1 + i + us_first_octet(dots), label = at - start - 1;
+            if (label == 0 || label > US_LABEL_MAX)
+                return false;
+            out->wire[start] = (uint8_t)label;
+            start = at;
+        }
+    }
+    out->length = length + 1;
+    out->wire[start] = (uint8_t)(length - start);
+    return length == start || (length - start <= US_LABEL_MAX && append_origin(out, length + 1, origin) == NAME_OK);
+}
+
+/* Reads any name, octet by octet. */
+static name_error read_labels(us_name_room *out, const char *text, size_t text_length, const us_name *origin)
 {
     const char *p = text, *end = text + text_length;
     size_t start = 0, length = 1; /* of the label's length octet; octets used */
@@ -68,11 +94,11 @@ static name_error read_labels(us_name *out, const char *text, size_t text_length
         return append_origin(out, length, origin);
     }
     out->wire[start] = 0;
-    out->length = (uint8_t)length;
+    out->length = length;
     return NAME_OK;
 }
 
-static name_error read_name(us_name *out, const char *text, size_t length, const us_name *origin, bool quoted)
+static name_error read_name(us_name_room *out, const char *text, size_t length, const us_name *origin, bool quoted)
 {
     if (length == 0)
         return NAME_EMPTY;
@@ -83,20 +109,26 @@ static name_error read_name(us_name *out, const char *text, size_t length, const
         out->length = 1;
         return NAME_OK;
     }
-    us_name name;
-    name_error error = read_labels(&name, text, length, origin);
-    if (error == NAME_OK)
-        us_name_copy(out, name.wire);
-    return error;
+    return read_plain(out, text, length, origin) ? NAME_OK : read_labels(out, text, length, origin);
+}
+
+static void copy_out(us_name *out, const us_name_room *name)
+{
+    memcpy(out->wire, name->wire, name->length);
+    out->length = (uint8_t)name->length;
 }
 
 us_status us_name_from_text(us_name *out, const char *text, size_t length, const us_name *origin)
 {
-    name_error error = read_name(out, text, length, origin, false);
-    return error == NAME_OK ? US_OK : name_errors[error].status;
+    us_name_room name;
+    name_error error = read_name(&name, text, length, origin, false);
+    if (error != NAME_OK)
+        return name_errors[error].status;
+    copy_out(out, &name);
+    return US_OK;
 }
 
-us_status us_name_from_token(us_name *out, const us_token *token, const us_name *origin, us_fault *fault)
+us_status us_name_read(us_name_room *out, const us_token *token, const us_name *origin, us_fault *fault)
 {
     enum { SHOWN = 120 };
     name_error error = read_name(out, token->text, token->length, origin, token->quoted);
@@ -105,6 +137,15 @@ us_status us_name_from_token(us_name *out, const us_token *token, const us_name 
     bool whole = token->length <= SHOWN;
     return us_fault_set(fault, name_errors[error].rule, token, "the name \"%.*s%s\" %s",
                         whole ? (int)token->length : SHOWN, token->text, whole ? "" : "...", name_errors[error].what);
+}
+
+us_status us_name_from_token(us_name *out, const us_token *token, const us_name *origin, us_fault *fault)
+{
+    us_name_room name;
+    us_status status = us_name_read(&name, token, origin, fault);
+    if (status == US_OK)
+        copy_out(out, &name);
+    return status;
 }
 
 void us_name_copy(us_name *out, const uint8_t *wire)
@@ -158,9 +199,7 @@ size_t us_name_labels(const uint8_t *wire)
 /* A label's length octet is at most 63, below all letters: whole wire names can be folded and compared as octets. */
 void us_name_lower(uint8_t *wire)
 {
-    size_t length = us_name_length(wire);
-    for (size_t i = 0; i < length; i++)
-        wire[i] = us_fold(wire[i]);
+    us_octets_lower(wire, us_name_length(wire));
 }
 
 static int compare_labels(const uint8_t *a, const uint8_t *b)
@@ -199,6 +238,10 @@ int us_name_compare(const uint8_t *a, const uint8_t *b)
 
 static bool octets_equal(const uint8_t *a, const uint8_t *b, size_t length)
 {
+    for (; length >= 8; length -= 8, a += 8, b += 8) {
+        if (us_fold8(us_load8(a)) != us_fold8(us_load8(b)))
+            return false;
+    }
     for (size_t i = 0; i < length; i++) {
         if (us_fold(a[i]) != us_fold(b[i]))
             return false;

@@ -27,6 +27,8 @@ static us_status report_fault(us_reader *reader)
     us_subject subject = {.places = &place, .place_count = 1};
     us_report_add(reader->report, fault->rule, &subject, "%s", fault->message);
     reader->errors++;
+    if (reader->on_trial)
+        us_reader_stop(reader, US_SYNTAX, (us_place){0}, NULL);
     if (reader->stopped != US_OK)
         return us_report_status(reader->report);
     if (reader->errors >= reader->limits.max_errors)
@@ -67,8 +69,26 @@ static us_status read_line(us_reader *reader, us_scan *scan)
     if (status != US_OK)
         return status;
     const us_token *first = &scan->tokens[0];
-    return !first->quoted && first->text[0] == '$' ? us_reader_directive(reader, scan) : us_reader_line(reader, scan);
+    if (first->quoted || first->text[0] != '$')
+        return us_reader_line(reader, scan);
+    if (!reader->on_trial)
+        return us_reader_directive(reader, scan);
+    us_reader_stop(reader, US_REFUSED, (us_place){0}, NULL);
+    return US_OK;
 }
+
+us_status us_reader_lines(us_reader *reader, us_scan *scan)
+{
+    us_status status = US_OK;
+    while (status == US_OK && reader->stopped == US_OK) {
+        status = read_line(reader, scan);
+        if (status == US_SYNTAX)
+            status = report_fault(reader);
+    }
+    return status == US_ABSENT ? US_OK : status;
+}
+
+static const us_division usual_division = {.head = 32 * 1024, .least = 1024 * 1024};
 
 us_status us_reader_text(us_reader *reader, const us_source *source, const char *text, size_t length)
 {
@@ -77,13 +97,10 @@ us_status us_reader_text(us_reader *reader, const us_source *source, const char 
     us_scan_init(&scan, text, length, reader->limits.max_line);
     reader->source = source;
     us_status status = check_text(reader, &scan);
-    while (status != US_ABSENT) {
-        if (status == US_SYNTAX)
-            status = report_fault(reader);
-        if (status != US_OK || reader->stopped != US_OK)
-            break;
-        status = read_line(reader, &scan);
-    }
+    if (status == US_SYNTAX)
+        status = report_fault(reader);
+    if (status == US_OK && reader->stopped == US_OK)
+        status = us_reader_parts(reader, &scan, reader->division != NULL ? reader->division : &usual_division);
     if (reader->stopped != US_OK) {
         reader->unread += us_scan_lines_left(&scan);
         if (reader->stopped_at.line == 0)
@@ -91,7 +108,7 @@ us_status us_reader_text(us_reader *reader, const us_source *source, const char 
     }
     us_scan_free(&scan);
     reader->source = outer;
-    return status == US_ABSENT ? US_OK : status;
+    return status;
 }
 
 /* ---------------------------------------------------------------- the whole */
@@ -101,11 +118,12 @@ static size_t or_default(size_t value, size_t standard)
     return value > 0 ? value : standard;
 }
 
-static us_reader *reader_new(const us_parse_options *options, us_report *report)
+us_reader *us_reader_new(const us_parse_options *options, us_report *report)
 {
-    us_reader *reader = calloc(1, sizeof *reader);
+    us_reader *reader = malloc(sizeof *reader);
     if (reader == NULL)
         return NULL;
+    memset(reader, 0, offsetof(us_reader, rdata));
     reader->limits = *options;
     reader->limits.max_octets = or_default(options->max_octets, UINT32_MAX);
     reader->limits.max_records = or_default(options->max_records, 100000000);
@@ -122,8 +140,10 @@ static us_reader *reader_new(const us_parse_options *options, us_report *report)
     return NULL;
 }
 
-static void reader_free(us_reader *reader)
+void us_reader_free(us_reader *reader)
 {
+    if (reader == NULL)
+        return;
     for (us_file_name *name = reader->files, *next; name != NULL; name = next) {
         next = name->next;
         free(name);
@@ -159,23 +179,16 @@ static void report_end(us_reader *reader, const char *file)
     }
 }
 
-static us_status parse(const char *text, size_t length, const us_source *source, const us_parse_options *options,
-                       us_report *report, us_zone **out)
+static us_status read_all(us_reader *reader, const us_source *source, const char *text, size_t length)
 {
-    us_reader *reader = reader_new(options, report);
-    if (reader == NULL)
-        return US_NOMEM;
     reader->octets = length;
     us_status status = us_reader_text(reader, source, text, length);
     if (status == US_OK) {
         report_end(reader, source->file);
-        status = us_report_status(report);
+        status = us_report_status(reader->report);
     }
     if (status == US_OK && reader->errors > 0)
         status = reader->stopped == US_LIMIT ? US_LIMIT : US_SYNTAX;
-    if (status == US_OK)
-        status = us_builder_finish(reader->builder, report, out);
-    reader_free(reader);
     return status;
 }
 
@@ -188,15 +201,29 @@ static us_status fail_size(const us_parse_options *options, const char *file, us
     return US_LIMIT;
 }
 
-us_status us_parse_text(const char *text, size_t length, const us_parse_options *options, us_report *report,
-                        us_zone **out)
+us_status us_parse_divided(const char *text, size_t length, const us_parse_options *options,
+                           const us_division *division, us_report *report, us_zone **out)
 {
     us_source source = {.file = options->file};
     if (length == 0)
         text = "";
     if (length > or_default(options->max_octets, UINT32_MAX))
         return fail_size(options, source.file, report);
-    return parse(text, length, &source, options, report, out);
+    us_reader *reader = us_reader_new(options, report);
+    if (reader == NULL)
+        return US_NOMEM;
+    reader->division = division;
+    us_status status = read_all(reader, &source, text, length);
+    if (status == US_OK)
+        status = us_builder_finish(reader->builder, report, out);
+    us_reader_free(reader);
+    return status;
+}
+
+us_status us_parse_text(const char *text, size_t length, const us_parse_options *options, us_report *report,
+                        us_zone **out)
+{
+    return us_parse_divided(text, length, options, NULL, report, out);
 }
 
 us_status us_parse_file(const char *path, const us_parse_options *options, us_report *report, us_zone **out)
@@ -215,7 +242,11 @@ us_status us_parse_file(const char *path, const us_parse_options *options, us_re
         return fail_size(options, source.file, report);
     if (status != US_OK)
         return status;
-    status = parse(text, length, &source, options, report, out);
-    free(text);
+    us_reader *reader = us_reader_new(options, report);
+    status = reader != NULL ? read_all(reader, &source, text, length) : US_NOMEM;
+    free(text); /* before the zone is made, which needs much memory itself */
+    if (status == US_OK)
+        status = us_builder_finish(reader->builder, report, out);
+    us_reader_free(reader);
     return status;
 }

@@ -22,6 +22,13 @@ typedef struct us_file_name {
     char text[];
 } us_file_name;
 
+/* How a large text is divided to be read in several parts at the same time. */
+typedef struct us_division {
+    size_t head;  /* octets that are read before */
+    size_t least; /* octets of a part */
+    size_t parts; /* 0: one for each processor */
+} us_division;
+
 typedef struct us_reader {
     us_parse_options limits; /* with the defaults filled in */
     us_builder *builder;
@@ -29,13 +36,18 @@ typedef struct us_reader {
     const us_source *source;
     us_file_name *files;
 
-    us_name origin, owner; /* the last ones stated; length 0: none yet */
+    us_name origin, owner; /* the last ones stated, the owner in lower case; length 0: none yet */
     bool has_default_ttl, has_last_ttl, has_soa_ttl;
     uint32_t default_ttl, last_ttl, soa_ttl; /* from $TTL, from a record, from the SOA's minimum */
     us_text waiting;                         /* records whose TTL the SOA will tell */
     us_place no_ttl;                         /* the first record that had to ask the SOA; line 0: none */
 
     us_fault fault;
+    bool on_trial;       /* reads a part of a text before it is known what stands before it: read_parallel.c */
+    bool has_stated_ttl; /* last_ttl comes from a record that this reader has read */
+    bool used_last_ttl;  /* before that */
+    const us_division *division; /* of texts; NULL: the usual one */
+
     size_t octets, records, unread; /* octets and records read, lines left unread */
     unsigned errors;
     us_status stopped; /* US_OK while reading goes on; else what comes out of it */
@@ -67,12 +79,29 @@ us_status us_reader_head(us_reader *reader, const us_scan *line, size_t *next, u
 /* Reads a name, relative to the origin. US_SYNTAX with the reader's fault set. */
 us_status us_reader_name(us_reader *reader, us_name *out, const us_token *token);
 
-/* Reads the rdata of a record from tokens and adds the record. `at` is its place, `stop` where its tokens end. */
+/* The same in lower case. */
+us_status us_reader_owner(us_reader *reader, us_name *out, const us_token *token);
+
+/* Reads the rdata of a record from tokens and adds the record of that owner, which is in lower case. `at` is its place, `stop` where its tokens end. */
 us_status us_reader_record(us_reader *reader, const us_name *owner, const us_head *head, const us_token *tokens,
                            size_t count, const us_token *stop, const us_token *at);
 
+/* With the defaults of the options filled in. NULL: out of memory. The report stays the caller's. */
+us_reader *us_reader_new(const us_parse_options *options, us_report *report);
+void us_reader_free(us_reader *reader);
+
 /* Reads a whole text. US_SYNTAX never: faults are in the report. */
 us_status us_reader_text(us_reader *reader, const us_source *source, const char *text, size_t length);
+
+/* Reads lines up to the scanner's pause, or until the reader is stopped. */
+us_status us_reader_lines(us_reader *reader, us_scan *scan);
+
+/* Reads lines to the end of the text, if that pays in several parts at the same time. */
+us_status us_reader_parts(us_reader *reader, us_scan *scan, const us_division *division);
+
+/* us_parse_text with another division than the usual one, for tests. */
+us_status us_parse_divided(const char *text, size_t length, const us_parse_options *options,
+                           const us_division *division, us_report *report, us_zone **out);
 
 /* Carry out a line: a record, or a directive of any kind. US_SYNTAX with the reader's fault set. */
 us_status us_reader_line(us_reader *reader, const us_scan *line);

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "builder.h"
 #include "parse.h"
 
 static us_place place_of(const us_reader *reader, const us_token *token)
@@ -30,23 +31,35 @@ static us_status fail_without_origin(us_reader *reader)
 
 us_status us_reader_name(us_reader *reader, us_name *out, const us_token *token)
 {
-    us_name name;
+    us_name ignored_name;
     us_fault ignored;
-    us_status status = us_name_from_token(&name, token, origin_of(reader), &reader->fault);
-    if (status == US_OK)
-        *out = name;
-    else if (reader->origin.length == 0 && us_name_from_token(&name, token, &root, &ignored) == US_OK)
+    us_status status = us_name_from_token(out, token, origin_of(reader), &reader->fault);
+    if (status != US_OK && reader->origin.length == 0 &&
+        us_name_from_token(&ignored_name, token, &root, &ignored) == US_OK)
         status = fail_without_origin(reader);
+    return status;
+}
+
+us_status us_reader_owner(us_reader *reader, us_name *out, const us_token *token)
+{
+    us_status status = us_reader_name(reader, out, token);
+    if (status == US_OK)
+        us_octets_lower(out->wire, out->length);
     return status;
 }
 
 /* ---------------------------------------------------------------- TTL, class and type */
 
+static inline bool is_class_in(const us_token *token)
+{
+    return token->length == 2 && (token->text[0] | 0x20) == 'i' && (token->text[1] | 0x20) == 'n' && !token->quoted;
+}
+
 /* Whether the token is a class, whatever its number (RFC 1035 §3.2.4, RFC 3597 §5); whether it is IN. */
 static bool is_class(const us_token *token, bool *in)
 {
     static const char *const others[] = {"CH", "HS", "CS", "CHAOS", "HESIOD", "ANY", "NONE"};
-    *in = us_token_is(token, "IN");
+    *in = is_class_in(token);
     if (*in)
         return true;
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
@@ -82,9 +95,16 @@ static us_status read_type(us_reader *reader, const us_token *token, uint16_t *t
 }
 
 /* No type begins like a number. */
-static bool is_ttl(const us_token *token)
+static inline bool is_ttl(const us_token *token)
 {
-    return !token->quoted && strchr("0123456789+-", token->text[0]) != NULL;
+    char first = token->text[0];
+    return !token->quoted && ((first >= '0' && first <= '9') || first == '+' || first == '-');
+}
+
+/* Whether the token is a type that can stand in a zone. Only ANY is the name of a class too. */
+static inline bool is_data_type(const us_token *token, uint16_t *type)
+{
+    return !token->quoted && us_type_from_text(token->text, token->length, type) && us_type_is_data(*type);
 }
 
 us_status us_reader_head(us_reader *reader, const us_scan *line, size_t *next, us_head *head)
@@ -100,6 +120,8 @@ us_status us_reader_head(us_reader *reader, const us_scan *line, size_t *next, u
             if (status != US_OK)
                 return status;
             head->has_ttl = true;
+        } else if (!is_class_in(token) && is_data_type(token, &head->type)) {
+            return US_OK;
         } else if (is_class(token, &in) && (in || !has_class)) {
             if (has_class)
                 return fail(reader, US_RULE_SYNTAX, token, "is a second class: a record has one");
@@ -115,10 +137,10 @@ us_status us_reader_head(us_reader *reader, const us_scan *line, size_t *next, u
 
 /* ---------------------------------------------------------------- records */
 
-static us_status add(us_reader *reader, const uint8_t *owner, uint16_t type, uint32_t ttl, us_rdata rdata,
+static us_status add(us_reader *reader, const us_name *owner, uint16_t type, uint32_t ttl, us_rdata rdata,
                      us_place place)
 {
-    us_status status = us_builder_add(reader->builder, owner, type, ttl, rdata, place);
+    us_status status = us_builder_put(reader->builder, owner, type, ttl, rdata, place);
     if (status == US_LIMIT)
         us_reader_stop(reader, US_LIMIT, place, "there are more records than can be held");
     return status == US_LIMIT ? US_OK : status;
@@ -143,11 +165,13 @@ static us_status take_waiting(us_reader *reader)
     us_status status = US_OK;
     for (size_t at = 0; at < reader->waiting.length && status == US_OK && reader->stopped == US_OK;) {
         waiting_record record;
-        const uint8_t *owner = (const uint8_t *)reader->waiting.data + at + sizeof record;
+        us_name owner;
+        const uint8_t *octets = (const uint8_t *)reader->waiting.data + at + sizeof record;
         memcpy(&record, reader->waiting.data + at, sizeof record);
-        us_rdata rdata = {.data = owner + us_name_length(owner), .length = record.length};
-        status = add(reader, owner, record.type, reader->soa_ttl, rdata, record.place);
-        at += sizeof record + us_name_length(owner) + record.length;
+        us_name_copy(&owner, octets);
+        us_rdata rdata = {.data = octets + owner.length, .length = record.length};
+        status = add(reader, &owner, record.type, reader->soa_ttl, rdata, record.place);
+        at += sizeof record + owner.length + record.length;
     }
     us_text_free(&reader->waiting);
     return status;
@@ -163,6 +187,7 @@ static bool find_ttl(us_reader *reader, const us_head *head, us_place place, uin
         *ttl = reader->default_ttl;
     } else if (reader->has_last_ttl) {
         *ttl = reader->last_ttl;
+        reader->used_last_ttl = reader->used_last_ttl || !reader->has_stated_ttl;
     } else {
         if (reader->no_ttl.line == 0)
             reader->no_ttl = place;
@@ -202,7 +227,7 @@ us_status us_reader_record(us_reader *reader, const us_name *owner, const us_hea
     us_place place = place_of(reader, at);
     if (head->has_ttl) {
         reader->last_ttl = head->ttl;
-        reader->has_last_ttl = true;
+        reader->has_last_ttl = reader->has_stated_ttl = true;
     }
     us_status status = read_rdata(reader, head->type, tokens, count, stop, &rdata);
     if (status != US_OK)
@@ -216,7 +241,7 @@ us_status us_reader_record(us_reader *reader, const us_name *owner, const us_hea
         status = learn_soa_ttl(reader, rdata);
     if (status != US_OK)
         return status;
-    return find_ttl(reader, head, place, &ttl) ? add(reader, owner->wire, head->type, ttl, rdata, place)
+    return find_ttl(reader, head, place, &ttl) ? add(reader, owner, head->type, ttl, rdata, place)
                                                : put_waiting(reader, owner, head->type, rdata, place);
 }
 
@@ -226,7 +251,7 @@ static us_status read_owner(us_reader *reader, const us_scan *line)
     const us_token *token = &line->tokens[0];
     us_status status = US_OK;
     if (!line->indented)
-        status = us_reader_name(reader, &reader->owner, token);
+        status = us_reader_owner(reader, &reader->owner, token);
     else if (reader->owner.length == 0)
         status = us_fault_set(&reader->fault, US_RULE_SYNTAX, token,
                               "the first record has no owner: write its name in the first column");

@@ -4,9 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "encode.h"
 #include "scan.h"
 
-enum { WORD, BLANK, NEWLINE, RETURN, OPEN, CLOSE, QUOTE, COMMENT, ESCAPE };
+enum { WORD, ESCAPE, BLANK, NEWLINE, RETURN, OPEN, CLOSE, QUOTE, COMMENT };
 
 static const uint8_t classes[256] = {
     ['\t'] = BLANK, [' '] = BLANK, ['\n'] = NEWLINE, ['\r'] = RETURN, ['('] = OPEN,
@@ -18,6 +19,11 @@ static inline uint8_t class_of(char octet)
     return classes[(uint8_t)octet];
 }
 
+static inline bool is_in_word(char octet)
+{
+    return class_of(octet) <= ESCAPE;
+}
+
 /* A logical line in the making. */
 typedef struct line {
     us_token start;
@@ -26,7 +32,7 @@ typedef struct line {
     bool complete;
 } line;
 
-static us_token token_at(const us_scan *scan, const char *text)
+static inline us_token token_at(const us_scan *scan, const char *text)
 {
     return (us_token){.text = text, .line = scan->line, .column = (uint32_t)(text - scan->line_start) + 1};
 }
@@ -40,7 +46,7 @@ void us_scan_init(us_scan *scan, const char *text, size_t length, size_t max_lin
 void us_scan_start(us_scan *scan, const char *text, size_t length)
 {
     scan->at = scan->line_start = text;
-    scan->end = text + length;
+    scan->end = scan->pause = text + length;
     scan->line = 1;
     scan->stop = token_at(scan, text);
     scan->count = 0;
@@ -120,35 +126,62 @@ static us_status fail_long(us_scan *scan, const line *current, us_fault *fault)
     return US_SYNTAX;
 }
 
-static us_status add_token(us_scan *scan, us_token token, const char *end)
+static us_status grow(us_scan *scan)
 {
-    if (scan->count == scan->capacity) {
-        size_t capacity = scan->capacity > 0 ? scan->capacity * 2 : 32;
-        us_token *tokens = realloc(scan->tokens, capacity * sizeof *tokens);
-        if (tokens == NULL)
-            return US_NOMEM;
-        scan->tokens = tokens;
-        scan->capacity = capacity;
-    }
-    token.length = (uint32_t)(end - token.text);
-    scan->tokens[scan->count++] = token;
-    scan->stop = token_at(scan, token.quoted ? end + 1 : end);
+    size_t capacity = scan->capacity > 0 ? scan->capacity * 2 : 32;
+    us_token *tokens = realloc(scan->tokens, capacity * sizeof *tokens);
+    if (tokens == NULL)
+        return US_NOMEM;
+    scan->tokens = tokens;
+    scan->capacity = capacity;
     return US_OK;
 }
 
-static us_status read_word(us_scan *scan)
+/* The first octet that could end a word: 16 at a time, as far as the text goes on for so long. */
+static inline const char *skip_plain(const char *p, const char *end)
+{
+    typedef uint8_t octets __attribute__((vector_size(16)));
+    for (; end - p >= 16; p += 16) {
+        octets x;
+        uint64_t halves[2];
+        memcpy(&x, p, sizeof x);
+        octets found = (octets)((x <= ' ') | (x == '"') | (x == '(') | (x == ')') | (x == ';') | (x == '\\'));
+        memcpy(halves, &found, sizeof found);
+        if (halves[0] != 0)
+            return p + us_first_octet(le64toh(halves[0]));
+        if (halves[1] != 0)
+            return p + 8 + us_first_octet(le64toh(halves[1]));
+    }
+    return p;
+}
+
+static inline const char *skip_word(const char *p, const char *end)
+{
+    for (;;) {
+        p = skip_plain(p, end);
+        if (p == end || !is_in_word(*p))
+            return p;
+        bool escapes = class_of(*p) == ESCAPE && end - p > 1 && p[1] != '\n' && p[1] != '\r';
+        p += escapes ? 2 : 1;
+    }
+}
+
+/* Reads words and the blanks behind them, up to whatever else there is. */
+static us_status read_words(us_scan *scan, const line *current)
 {
     const char *p = scan->at, *end = scan->end;
-    for (; p < end; p++) {
-        uint8_t class = class_of(*p);
-        if (class == ESCAPE && end - p > 1 && p[1] != '\n' && p[1] != '\r')
+    do {
+        if (scan->count == scan->capacity && grow(scan) != US_OK)
+            return US_NOMEM;
+        us_token *token = &scan->tokens[scan->count++];
+        *token = token_at(scan, p);
+        p = skip_word(p, end);
+        token->length = (uint32_t)(p - token->text);
+        while (p < end && class_of(*p) == BLANK)
             p++;
-        else if (class != WORD && class != ESCAPE)
-            break;
-    }
-    us_token token = token_at(scan, scan->at);
+    } while (p < end && is_in_word(*p) && (size_t)(p - current->start.text) <= scan->max_line);
     scan->at = p;
-    return add_token(scan, token, p);
+    return US_OK;
 }
 
 static bool has_odd_quotes(const us_scan *scan, const char *physical_line)
@@ -183,11 +216,14 @@ static us_status read_quoted(us_scan *scan, const line *current, us_fault *fault
     }
     if (p == end || *p == '\n')
         return fail_quote(scan, current, fault, &quote);
-    us_token token = quote;
-    token.text++;
-    token.quoted = true;
+    if (scan->count == scan->capacity && grow(scan) != US_OK)
+        return US_NOMEM;
+    quote.text++;
+    quote.length = (uint32_t)(p - quote.text);
+    quote.quoted = true;
+    scan->tokens[scan->count++] = quote;
     scan->at = p + 1;
-    return add_token(scan, token, p);
+    return US_OK;
 }
 
 /* A carriage return is only half of a line's end. Alone it is an end for some readers and a blank for others. */
@@ -218,18 +254,16 @@ static void end_physical_line(us_scan *scan, line *current)
     start_physical_line(scan, scan->at + 1);
     if (current->depth > 0)
         return;
-    if (scan->count > 0)
-        current->complete = true;
-    else
+    current->complete = scan->count > 0 || scan->at >= scan->pause;
+    if (!current->complete)
         begin_line(scan, current);
 }
 
-static us_status open_parenthesis(us_scan *scan, line *current)
+static void open_parenthesis(us_scan *scan, line *current)
 {
     if (current->depth++ == 0)
         current->open = token_at(scan, scan->at);
     scan->at++;
-    return US_OK;
 }
 
 static us_status close_parenthesis(us_scan *scan, line *current, us_fault *fault)
@@ -241,6 +275,14 @@ static us_status close_parenthesis(us_scan *scan, line *current, us_fault *fault
     current->depth--;
     scan->at++;
     return US_OK;
+}
+
+static void note_stop(us_scan *scan)
+{
+    const us_token *last = &scan->tokens[scan->count - 1];
+    uint32_t quotes = last->quoted ? 2 : 0;
+    scan->stop = (us_token){
+        .text = last->text + last->length, .line = last->line, .column = last->column + last->length + quotes};
 }
 
 /* Reads one thing, whatever it is. */
@@ -259,7 +301,8 @@ static us_status step(us_scan *scan, line *current, us_fault *fault)
         scan->at++;
         return US_OK;
     case OPEN:
-        return open_parenthesis(scan, current);
+        open_parenthesis(scan, current);
+        return US_OK;
     case CLOSE:
         return close_parenthesis(scan, current, fault);
     case QUOTE:
@@ -267,7 +310,7 @@ static us_status step(us_scan *scan, line *current, us_fault *fault)
     case COMMENT:
         return skip_comment(scan, current, fault);
     default:
-        return read_word(scan);
+        return read_words(scan, current);
     }
 }
 
@@ -275,6 +318,8 @@ us_status us_scan_line(us_scan *scan, us_fault *fault)
 {
     line current = {0};
     scan->count = 0;
+    if (scan->at >= scan->pause)
+        return US_ABSENT;
     begin_line(scan, &current);
     while (scan->at < scan->end && !current.complete) {
         us_status status = step(scan, &current, fault);
@@ -285,7 +330,21 @@ us_status us_scan_line(us_scan *scan, us_fault *fault)
     }
     if (current.depth > 0)
         return fail_open(scan, &current, fault);
-    return scan->count > 0 ? US_OK : US_ABSENT;
+    if (scan->count == 0)
+        return US_ABSENT;
+    note_stop(scan);
+    return US_OK;
+}
+
+const char *us_scan_find_owner(const char *from, const char *end)
+{
+    while (from < end) {
+        const char *newline = memchr(from, '\n', (size_t)(end - from));
+        from = newline == NULL ? end : newline + 1;
+        if (from < end && is_in_word(*from) && *from != '$')
+            return from;
+    }
+    return end;
 }
 
 size_t us_scan_lines_left(const us_scan *scan)

@@ -62,8 +62,53 @@ static bool number_from_text(const char *text, size_t length, uint16_t *out)
     return true;
 }
 
+#define WORD2(a, b)          ((uint64_t)(a) << 8 | (b))
+#define WORD3(a, b, c)       (WORD2(a, b) << 8 | (c))
+#define WORD4(a, b, c, d)    (WORD3(a, b, c) << 8 | (d))
+#define WORD5(a, b, c, d, e) (WORD4(a, b, c, d) << 8 | (e))
+
+/* The types that most records have, found without a search; 0 for others. */
+static uint16_t frequent_type(const char *text, size_t length)
+{
+    uint64_t word = 0;
+    for (size_t i = 0; i < length; i++)
+        word = word << 8 | us_fold((uint8_t)text[i]);
+    switch (word) {
+    case 'a':
+        return US_TYPE_A;
+    case WORD2('n', 's'):
+        return US_TYPE_NS;
+    case WORD2('d', 's'):
+        return US_TYPE_DS;
+    case WORD2('m', 'x'):
+        return US_TYPE_MX;
+    case WORD3('t', 'x', 't'):
+        return US_TYPE_TXT;
+    case WORD3('s', 'r', 'v'):
+        return US_TYPE_SRV;
+    case WORD3('p', 't', 'r'):
+        return US_TYPE_PTR;
+    case WORD3('c', 'a', 'a'):
+        return US_TYPE_CAA;
+    case WORD4('a', 'a', 'a', 'a'):
+        return US_TYPE_AAAA;
+    case WORD4('n', 's', 'e', 'c'):
+        return US_TYPE_NSEC;
+    case WORD5('c', 'n', 'a', 'm', 'e'):
+        return US_TYPE_CNAME;
+    case WORD5('r', 'r', 's', 'i', 'g'):
+        return US_TYPE_RRSIG;
+    case WORD5('h', 't', 't', 'p', 's'):
+        return US_TYPE_HTTPS;
+    default:
+        return 0;
+    }
+}
+
 bool us_type_from_text(const char *text, size_t length, uint16_t *out)
 {
+    if (length <= 5 && (*out = frequent_type(text, length)) != 0)
+        return true;
     size_t low = 0, high = sizeof types / sizeof types[0];
     while (low < high) {
         size_t middle = low + (high - low) / 2;

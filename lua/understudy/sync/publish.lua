@@ -71,7 +71,8 @@ function M.summary(last, publication)
   end
   local diff = last.zone:diff(publication.zone)
   -- The SOA is always replaced: its serial moved.
-  return ("%d added, %d removed"):format(math.max(0, diff.added - 1), math.max(0, diff.removed - 1))
+  local ttls = diff.ttls > 0 and (", TTL of %d changed"):format(diff.ttls) or ""
+  return ("%d added, %d removed%s"):format(math.max(0, diff.added - 1), math.max(0, diff.removed - 1), ttls)
 end
 
 return M

@@ -1,0 +1,185 @@
+/* read_parallel.c: reads a large text in several parts at the same time.
+ *
+ * What a line means depends on lines before it: on $ORIGIN, $TTL, the last TTL, an open parenthesis. So the parts are
+ * read on trial. Each begins at a line with an owner and guesses that what holds behind the head of the text holds
+ * there too; it is given up at its first fault or directive. Meanwhile the reader itself reads from the front. Where
+ * it comes to a part it takes what was read of it, but only if it stands exactly at its start and all guesses were
+ * right; else it reads the part itself. Whatever the text is, the outcome is that of reading it from front to end.
+ */
+#define _GNU_SOURCE /* sched_getaffinity */
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+
+#include "builder.h"
+#include "parse.h"
+
+enum { PARTS_MAX = 16 };
+
+typedef struct part {
+    const char *start, *end; /* it ends there if a line does */
+    us_reader *reader;
+    uint32_t last_ttl; /* guessed, if the reader has one */
+    us_scan scan;
+    us_status status;
+    pthread_t thread;
+} part;
+
+/* ---------------------------------------------------------------- on trial */
+
+static us_reader *trial_new(const us_reader *outer)
+{
+    us_report *report = us_report_new(1);
+    us_reader *reader = report != NULL ? us_reader_new(&outer->limits, report) : NULL;
+    if (reader == NULL) {
+        us_report_free(report);
+        return NULL;
+    }
+    reader->on_trial = true;
+    reader->source = outer->source;
+    reader->origin = outer->origin;
+    reader->has_default_ttl = outer->has_default_ttl;
+    reader->default_ttl = outer->default_ttl;
+    reader->has_last_ttl = outer->has_last_ttl;
+    reader->last_ttl = outer->last_ttl;
+    reader->has_soa_ttl = outer->has_soa_ttl;
+    reader->soa_ttl = outer->soa_ttl;
+    return reader;
+}
+
+static void trial_free(us_reader *reader)
+{
+    us_report_free(reader->report);
+    us_reader_free(reader);
+}
+
+static void *read_part(void *argument)
+{
+    part *this = argument;
+    this->status = us_reader_lines(this->reader, &this->scan);
+    return NULL;
+}
+
+/* Begins to read a part in a thread of its own, which handles no signals. False: there is not enough memory or threads
+ * for it. */
+static bool start_part(part *this, const us_reader *outer, const char *text_end)
+{
+    sigset_t all, before;
+    this->reader = trial_new(outer);
+    if (this->reader == NULL)
+        return false;
+    this->last_ttl = outer->last_ttl;
+    us_scan_init(&this->scan, this->start, (size_t)(text_end - this->start), outer->limits.max_line);
+    this->scan.pause = this->end;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    bool started = pthread_create(&this->thread, NULL, read_part, this) == 0;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (!started)
+        trial_free(this->reader);
+    return started;
+}
+
+static void end_part(part *this)
+{
+    us_scan_free(&this->scan);
+    trial_free(this->reader);
+}
+
+/* ---------------------------------------------------------------- taking over */
+
+static bool same_ttl(bool has, uint32_t ttl, bool had, uint32_t old)
+{
+    return has == had && (!has || ttl == old);
+}
+
+/* Whether the reader would now read the part as it was read. */
+static bool is_right(const us_reader *reader, const us_scan *scan, const part *this)
+{
+    const us_reader *trial = this->reader;
+    bool complete = this->status == US_OK && trial->stopped == US_OK && trial->waiting.length == 0;
+    if (!complete || scan->at != this->start || trial->records > reader->limits.max_records - reader->records)
+        return false;
+    if (trial->origin.length != reader->origin.length ||
+        memcmp(trial->origin.wire, reader->origin.wire, trial->origin.length) != 0)
+        return false;
+    if (!same_ttl(reader->has_default_ttl, reader->default_ttl, trial->has_default_ttl, trial->default_ttl) ||
+        !same_ttl(reader->has_soa_ttl, reader->soa_ttl, trial->has_soa_ttl, trial->soa_ttl))
+        return false;
+    if (trial->used_last_ttl && !same_ttl(reader->has_last_ttl, reader->last_ttl, true, this->last_ttl))
+        return false;
+    return trial->no_ttl.line == 0 || (reader->no_ttl.line > 0 && !reader->has_last_ttl);
+}
+
+/* Makes what was read of a part the reader's own and goes on behind it. If that cannot be, it does nothing. */
+static void take_over(us_reader *reader, us_scan *scan, const part *this)
+{
+    const us_reader *trial = this->reader;
+    if (!is_right(reader, scan, this) || us_builder_append(reader->builder, trial->builder, scan->line - 1) != US_OK)
+        return;
+    reader->records += trial->records;
+    if (trial->owner.length > 0)
+        reader->owner = trial->owner;
+    if (trial->has_stated_ttl) {
+        reader->has_last_ttl = true;
+        reader->last_ttl = trial->last_ttl;
+    }
+    scan->at = this->scan.at;
+    scan->line_start = this->scan.line_start;
+    scan->line += this->scan.line - 1;
+}
+
+/* ---------------------------------------------------------------- the whole */
+
+static size_t count_processors(void)
+{
+    cpu_set_t set;
+    return sched_getaffinity(0, sizeof set, &set) == 0 ? (size_t)CPU_COUNT(&set) : 1;
+}
+
+/* Divides what is left of the text; returns the number of parts, without the first one, which is the reader's. */
+static size_t divide(const us_scan *scan, const us_division *division, part parts[PARTS_MAX])
+{
+    size_t left = (size_t)(scan->end - scan->at), count = 0;
+    size_t wanted = division->parts > 0 ? division->parts : count_processors();
+    if (wanted > left / division->least)
+        wanted = left / division->least;
+    for (size_t i = 1; i < wanted && count < PARTS_MAX; i++) {
+        const char *start = us_scan_find_owner(scan->at + left / wanted * i, scan->end);
+        if (start == scan->end || (count > 0 && start == parts[count - 1].start))
+            continue;
+        if (count > 0)
+            parts[count - 1].end = start;
+        parts[count++] = (part){.start = start, .end = scan->end};
+    }
+    return count;
+}
+
+us_status us_reader_parts(us_reader *reader, us_scan *scan, const us_division *division)
+{
+    part parts[PARTS_MAX];
+    size_t count = 0, started = 0;
+    us_status status = US_OK;
+    if ((size_t)(scan->end - scan->at) / 2 >= division->least) {
+        scan->pause = us_scan_find_owner(scan->at + division->head, scan->end);
+        status = us_reader_lines(reader, scan);
+        if (status == US_OK && reader->stopped == US_OK)
+            count = divide(scan, division, parts);
+    }
+    while (started < count && start_part(&parts[started], reader, scan->end))
+        started++;
+    for (size_t i = 0; i < started; i++) {
+        scan->pause = parts[i].start;
+        if (status == US_OK && reader->stopped == US_OK)
+            status = us_reader_lines(reader, scan);
+        pthread_join(parts[i].thread, NULL);
+        if (status == US_OK && reader->stopped == US_OK)
+            take_over(reader, scan, &parts[i]);
+        end_part(&parts[i]);
+    }
+    scan->pause = scan->end;
+    if (status == US_OK && reader->stopped == US_OK)
+        status = us_reader_lines(reader, scan);
+    return status;
+}
