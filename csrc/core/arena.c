@@ -3,8 +3,19 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
-enum { ARENA_FIRST = 1024, ARRAY_FIRST = 16 };
+enum { ARENA_FIRST = 1024, ARRAY_FIRST = 16, LARGE = 4 * 1024 * 1024, PAGE = 4096 };
+
+void *us_block_resize(void *block, size_t size)
+{
+    block = realloc(block, size);
+    if (block != NULL && size >= LARGE) {
+        size_t to_page = (PAGE - (uintptr_t)block % PAGE) % PAGE;
+        madvise((char *)block + to_page, (size - to_page) / PAGE * PAGE, MADV_HUGEPAGE);
+    }
+    return block;
+}
 
 us_status us_arena_reserve(us_arena *arena, size_t more)
 {
@@ -16,7 +27,7 @@ us_status us_arena_reserve(us_arena *arena, size_t more)
     size_t capacity = arena->capacity > 0 ? arena->capacity : ARENA_FIRST;
     while (capacity < needed)
         capacity *= 2;
-    uint8_t *octets = realloc(arena->octets, capacity);
+    uint8_t *octets = us_block_resize(arena->octets, capacity);
     if (octets == NULL)
         return US_NOMEM;
     arena->octets = octets;
@@ -59,7 +70,7 @@ void *us_array_grow(void *array, size_t *capacity, size_t needed, size_t size)
         wanted *= 2;
     if (wanted > SIZE_MAX / 2 / size)
         return NULL;
-    array = realloc(array, wanted * size);
+    array = us_block_resize(array, wanted * size);
     if (array != NULL)
         *capacity = wanted;
     return array;

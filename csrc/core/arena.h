@@ -6,6 +6,10 @@
 
 #include "us.h"
 
+/* realloc for what can become large: then it asks for huge pages, because giving small ones one by one takes the kernel
+ * longer than filling them. What it asks for is a hint; where it cannot be given nothing changes. */
+void *us_block_resize(void *block, size_t size);
+
 typedef struct us_arena {
     uint8_t *octets;
     size_t length, capacity;

@@ -189,8 +189,8 @@ static us_status move_groups(us_builder *builder, const sorted_group *groups)
     size_t octets = builder->octets.length;
     moved.octets = (us_arena){0};
     moved.group_count = moved.entry_count = 0;
-    moved.entries = malloc((builder->entry_count + 1) * sizeof *moved.entries);
-    moved.groups = malloc((builder->group_count + 1) * sizeof *moved.groups);
+    moved.entries = us_block_resize(NULL, (builder->entry_count + 1) * sizeof *moved.entries);
+    moved.groups = us_block_resize(NULL, (builder->group_count + 1) * sizeof *moved.groups);
     us_status status = us_arena_reserve(&moved.octets, octets);
     if (moved.entries == NULL || moved.groups == NULL || status != US_OK) {
         us_arena_free(&moved.octets);
@@ -214,7 +214,8 @@ static us_status move_groups(us_builder *builder, const sorted_group *groups)
 us_status us_builder_arrange(us_builder *builder)
 {
     size_t count = builder->group_count;
-    sorted_group *groups = malloc((count + 1) * sizeof *groups), *spare = malloc((count + 1) * sizeof *groups);
+    sorted_group *groups = us_block_resize(NULL, (count + 1) * sizeof *groups);
+    sorted_group *spare = us_block_resize(NULL, (count + 1) * sizeof *groups);
     us_status status = groups != NULL && spare != NULL ? sort_groups(builder, groups, spare) : US_NOMEM;
     free(spare);
     if (status == US_OK)

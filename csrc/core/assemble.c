@@ -183,9 +183,9 @@ static us_content *content_new(const us_builder *builder)
     size_t most = builder->entry_count > 0 ? builder->entry_count : 1;
     bool one_file = builder->file_count <= 1;
     atomic_init(&content->references, 1);
-    content->rows = malloc((most + 1) * sizeof *content->rows);
-    content->rdata = malloc(most * sizeof *content->rdata);
-    content->lines = malloc(most * sizeof *content->lines);
+    content->rows = us_block_resize(NULL, (most + 1) * sizeof *content->rows);
+    content->rdata = us_block_resize(NULL, most * sizeof *content->rdata);
+    content->lines = us_block_resize(NULL, most * sizeof *content->lines);
     content->files = one_file ? NULL : malloc(most * sizeof *content->files);
     content->file_names = malloc((builder->file_count + 1) * sizeof *content->file_names);
     if (content->rows != NULL && content->rdata != NULL && content->lines != NULL && content->file_names != NULL &&

@@ -86,12 +86,22 @@ static us_group *last_group_of(us_builder *builder, const uint8_t *owner, size_t
     return memcmp(builder->octets.octets + last->owner, owner, length) == 0 ? last : NULL;
 }
 
+/* Notes whether the owner of a new group stands before the last one. */
+static void note_order(us_builder *builder, const uint8_t *owner)
+{
+    if (builder->group_count > 0 && !builder->unordered) {
+        const us_group *last = &builder->groups[builder->group_count - 1];
+        builder->unordered = us_name_compare(builder->octets.octets + last->owner, owner) > 0;
+    }
+}
+
 /* The group that a record of `owner` belongs to: the last one, or a new one. */
 static us_group *find_group(us_builder *builder, const us_name *owner)
 {
     us_group *last = last_group_of(builder, owner->wire, owner->length);
     if (last != NULL)
         return last;
+    note_order(builder, owner->wire);
     us_group *group = &builder->groups[builder->group_count++];
     group->owner = us_arena_put(&builder->octets, owner->wire, owner->length);
     group->first = (uint32_t)builder->entry_count;
@@ -144,6 +154,8 @@ us_status us_builder_append(us_builder *builder, const us_builder *other, uint32
     const us_group *first = other->groups;
     const uint8_t *owner = other->octets.octets + first->owner;
     size_t known = us_name_length(owner);
+    builder->unordered = builder->unordered || other->unordered;
+    note_order(builder, owner);
     us_group *last = last_group_of(builder, owner, known);
     if (last != NULL)
         last->count += (first++)->count;
@@ -244,16 +256,6 @@ static void leave_out_foreign(us_builder *builder, us_report *report)
     builder->group_count = kept;
 }
 
-static bool owners_in_order(const us_builder *builder)
-{
-    for (size_t i = 1; i < builder->group_count; i++) {
-        const us_group *before = &builder->groups[i - 1];
-        if (us_name_compare(group_owner(builder, before), group_owner(builder, before + 1)) > 0)
-            return false;
-    }
-    return true;
-}
-
 us_status us_builder_finish(us_builder *builder, us_report *report, us_zone **out)
 {
     us_content *content = NULL;
@@ -261,7 +263,7 @@ us_status us_builder_finish(us_builder *builder, us_report *report, us_zone **ou
     if (status != US_OK)
         return status;
     leave_out_foreign(builder, report);
-    if (!owners_in_order(builder))
+    if (builder->unordered)
         status = us_builder_arrange(builder);
     if (status == US_OK)
         status = us_builder_assemble(builder, report, &content);

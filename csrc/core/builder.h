@@ -26,7 +26,8 @@ struct us_builder {
     us_group *groups;
     const char **files;
     size_t entry_count, entry_capacity, group_count, group_capacity, file_count, file_capacity;
-    uint16_t file; /* of the last entry */
+    uint16_t file;  /* of the last entry */
+    bool unordered; /* an owner stands before one that was added earlier */
 };
 
 /* us_builder_add for an owner in lower case. */

@@ -19,7 +19,6 @@ static const step steps[] = {
     {US_HAS_DNAME, us_check_dname},
     {US_HAS_DS, us_check_ds},
     {US_HAS_MX, us_check_null_mx},
-    {US_HAS_DNSSEC, us_check_dnssec},
     {US_HAS_ALIAS, us_check_alias},
     {US_HAS_POOL, us_check_pool},
     {US_HAS_URL, us_check_url},
@@ -28,21 +27,53 @@ static const step steps[] = {
     {US_HAS_LINK, us_check_link},
 };
 
-static void walk(us_check *check)
+static uint32_t types_of_steps(void)
 {
+    uint32_t types = 0;
+    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++)
+        types |= steps[i].when;
+    return types;
+}
+
+/* Memory that is asked for some RRsets ahead is there when the walk gets to them: first the rdata, then what a lookup of
+ * the names in it will read. */
+static void look_ahead(const us_check *check, size_t index)
+{
+    enum { NEAR = 12, FAR = 24 };
+    const us_content *content = check->zone->content;
+    if (index + FAR >= content->rrset_count)
+        return;
+    const us_row *near = &content->rows[index + NEAR], *far = &content->rows[index + FAR];
+    if ((us_type_flag(far->type) & (US_HAS_LOOKED_UP | US_HAS_TARGET)) != 0)
+        __builtin_prefetch(content->octets.octets + content->rdata[far->first]);
+    if (check->names.slots != NULL && (us_type_flag(near->type) & US_HAS_LOOKED_UP) != 0)
+        for (uint32_t record = near->first; record < near[1].first; record++)
+            us_node_expect(check, us_record_target(content, near->type, record));
+}
+
+void us_check_walk(us_check *check, size_t first, size_t end)
+{
+    const uint32_t types = types_of_steps();
     us_node node;
-    for (size_t index = 0; check->status == US_OK && us_node_at(check->zone, index, &node); index = node.end)
+    for (size_t index = first; check->status == US_OK && index < end; index = node.end) {
+        us_node_at(check->zone, index, &node);
+        check->has |= node.has;
+        for (size_t i = index; i < node.end; i++)
+            look_ahead(check, i);
+        if ((node.has & types) == 0)
+            continue;
         for (size_t i = 0; i < sizeof steps / sizeof *steps; i++)
             if ((node.has & steps[i].when) != 0)
                 steps[i].run(check, &node);
+    }
 }
 
 static void check_soa(us_check *check)
 {
     us_rrset rrset = {0};
-    us_evidence evidence = {.owner = check->origin, .types = {US_TYPE_SOA}, .type_count = 1};
+    us_evidence evidence = {.owner = check->origin.name, .types = {US_TYPE_SOA}, .type_count = 1};
     us_words words;
-    if (us_zone_find(check->zone, check->origin, US_TYPE_SOA, &rrset))
+    if (us_zone_find(check->zone, check->origin.name, US_TYPE_SOA, &rrset))
         us_evidence_rrset(&evidence, &rrset);
     us_evidence_words(&evidence, &words);
     us_subject subject = us_evidence_subject(&evidence);
@@ -57,9 +88,9 @@ static void check_soa(us_check *check)
 static void check_name_servers(us_check *check)
 {
     us_rrset rrset = {0};
-    us_evidence evidence = {.owner = check->origin, .types = {US_TYPE_NS}, .type_count = 1};
+    us_evidence evidence = {.owner = check->origin.name, .types = {US_TYPE_NS}, .type_count = 1};
     us_words words;
-    if (us_zone_find(check->zone, check->origin, US_TYPE_NS, &rrset))
+    if (us_zone_find(check->zone, check->origin.name, US_TYPE_NS, &rrset))
         us_evidence_rrset(&evidence, &rrset);
     us_evidence_words(&evidence, &words);
     us_subject subject = us_evidence_subject(&evidence);
@@ -72,15 +103,15 @@ static void check_name_servers(us_check *check)
 
 us_status us_zone_check(const us_zone *zone, us_report *report)
 {
-    us_check check = {.zone = zone, .origin = us_zone_origin(zone), .report = report};
-    us_report_about(report, check.origin);
+    us_check check = {.zone = zone, .origin = us_sized_name(us_zone_origin(zone)), .report = report};
+    us_report_about(report, check.origin.name);
     us_node first;
-    if (us_node_at(zone, 0, &first) && us_is_apex(&check, &first))
+    if (us_node_at(zone, 0, &first) && us_name_equal(first.owner, check.origin.name))
         check.apex = first;
     check_soa(&check);
     check_name_servers(&check);
-    walk(&check);
-    us_check_dnssec_end(&check);
+    us_check_parts(&check);
+    us_check_dnssec(&check);
     if (check.status == US_OK)
         us_check_loops(&check);
     free(check.edges.items);

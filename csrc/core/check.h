@@ -7,8 +7,9 @@
 #ifndef US_CHECK_H
 #define US_CHECK_H
 
-#include "internal.h"
-#include "siphash.h"
+#include <string.h>
+
+#include "zone.h"
 
 /* The notable types of a node, as a set. */
 enum us_has {
@@ -31,9 +32,19 @@ enum us_has {
     US_HAS_OTHER = 1 << 16,
     US_HAS_ADDRESS = US_HAS_A | US_HAS_AAAA,
     US_HAS_LINK = US_HAS_CNAME | US_HAS_ALIAS | US_HAS_POOL,
+    US_HAS_LOOKED_UP = US_HAS_LINK | US_HAS_NS | US_HAS_MX | US_HAS_SRV,
     US_HAS_DNSSEC = US_HAS_SIGNED | US_HAS_NSEC3,
     US_HAS_ALL = 2 * US_HAS_OTHER - 1,
+    /* In the index of names also what hides the node. */
+    US_HAS_CUT_ABOVE = 1 << 17,
+    US_HAS_DNAME_ABOVE = 1 << 18,
 };
+
+/* A name in lower case and its octets. */
+typedef struct us_sized {
+    const uint8_t *name;
+    size_t length;
+} us_sized;
 
 /* One owner and its RRsets, from index `first` to before `end`. */
 typedef struct us_node {
@@ -62,44 +73,90 @@ typedef struct us_evidence {
     size_t records; /* all of them, also those without room above */
 } us_evidence;
 
-/* An index of the owners of a zone: for each the hash of its name, its first RRset and its types. A slot without types
- * is empty. */
+/* An index of the owners of a zone below its apex: for each the hash of its name, its first RRset and its types. Two
+ * threads can fill it at once, so they take slots by their hashes; 0 is an empty one. */
 typedef struct us_name_slot {
-    uint64_t hash;
+    _Atomic uint64_t hash;
     uint32_t first, has;
 } us_name_slot;
 
 typedef struct us_names {
     us_name_slot *slots; /* NULL: not built */
     size_t mask, origin_labels;
-    us_siphash_key key;
+    uint64_t key[2];
 } us_names;
 
 typedef struct us_check {
     const us_zone *zone;
-    const uint8_t *origin;
+    us_sized origin;
     us_report *report;
-    us_status status;   /* what is not US_OK ends the check */
-    us_node apex;       /* without owner if there are no records */
-    us_node cover;      /* the last topmost delegation or DNAME: it hides what is below it */
-    size_t cover_end;   /* where that ends */
-    us_edges edges;     /* in canonical order: see check_links.c */
-    us_names names;     /* built when a rule first looks up a name */
-    us_evidence dnssec; /* what a signer should have made */
+    us_status status;    /* what is not US_OK ends the check */
+    us_node apex;        /* without owner if there are no records */
+    us_node cover;       /* the last topmost delegation or DNAME: it hides what is below it */
+    us_sized cover_name; /* its owner */
+    size_t cover_end;    /* where that ends */
+    us_edges edges;      /* in canonical order: see check_links.c */
+    us_names names;      /* built before threads begin, else when a rule first looks up a name */
+    uint32_t has;        /* all types that the walk has met */
     struct {
         const uint8_t **targets; /* of all NS, sorted; NULL until a rule needs them: see check_cover.c */
         size_t count;
     } servers;
 } us_check;
 
+/* ---------------------------------------------------------------- names with their length */
+
+static inline us_sized us_sized_name(const uint8_t *name)
+{
+    return (us_sized){name, us_name_length(name)};
+}
+
+/* Whether a name is `above` or below it. Most names differ in their last labels, so those are compared first. */
+static inline bool us_sized_under(us_sized name, us_sized above)
+{
+    if (name.length < above.length)
+        return false;
+    const uint8_t *label = name.name, *end = name.name + name.length - above.length;
+    if (memcmp(end, above.name, above.length) != 0)
+        return false;
+    while (label < end)
+        label += *label + 1;
+    return label == end;
+}
+
+/* The name that a record of a type in US_HAS_LOOKED_UP leads to: in all of them it ends the rdata, in lower case. */
+static inline us_sized us_record_target(const us_content *content, uint16_t type, uint32_t record)
+{
+    us_rdata rdata = us_content_rdata(content, record);
+    const uint8_t *name = us_rdata_target(type, rdata);
+    return (us_sized){name, (size_t)(rdata.data + rdata.length - name)};
+}
+
 /* ---------------------------------------------------------------- nodes (check_node.c) */
 
-uint32_t us_type_flag(uint16_t type);
+enum { US_TYPE_FLAGS = US_TYPE_HTTPS + 1 };
+extern const uint32_t us_type_flags[US_TYPE_FLAGS]; /* 0: none */
+
+/* The notable type that a type is, or US_HAS_OTHER. */
+static inline uint32_t us_type_flag(uint16_t type)
+{
+    uint32_t flag = 0;
+    if (type < US_TYPE_FLAGS)
+        flag = us_type_flags[type];
+    else if (type == US_TYPE_ALIAS)
+        flag = US_HAS_ALIAS;
+    else if (type == US_TYPE_POOL)
+        flag = US_HAS_POOL;
+    else if (type == US_TYPE_URL)
+        flag = US_HAS_URL;
+    return flag != 0 ? flag : US_HAS_OTHER;
+}
 
 /* The node whose first RRset is at `index`; false at the end of the zone. */
 bool us_node_at(const us_zone *zone, size_t index, us_node *out);
 
-/* The RRset of a type that the node has. */
+/* The index of the RRset of a type that the node has, and the RRset itself. */
+size_t us_node_index(const us_zone *zone, const us_node *node, uint16_t type);
 us_rrset us_node_rrset(const us_zone *zone, const us_node *node, uint16_t type);
 
 bool us_is_apex(const us_check *check, const us_node *node);
@@ -120,30 +177,34 @@ typedef enum us_meaning {
     US_MEANS_NOTHING,    /* it does not exist */
 } us_meaning;
 
-/* A node that answers: its first RRset and its types. */
+/* A node: its first RRset and its types. */
 typedef struct us_found {
     size_t first;
     uint32_t has;
 } us_found;
 
-/* Looks up a name; sets `out` for US_MEANS_NODE. */
-us_meaning us_node_find(us_check *check, const uint8_t *name, us_found *out);
+/* Looks up a name. For US_MEANS_NODE, sets `out` to the node that answers; for US_MEANS_DELEGATED, to the node of that
+ * very name, without types if there is none. */
+us_meaning us_node_find(us_check *check, us_sized name, us_found *out);
 
-/* Whether there is A or AAAA at a name in the zone, hidden or not. */
-bool us_has_address(us_check *check, const uint8_t *name);
+/* Asks the memory for what us_node_find will read, once there is an index. */
+void us_node_expect(const us_check *check, us_sized name);
 
 /* ---------------------------------------------------------------- names (check_names.c) */
 
-us_status us_names_build(us_names *names, const us_zone *zone);
+/* Makes an empty index with room for all names of the zone. US_NOMEM, US_IO. */
+us_status us_names_new(us_names *names, const us_zone *zone);
 
-/* Where the labels of `name`, which is in the zone, begin; returns how many of them are below the apex. */
+/* Fills in the owners of the RRsets from `first`, which no delegation or DNAME hides, to `end`. */
+void us_names_put(us_names *names, const us_zone *zone, size_t first, size_t end);
+
+/* Names are in lower case here. The hashes of a name in the zone and of all names between it and the apex, from the top down; returns their number,
+ * 0 for the apex itself. */
 enum { US_PATH_MAX = US_NAME_MAX / 2 };
-size_t us_names_path(const us_names *names, const uint8_t *name, uint8_t path[US_PATH_MAX]);
+size_t us_names_path(const us_names *names, const uint8_t *name, uint64_t path[US_PATH_MAX]);
 
 /* The hash of a name from that of its parent and its first label; that of the apex is 0. */
 uint64_t us_names_hash(const us_names *names, uint64_t parent, const uint8_t *label);
-/* The hash of a name in the zone. */
-uint64_t us_names_hash_all(const us_names *names, const uint8_t *name);
 
 /* The slot of a hash, or NULL. The key of the hash is secret and its length 64 bits, so that no two names of a zone
  * can be expected to share it. */
@@ -175,8 +236,7 @@ void us_check_dname(us_check *check, const us_node *node);
 void us_check_soa_place(us_check *check, const us_node *node);
 void us_check_ds(us_check *check, const us_node *node);
 void us_check_null_mx(us_check *check, const us_node *node);
-void us_check_dnssec(us_check *check, const us_node *node);
-void us_check_dnssec_end(us_check *check);
+void us_check_dnssec(us_check *check);
 
 /* check_proprietary.c: ALIAS, POOL and URL. */
 void us_check_alias(us_check *check, const us_node *node);
@@ -193,6 +253,19 @@ void us_check_target_alias(us_check *check, const us_node *node);
 
 /* check_links.c: chains of CNAME, ALIAS and POOL. */
 void us_check_link(us_check *check, const us_node *node);
+void us_edge_add(us_check *check, us_edge edge);
 void us_check_loops(us_check *check);
+
+/* ---------------------------------------------------------------- the walk */
+
+/* Applies the rules to the owners of the RRsets from `first` to `end` (check.c). */
+void us_check_walk(us_check *check, size_t first, size_t end);
+
+/* Walks the whole zone, maybe in two threads (check_parts.c). */
+void us_check_parts(us_check *check);
+
+/* A report of a part of the zone, to be merged into that of the whole (report.c). It keeps its findings in their order
+ * and none less than the whole would keep. */
+us_report *us_report_new_part(const us_report *whole);
 
 #endif

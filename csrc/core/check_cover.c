@@ -71,13 +71,20 @@ static bool any_set_names(us_check *check, const uint8_t *server)
 
 /* What a cover hides. */
 typedef struct hidden {
-    us_evidence evidence;
-    const uint8_t *first; /* the first owner */
+    const uint8_t *first; /* the first owner; NULL: nothing is hidden, and no evidence is there */
     size_t glued;         /* name servers of this cut that have addresses */
+    us_evidence evidence;
 } hidden;
 
-/* Adds what is wrong at a node. `ns` is the set of the delegation that hides it, NULL for a DNAME. */
-static void look(us_check *check, const us_node *node, uint32_t fine, const us_rrset *ns, hidden *out)
+static void begin(hidden *found)
+{
+    found->first = NULL;
+    found->glued = 0;
+}
+
+/* Adds what is wrong at a node, which is `cover` or below it. `ns` is the set of the delegation that hides it, NULL for a DNAME. */
+static void look(us_check *check, const us_node *cover, const us_node *node, uint32_t fine, const us_rrset *ns,
+                 hidden *out)
 {
     uint32_t wrong = node->has & ~fine;
     if (ns != NULL && (wrong & US_HAS_ADDRESS) != 0) {
@@ -88,8 +95,10 @@ static void look(us_check *check, const us_node *node, uint32_t fine, const us_r
     }
     if (wrong == 0)
         return;
-    if (out->first == NULL)
+    if (out->first == NULL) {
         out->first = node->owner;
+        out->evidence = (us_evidence){.owner = cover->owner};
+    }
     us_evidence_node(&out->evidence, check->zone, node, wrong);
 }
 
@@ -100,17 +109,18 @@ static void look_below(us_check *check, const us_node *cover, const us_rrset *ns
     us_node node;
     uint32_t fine = US_HAS_SOA | US_HAS_DNSSEC | (ns != NULL ? US_HAS_ALIAS : 0);
     size_t index = cover->end;
-    for (; us_node_at(check->zone, index, &node) && us_name_under(node.owner, cover->owner); index = node.end)
-        look(check, &node, fine, ns, out);
+    for (; us_node_at(check->zone, index, &node) && us_sized_under(us_sized_name(node.owner), check->cover_name);
+         index = node.end)
+        look(check, cover, &node, fine, ns, out);
     check->cover_end = index;
 }
 
 static void report_hidden(us_check *check, us_rule_id rule, const hidden *found, const char *what)
 {
-    size_t records = found->evidence.records;
-    if (records == 0)
+    if (found->first == NULL)
         return;
     us_words words;
+    size_t records = found->evidence.records;
     char first[US_NAME_TEXT_MAX];
     us_evidence_words(&found->evidence, &words);
     us_name_to_text(found->first, first);
@@ -121,12 +131,17 @@ static void report_hidden(us_check *check, us_rule_id rule, const hidden *found,
 
 /* ---------------------------------------------------------------- delegations */
 
+static us_sized server_at(const us_rrset *ns, size_t i)
+{
+    return us_record_target(ns->zone->content, US_TYPE_NS, ns->first + (uint32_t)i);
+}
+
 /* A name server below its own cut cannot be found without glue. */
 static void check_glue(us_check *check, const us_node *cut, const us_rrset *ns, size_t glued)
 {
     size_t below = 0;
     for (size_t i = 0; i < ns->count; i++)
-        below += us_name_under(us_rrset_rdata(ns, i).data, cut->owner);
+        below += us_sized_under(server_at(ns, i), check->cover_name);
     if (glued == below)
         return;
 
@@ -134,10 +149,14 @@ static void check_glue(us_check *check, const us_node *cut, const us_rrset *ns, 
     us_words words;
     char server[US_NAME_TEXT_MAX];
     for (size_t i = ns->count; i-- > 0;) {
-        const uint8_t *name = us_rrset_rdata(ns, i).data;
-        if (us_name_under(name, cut->owner) && !us_has_address(check, name)) {
+        us_found found = {0};
+        us_sized name = server_at(ns, i);
+        if (!us_sized_under(name, check->cover_name))
+            continue;
+        us_node_find(check, name, &found);
+        if ((found.has & US_HAS_ADDRESS) == 0) {
             us_evidence_record(&evidence, ns, i);
-            us_name_to_text(name, server);
+            us_name_to_text(name.name, server);
         }
     }
     us_evidence_words(&evidence, &words);
@@ -154,11 +173,12 @@ static void check_glue(us_check *check, const us_node *cut, const us_rrset *ns, 
 
 static void check_delegation(us_check *check, const us_node *cut)
 {
-    hidden found = {.evidence.owner = cut->owner};
+    hidden found;
     us_rrset ns = us_node_rrset(check->zone, cut, US_TYPE_NS);
     /* CNAME, DNAME and ALIAS beside NS are faults of their own. */
     uint32_t fine = US_HAS_NS | US_HAS_DS | US_HAS_DNSSEC | US_HAS_SOA | US_HAS_CNAME | US_HAS_DNAME | US_HAS_ALIAS;
-    look(check, cut, fine, &ns, &found);
+    begin(&found);
+    look(check, cut, cut, fine, &ns, &found);
     look_below(check, cut, &ns, &found);
     report_hidden(check, US_RULE_DELEG_OCCLUDED, &found, "The delegation of");
     check_glue(check, cut, &ns, found.glued);
@@ -170,11 +190,13 @@ void us_check_cover(us_check *check, const us_node *node)
     if (node->first < check->cover_end || (!cut && (node->has & US_HAS_DNAME) == 0))
         return;
     check->cover = *node;
+    check->cover_name = us_sized_name(node->owner);
     if (cut) {
         check_delegation(check, node);
         return;
     }
-    hidden found = {.evidence.owner = node->owner};
+    hidden found;
+    begin(&found);
     look_below(check, node, NULL, &found);
     report_hidden(check, US_RULE_DNAME_CHILDREN, &found, "The DNAME at");
 }

@@ -30,8 +30,9 @@ static void report_target(us_check *check, us_rule_id rule, const us_rrset *rrse
 /* Whether a record of `node` leads to a link, which is then in `to`. */
 static bool leads_on(us_check *check, const us_node *node, const us_rrset *rrset, uint32_t record, us_found *to)
 {
-    const uint8_t *target = us_rdata_target(rrset->type, us_rrset_rdata(rrset, record));
-    us_meaning meaning = us_node_find(check, target, to);
+    us_sized name = us_record_target(check->zone->content, rrset->type, rrset->first + record);
+    us_meaning meaning = us_node_find(check, name, to);
+    const uint8_t *target = name.name;
     /* Where there are several CNAMEs, or the target is an address, that is the fault. */
     if (meaning == US_MEANS_NOTHING && rrset->type == US_TYPE_CNAME && rrset->count == 1 &&
         !us_target_is_address(check, target))
@@ -46,7 +47,7 @@ static bool leads_on(us_check *check, const us_node *node, const us_rrset *rrset
     return (to->has & US_HAS_LINK) != 0;
 }
 
-static void add_edge(us_check *check, us_edge edge)
+void us_edge_add(us_check *check, us_edge edge)
 {
     us_edges *edges = &check->edges;
     if (edges->count == edges->capacity) {
@@ -74,7 +75,8 @@ void us_check_link(us_check *check, const us_node *node)
             continue;
         for (uint32_t i = 0; i < rrset.count; i++)
             if (leads_on(check, node, &rrset, i, &to))
-                add_edge(check, (us_edge){(uint32_t)node->first, (uint32_t)index, i, (uint32_t)to.first, rrset.type});
+                us_edge_add(check,
+                            (us_edge){(uint32_t)node->first, (uint32_t)index, i, (uint32_t)to.first, rrset.type});
     }
 }
 

@@ -6,80 +6,49 @@
 
 enum { US_TYPE_NSEC3 = 50, US_TYPE_NSEC3PARAM = 51 };
 
-uint32_t us_type_flag(uint16_t type)
-{
-    switch (type) {
-    case US_TYPE_A:
-        return US_HAS_A;
-    case US_TYPE_AAAA:
-        return US_HAS_AAAA;
-    case US_TYPE_NS:
-        return US_HAS_NS;
-    case US_TYPE_SOA:
-        return US_HAS_SOA;
-    case US_TYPE_CNAME:
-        return US_HAS_CNAME;
-    case US_TYPE_DNAME:
-        return US_HAS_DNAME;
-    case US_TYPE_MX:
-        return US_HAS_MX;
-    case US_TYPE_SRV:
-        return US_HAS_SRV;
-    case US_TYPE_DS:
-        return US_HAS_DS;
-    case US_TYPE_ALIAS:
-        return US_HAS_ALIAS;
-    case US_TYPE_POOL:
-        return US_HAS_POOL;
-    case US_TYPE_URL:
-        return US_HAS_URL;
-    case US_TYPE_KEY:
-    case US_TYPE_SIG:
-    case US_TYPE_NXT:
-        return US_HAS_KEY;
-    case US_TYPE_RRSIG:
-    case US_TYPE_NSEC:
-        return US_HAS_SIGNED;
-    case US_TYPE_NSEC3:
-    case US_TYPE_NSEC3PARAM:
-        return US_HAS_NSEC3;
-    case US_TYPE_PTR:
-    case US_TYPE_SVCB:
-    case US_TYPE_HTTPS:
-        return US_HAS_TARGET;
-    default:
-        return US_HAS_OTHER;
-    }
-}
+const uint32_t us_type_flags[US_TYPE_FLAGS] = {
+    [US_TYPE_A] = US_HAS_A,          [US_TYPE_AAAA] = US_HAS_AAAA,        [US_TYPE_NS] = US_HAS_NS,
+    [US_TYPE_SOA] = US_HAS_SOA,      [US_TYPE_CNAME] = US_HAS_CNAME,      [US_TYPE_DNAME] = US_HAS_DNAME,
+    [US_TYPE_MX] = US_HAS_MX,        [US_TYPE_SRV] = US_HAS_SRV,          [US_TYPE_DS] = US_HAS_DS,
+    [US_TYPE_KEY] = US_HAS_KEY,      [US_TYPE_SIG] = US_HAS_KEY,          [US_TYPE_NXT] = US_HAS_KEY,
+    [US_TYPE_RRSIG] = US_HAS_SIGNED, [US_TYPE_NSEC] = US_HAS_SIGNED,      [US_TYPE_NSEC3] = US_HAS_NSEC3,
+    [US_TYPE_PTR] = US_HAS_TARGET,   [US_TYPE_NSEC3PARAM] = US_HAS_NSEC3, [US_TYPE_SVCB] = US_HAS_TARGET,
+    [US_TYPE_HTTPS] = US_HAS_TARGET,
+};
 
-/* All RRsets of one owner share one copy of its name, so the pointers tell owners apart. */
+/* All RRsets of one owner share one copy of its name, so its place tells owners apart. */
 bool us_node_at(const us_zone *zone, size_t index, us_node *out)
 {
-    us_rrset rrset;
-    if (!us_zone_rrset(zone, index, &rrset))
+    const us_content *content = zone->content;
+    if (index >= content->rrset_count)
         return false;
-    *out = (us_node){.owner = rrset.owner, .first = index, .end = index};
-    do {
-        out->has |= us_type_flag(rrset.type);
-        out->end++;
-    } while (us_zone_rrset(zone, out->end, &rrset) && rrset.owner == out->owner);
+    const us_row *row = &content->rows[index], *last = &content->rows[content->rrset_count];
+    uint32_t owner = row->owner, has = 0;
+    do
+        has |= us_type_flag(row++->type);
+    while (row < last && row->owner == owner);
+    *out = (us_node){us_content_owner(content, index), index, (size_t)(row - content->rows), has};
     return true;
+}
+
+size_t us_node_index(const us_zone *zone, const us_node *node, uint16_t type)
+{
+    size_t index = node->first;
+    while (index + 1 < node->end && zone->content->rows[index].type != type)
+        index++;
+    return index;
 }
 
 us_rrset us_node_rrset(const us_zone *zone, const us_node *node, uint16_t type)
 {
     us_rrset rrset = {0};
-    for (size_t i = node->first; i < node->end; i++) {
-        us_zone_rrset(zone, i, &rrset);
-        if (rrset.type == type)
-            break;
-    }
+    us_zone_rrset(zone, us_node_index(zone, node, type), &rrset);
     return rrset;
 }
 
 bool us_is_apex(const us_check *check, const us_node *node)
 {
-    return us_name_equal(node->owner, check->origin);
+    return node->owner == check->apex.owner;
 }
 
 bool us_is_cut(const us_check *check, const us_node *node)
@@ -92,84 +61,90 @@ bool us_is_covered(const us_check *check, const us_node *node)
     return node->first > check->cover.first && node->first < check->cover_end;
 }
 
-/* Whether the RRset at `index` makes `name` exist. */
-static bool makes_exist(const us_zone *zone, size_t index, const uint8_t *name)
-{
-    us_rrset rrset;
-    return us_zone_rrset(zone, index, &rrset) && us_name_under(rrset.owner, name);
-}
-
-/* The wildcard at the closest encloser of a name that does not exist (RFC 4592 §3.3.1); `index` is where the name
- * would stand. What is nearest to the name in the order of the zone shares the most labels with it. */
-static const us_name_slot *find_wildcard(const us_check *check, const uint8_t *name, size_t index)
-{
-    const uint8_t *encloser = us_name_parent(name);
-    while (!makes_exist(check->zone, index, encloser) &&
-           !(index > 0 && makes_exist(check->zone, index - 1, encloser)) && !us_name_equal(encloser, check->origin))
-        encloser = us_name_parent(encloser);
-    uint8_t wildcard[US_NAME_MAX] = {1, '*'};
-    memcpy(wildcard + 2, encloser, us_name_length(encloser));
-    return us_names_get(&check->names, us_names_hash_all(&check->names, wildcard));
-}
+/* ---------------------------------------------------------------- looking up */
 
 static bool build_names(us_check *check)
 {
-    if (check->names.slots == NULL && check->status == US_OK)
-        check->status = us_names_build(&check->names, check->zone);
+    if (check->names.slots == NULL && check->status == US_OK) {
+        check->status = us_names_new(&check->names, check->zone);
+        if (check->status == US_OK)
+            us_names_put(&check->names, check->zone, check->apex.end, us_zone_rrset_count(check->zone));
+    }
     return check->names.slots != NULL;
 }
 
-/* The slot of a name below the apex, or of the topmost delegation or DNAME above it; else NULL. */
-static const us_name_slot *find_slot(const us_check *check, const uint8_t *name, us_meaning *meaning)
+/* How much of a path leads to the owner of the RRset at `index` too. */
+static size_t shared_path(const us_check *check, size_t index, const uint64_t *path, size_t depth)
 {
-    uint8_t path[US_PATH_MAX];
-    uint64_t hash = 0;
-    const us_name_slot *slot = NULL;
-    *meaning = US_MEANS_NODE;
-    for (size_t i = us_names_path(&check->names, name, path); i-- > 0;) {
-        hash = us_names_hash(&check->names, hash, name + path[i]);
-        slot = us_names_get(&check->names, hash);
-        if (slot != NULL && (slot->has & US_HAS_NS) != 0)
-            *meaning = US_MEANS_DELEGATED;
-        else if (slot != NULL && (slot->has & US_HAS_DNAME) != 0 && i > 0)
-            *meaning = US_MEANS_REDIRECTED;
-        else
-            continue;
-        break;
-    }
-    return slot;
+    uint64_t other[US_PATH_MAX];
+    size_t shared = 0;
+    size_t most = us_names_path(&check->names, us_content_owner(check->zone->content, index), other);
+    while (shared < depth && shared < most && path[shared] == other[shared])
+        shared++;
+    return shared;
 }
 
-us_meaning us_node_find(us_check *check, const uint8_t *name, us_found *out)
+/* Looks up a name that is no owner: it exists if there is a name below it, or else a wildcard at its closest encloser
+ * answers (RFC 4592 §3.3.1). What is nearest to the name in the order of the zone shares the most labels with it. */
+static us_meaning find_beside(const us_check *check, us_sized name, const uint64_t *path, size_t depth, us_found *out)
 {
-    us_meaning meaning;
-    if (!us_name_under(name, check->origin))
+    static const uint8_t wildcard[] = {1, '*'};
+    size_t index = us_zone_seek(check->zone, name.name), encloser = 0;
+    if (index < us_zone_rrset_count(check->zone))
+        encloser = shared_path(check, index, path, depth);
+    if (encloser == depth)
+        return US_MEANS_EMPTY;
+    if (index > 0) {
+        size_t before = shared_path(check, index - 1, path, depth);
+        encloser = before > encloser ? before : encloser;
+    }
+    uint64_t hash = us_names_hash(&check->names, encloser > 0 ? path[encloser - 1] : 0, wildcard);
+    const us_name_slot *slot = us_names_get(&check->names, hash);
+    if (slot == NULL)
+        return US_MEANS_NOTHING;
+    *out = (us_found){slot->first, slot->has & US_HAS_ALL};
+    return US_MEANS_NODE;
+}
+
+/* Looks up a name below the apex. The nearest owner at or above it knows what hides it, be it that owner or another. */
+static us_meaning find_below_apex(const us_check *check, us_sized name, us_found *out)
+{
+    uint64_t path[US_PATH_MAX];
+    size_t depth = us_names_path(&check->names, name.name, path), nearest = depth;
+    const us_name_slot *slot;
+    while ((slot = us_names_get(&check->names, path[nearest - 1])) == NULL && nearest > 1)
+        nearest--;
+    bool owner = slot != NULL && nearest == depth;
+    uint32_t has = slot != NULL ? slot->has : 0;
+    *out = owner ? (us_found){slot->first, has & US_HAS_ALL} : (us_found){0};
+    if ((has & US_HAS_DNAME_ABOVE) != 0)
+        return US_MEANS_REDIRECTED;
+    if ((has & (US_HAS_CUT_ABOVE | US_HAS_NS)) != 0)
+        return US_MEANS_DELEGATED;
+    if (owner)
+        return US_MEANS_NODE;
+    return (has & US_HAS_DNAME) != 0 ? US_MEANS_REDIRECTED : find_beside(check, name, path, depth, out);
+}
+
+us_meaning us_node_find(us_check *check, us_sized name, us_found *out)
+{
+    if (!us_sized_under(name, check->origin))
         return US_MEANS_OUTSIDE;
-    if (us_name_equal(name, check->origin)) {
+    if (name.length == check->origin.length) {
         *out = (us_found){check->apex.first, check->apex.has};
         return check->apex.has != 0 ? US_MEANS_NODE : US_MEANS_EMPTY;
     }
     if ((check->apex.has & US_HAS_DNAME) != 0)
         return US_MEANS_REDIRECTED;
-    if (!build_names(check))
-        return US_MEANS_OUTSIDE;
-    const us_name_slot *slot = find_slot(check, name, &meaning);
-    if (slot == NULL) {
-        size_t index = us_zone_seek(check->zone, name);
-        if (makes_exist(check->zone, index, name))
-            return US_MEANS_EMPTY;
-        slot = find_wildcard(check, name, index);
-    }
-    if (slot == NULL)
-        return US_MEANS_NOTHING;
-    *out = (us_found){slot->first, slot->has};
-    return meaning;
+    return build_names(check) ? find_below_apex(check, name, out) : US_MEANS_OUTSIDE;
 }
 
-bool us_has_address(us_check *check, const uint8_t *name)
+void us_node_expect(const us_check *check, us_sized name)
 {
-    if (!build_names(check))
-        return false;
-    const us_name_slot *slot = us_names_get(&check->names, us_names_hash_all(&check->names, name));
-    return slot != NULL && (slot->has & US_HAS_ADDRESS) != 0;
+    uint64_t path[US_PATH_MAX];
+    if (!us_sized_under(name, check->origin))
+        return;
+    size_t depth = us_names_path(&check->names, name.name, path);
+    if (depth > 0)
+        __builtin_prefetch(&check->names.slots[path[depth - 1] & check->names.mask]);
 }

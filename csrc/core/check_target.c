@@ -1,20 +1,30 @@
 /* check_target.c: the names that NS, MX, SRV and others point to. */
 #include <arpa/inet.h>
+#include <ctype.h>
 #include <string.h>
 
 #include "check.h"
 
 /* The records of a RRset that have the same fault, and the target of the first of them. */
 typedef struct faulty {
+    const uint8_t *target; /* NULL: none, and no evidence is there */
     us_evidence evidence;
-    const uint8_t *target;
 } faulty;
 
-static void add(faulty *list, const us_rrset *rrset, size_t i, const uint8_t *target)
+static void begin(faulty *list)
 {
-    if (list->target == NULL)
+    list->target = NULL;
+}
+
+static void add(faulty *list, const us_check *check, size_t index, uint32_t record, const uint8_t *target)
+{
+    us_rrset rrset;
+    us_zone_rrset(check->zone, index, &rrset);
+    if (list->target == NULL) {
         list->target = target;
-    us_evidence_record(&list->evidence, rrset, i);
+        list->evidence = (us_evidence){.owner = rrset.owner};
+    }
+    us_evidence_record(&list->evidence, &rrset, record - rrset.first);
 }
 
 static void report(us_check *check, us_rule_id rule, const faulty *list, const char *what)
@@ -59,6 +69,8 @@ static const uint8_t *skip_address(const uint8_t *name)
     }
     char text[INET6_ADDRSTRLEN];
     uint8_t address[16];
+    if (!isxdigit(name[1]) && name[1] != ':')
+        return NULL;
     if (name[0] < 2 || name[0] >= sizeof text || memchr(name + 1, ':', name[0]) == NULL)
         return NULL;
     memcpy(text, name + 1, name[0]);
@@ -66,28 +78,35 @@ static const uint8_t *skip_address(const uint8_t *name)
     return inet_pton(AF_INET6, text, address) == 1 ? name + name[0] + 1 : NULL;
 }
 
+static bool is_node(us_check *check, const uint8_t *name)
+{
+    us_name lower;
+    us_found found;
+    us_name_copy(&lower, name);
+    us_name_lower(lower.wire);
+    return us_node_find(check, (us_sized){lower.wire, lower.length}, &found) == US_MEANS_NODE;
+}
+
 /* "192.0.2.1.", or the same without the dot, which made it "192.0.2.1.example.com."; unless there is such a name. */
 bool us_target_is_address(us_check *check, const uint8_t *target)
 {
     const uint8_t *rest = skip_address(target);
-    us_found found;
-    if (rest == NULL)
-        return false;
-    return *rest == 0 || (us_name_equal(rest, check->origin) && us_node_find(check, target, &found) != US_MEANS_NODE);
+    return rest != NULL && (*rest == 0 || (us_name_equal(rest, check->origin.name) && !is_node(check, target)));
 }
 
 void us_check_target_ip(us_check *check, const us_node *node)
 {
-    us_rrset rrset;
+    const us_content *content = check->zone->content;
     for (size_t index = node->first; index < node->end; index++) {
-        faulty addresses = {.evidence.owner = node->owner};
-        us_zone_rrset(check->zone, index, &rrset);
-        for (size_t i = 0; i < rrset.count; i++) {
-            const uint8_t *target = us_rdata_target(rrset.type, us_rrset_rdata(&rrset, i));
+        const us_row *row = &content->rows[index];
+        faulty addresses;
+        begin(&addresses);
+        for (uint32_t record = row->first; record < row[1].first; record++) {
+            const uint8_t *target = us_rdata_target(row->type, us_content_rdata(content, record));
             if (target == NULL)
                 break;
             if (us_target_is_address(check, target))
-                add(&addresses, &rrset, i, target);
+                add(&addresses, check, index, record, target);
         }
         report(check, US_RULE_TARGET_IP, &addresses, "is an address and not the name of a host");
     }
@@ -95,25 +114,25 @@ void us_check_target_ip(us_check *check, const us_node *node)
 
 /* ---------------------------------------------------------------- aliases, and missing glue */
 
-/* Whether a name server that is in a delegation has no glue. That of its own delegation is looked at in check_cover.c. */
-static bool lacks_glue(us_check *check, const us_node *node, const uint8_t *server)
-{
-    bool own = us_is_cut(check, node) && us_name_under(server, node->owner);
-    return !own && !us_has_address(check, server);
-}
-
 static void check_set(us_check *check, const us_node *node, uint16_t type, us_rule_id rule)
 {
-    us_rrset rrset = us_node_rrset(check->zone, node, type);
-    faulty aliases = {.evidence.owner = node->owner}, glueless = {.evidence.owner = node->owner};
-    for (size_t i = 0; i < rrset.count; i++) {
+    const us_content *content = check->zone->content;
+    const size_t index = us_node_index(check->zone, node, type);
+    const us_row *row = &content->rows[index];
+    bool cut = type == US_TYPE_NS && us_is_cut(check, node); /* then it is check->cover, for it is not hidden */
+    faulty aliases, glueless;
+    begin(&aliases);
+    begin(&glueless);
+    for (uint32_t record = row->first; record < row[1].first; record++) {
         us_found found;
-        const uint8_t *target = us_rdata_target(type, us_rrset_rdata(&rrset, i));
+        us_sized target = us_record_target(content, type, record);
+        if (cut && us_sized_under(target, check->cover_name))
+            continue; /* its glue is looked at in check_cover.c */
         us_meaning meaning = us_node_find(check, target, &found);
         if (meaning == US_MEANS_NODE && (found.has & US_HAS_CNAME) != 0)
-            add(&aliases, &rrset, i, target);
-        if (meaning == US_MEANS_DELEGATED && type == US_TYPE_NS && lacks_glue(check, node, target))
-            add(&glueless, &rrset, i, target);
+            add(&aliases, check, index, record, target.name);
+        if (meaning == US_MEANS_DELEGATED && type == US_TYPE_NS && (found.has & US_HAS_ADDRESS) == 0)
+            add(&glueless, check, index, record, target.name);
     }
     report(check, rule, &aliases, "is a CNAME");
     report(check, US_RULE_DELEG_GLUE_MISSING, &glueless,

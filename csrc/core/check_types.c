@@ -67,24 +67,26 @@ void us_check_ds(us_check *check, const us_node *node)
         report(check, US_RULE_DS_APEX, node, US_HAS_DS, 0, "it belongs to the parent zone");
 }
 
-void us_check_dnssec(us_check *check, const us_node *node)
-{
-    if (check->dnssec.owner == NULL)
-        check->dnssec.owner = node->owner;
-    us_evidence_node(&check->dnssec, check->zone, node, US_HAS_DNSSEC);
-}
-
 /* One finding for the whole zone: what a signer made is all of a piece. */
-void us_check_dnssec_end(us_check *check)
+void us_check_dnssec(us_check *check)
 {
-    if (check->dnssec.records == 0)
+    if ((check->has & US_HAS_DNSSEC) == 0)
         return;
+    us_evidence evidence = {0};
     us_words words;
-    us_evidence_words(&check->dnssec, &words);
-    us_subject subject = us_evidence_subject(&check->dnssec);
+    us_node node;
+    for (size_t index = 0; us_node_at(check->zone, index, &node); index = node.end) {
+        if ((node.has & US_HAS_DNSSEC) == 0)
+            continue;
+        if (evidence.owner == NULL)
+            evidence.owner = node.owner;
+        us_evidence_node(&evidence, check->zone, &node, US_HAS_DNSSEC);
+    }
+    us_evidence_words(&evidence, &words);
+    us_subject subject = us_evidence_subject(&evidence);
     us_report_add(check->report, US_RULE_DNSSEC_BY_USER, &subject,
-                  "The zone has %zu record%s of type %s, the first at %s; a signer makes them.", check->dnssec.records,
-                  check->dnssec.records == 1 ? "" : "s", words.types, words.owner);
+                  "The zone has %zu record%s of type %s, the first at %s; a signer makes them.", evidence.records,
+                  evidence.records == 1 ? "" : "s", words.types, words.owner);
 }
 
 /* RFC 7505 §3: preference 0, target ".", and no other MX. */

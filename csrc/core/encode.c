@@ -175,14 +175,16 @@ static int digit_value(us_base base, char c)
  * branches, since nothing could guess it well. */
 static size_t decode_pairs(us_decoder *decoder, const char *text, size_t length)
 {
-    size_t i = 0;
-    for (; length - i >= 2 && decoder->length < decoder->capacity; i += 2) {
-        unsigned high = (uint8_t)text[i], low = (uint8_t)text[i + 1];
+    uint8_t *out = decoder->out + decoder->length;
+    size_t room = decoder->capacity - decoder->length, pairs = length / 2 < room ? length / 2 : room, i = 0;
+    for (; i < pairs; i++) {
+        unsigned high = (uint8_t)text[2 * i], low = (uint8_t)text[2 * i + 1];
         if (!is_hexadecimal(high) || !is_hexadecimal(low))
             break;
-        decoder->out[decoder->length++] = (uint8_t)(hexadecimal_value(high) << 4 | hexadecimal_value(low));
+        out[i] = (uint8_t)(hexadecimal_value(high) << 4 | hexadecimal_value(low));
     }
-    return i;
+    decoder->length += i;
+    return 2 * i;
 }
 
 us_status us_decode(us_decoder *decoder, const char *text, size_t length)

@@ -7,19 +7,23 @@
  */
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "thread.h"
 #include "zone.h"
 
 enum {
-    CHUNK = 32768,    /* gathered before it is hashed: calls cost more than copies */
-    RECORD_FIXED = 10 /* type, class, TTL and length of the rdata */
+    CHUNK = 32768,     /* gathered before it is hashed: calls cost more than copies */
+    RECORD_FIXED = 10, /* type, class, TTL and length of the rdata */
+    ROWS_LEAST = 65536 /* for a thread */
 };
 
 typedef struct hasher {
     EVP_MD_CTX *context;
-    us_content *content;
-    size_t block_capacity;
+    const us_content *content;
+    us_block *blocks;
+    size_t block_count, block_capacity;
     size_t length;
     uint8_t chunk[CHUNK];
 } hasher;
@@ -44,10 +48,20 @@ static bool put(hasher *to, const uint8_t *octets, size_t length)
     return true;
 }
 
+/* Chooses the algorithm once for all digests: that costs more than some of them. */
+static bool hasher_begin(hasher *to, const us_content *content)
+{
+    to->content = content;
+    to->blocks = NULL;
+    to->block_count = to->block_capacity = 0;
+    to->context = EVP_MD_CTX_new();
+    return to->context != NULL && EVP_DigestInit_ex(to->context, EVP_sha256(), NULL) == 1;
+}
+
 static bool begin_digest(hasher *to)
 {
     to->length = 0;
-    return EVP_DigestInit_ex(to->context, EVP_sha256(), NULL) == 1;
+    return EVP_DigestInit_ex(to->context, NULL, NULL) == 1;
 }
 
 static bool end_digest(hasher *to, uint8_t digest[US_HASH_SIZE])
@@ -102,14 +116,12 @@ static bool is_marked(const uint8_t *owner)
 
 static us_block *add_block(hasher *to, size_t first)
 {
-    us_content *content = to->content;
-    us_block *blocks =
-        us_array_grow(content->blocks, &to->block_capacity, content->block_count + (size_t)1, sizeof *blocks);
+    us_block *blocks = us_array_grow(to->blocks, &to->block_capacity, to->block_count + 1, sizeof *blocks);
     if (blocks == NULL)
         return NULL;
-    content->blocks = blocks;
-    blocks[content->block_count].first = (uint32_t)first;
-    return &blocks[content->block_count++];
+    to->blocks = blocks;
+    blocks[to->block_count].first = (uint32_t)first;
+    return &blocks[to->block_count++];
 }
 
 /* Where the block that begins at a row ends. */
@@ -136,6 +148,68 @@ static bool hash_rows(hasher *to, size_t first, size_t end)
     }
     return true;
 }
+
+/* ---------------------------------------------------------------- in threads */
+
+/* Rows that one of several threads hashes; both ends are those of blocks. */
+typedef struct piece {
+    const us_content *content;
+    size_t first, end;
+    hasher to;
+    pthread_t thread;
+    bool started, done;
+} piece;
+
+static void *hash_piece(void *argument)
+{
+    piece *this = argument;
+    this->done = hasher_begin(&this->to, this->content) && hash_rows(&this->to, this->first, this->end);
+    EVP_MD_CTX_free(this->to.context);
+    return NULL;
+}
+
+static bool take_blocks(hasher *to, const hasher *from)
+{
+    size_t count = to->block_count + from->block_count;
+    us_block *blocks = us_array_grow(to->blocks, &to->block_capacity, count, sizeof *blocks);
+    if (blocks == NULL)
+        return false;
+    to->blocks = blocks;
+    if (from->block_count > 0)
+        memcpy(blocks + to->block_count, from->blocks, from->block_count * sizeof *blocks);
+    to->block_count = count;
+    return true;
+}
+
+/* hash_rows, shared among threads if there are many. */
+static bool hash_many(hasher *to, size_t first, size_t end)
+{
+    size_t count = us_thread_parts(end - first, ROWS_LEAST), rows = (end - first) / count;
+    piece *pieces = count > 1 ? calloc(count, sizeof *pieces) : NULL;
+    if (pieces == NULL)
+        return hash_rows(to, first, end);
+    for (size_t i = 0; i < count; i++) {
+        piece *this = &pieces[i];
+        this->content = to->content;
+        this->first = first;
+        this->end = i + 1 < count && end - first > rows ? block_end(to->content, first + rows - 1, end) : end;
+        first = this->end;
+        this->started = i > 0 && us_thread_start(&this->thread, hash_piece, this);
+    }
+    bool done = true;
+    for (size_t i = 0; i < count; i++) {
+        if (pieces[i].started)
+            pthread_join(pieces[i].thread, NULL);
+        else
+            hash_piece(&pieces[i]);
+        done = done && pieces[i].done && take_blocks(to, &pieces[i].to);
+        free(pieces[i].to.blocks);
+    }
+    free(pieces);
+    return done;
+}
+
+/* ---------------------------------------------------------------- the whole */
 
 /* Takes from `other` the blocks that lie in a run, the beginning of the block behind them too; hashes the rows before
  * them from *next on. */
@@ -169,30 +243,26 @@ static bool keep_blocks(hasher *to, const us_content *other, const us_run *run, 
     return true;
 }
 
-static bool hash_blocks(hasher *to)
+static bool hash_blocks(hasher *to, uint8_t hash[US_HASH_SIZE])
 {
-    us_content *content = to->content;
     bool done = begin_digest(to);
-    for (uint32_t i = 0; done && i < content->block_count; i++)
-        done = put(to, content->blocks[i].digest, US_HASH_SIZE);
-    return done && end_digest(to, content->hash);
+    for (size_t i = 0; done && i < to->block_count; i++)
+        done = put(to, to->blocks[i].digest, US_HASH_SIZE);
+    return done && end_digest(to, hash);
 }
 
 us_status us_content_hash(us_content *content, const us_content *other, const us_run *runs, size_t run_count)
 {
     hasher to;
     size_t next = 0;
-    to.content = content;
-    to.block_capacity = 0;
     ERR_set_mark();
-    to.context = EVP_MD_CTX_new();
-    bool done = to.context != NULL;
+    bool done = hasher_begin(&to, content);
     for (size_t i = 0; done && i < run_count; i++)
         done = keep_blocks(&to, other, &runs[i], &next);
-    done = done && hash_rows(&to, next, content->rrset_count) && hash_blocks(&to);
+    done = done && hash_many(&to, next, content->rrset_count) && hash_blocks(&to, content->hash);
     EVP_MD_CTX_free(to.context);
     ERR_pop_to_mark(); /* a fault left in the queue of the thread would be taken for one of its TLS connections */
-    if (done && content->block_count > 0)
-        content->blocks = us_array_cut(content->blocks, content->block_count, sizeof *content->blocks);
+    content->block_count = (uint32_t)to.block_count;
+    content->blocks = to.blocks == NULL ? NULL : us_array_cut(to.blocks, to.block_count, sizeof *content->blocks);
     return done ? US_OK : US_NOMEM;
 }

@@ -89,9 +89,10 @@ static unsigned depth_of(const us_source *source)
 }
 
 /* Reads what is left of the allowed octets from an open file. */
-static us_status load(us_reader *reader, int fd, const us_token *token, char **text, size_t *length)
+static us_status load(us_reader *reader, const us_source *source, int fd, const us_token *token, char **text,
+                      size_t *length)
 {
-    us_status status = us_source_read(fd, reader->limits.max_octets - reader->octets, text, length);
+    us_status status = us_source_read(source, fd, reader->limits.max_octets - reader->octets, text, length);
     if (status == US_LIMIT)
         return us_fault_set(&reader->fault, US_RULE_LIMIT, token, "with this file there are more than %zu octets",
                             reader->limits.max_octets);
@@ -114,7 +115,7 @@ static us_status open_and_load(us_reader *reader, us_source *source, const us_to
         return fail_io(reader, token, errno);
     us_status status = is_being_read(reader, source)
                            ? fail(reader, token, "includes itself, directly or through another")
-                           : load(reader, fd, token, text, length);
+                           : load(reader, source, fd, token, text, length);
     close(fd);
     return status;
 }

@@ -201,7 +201,7 @@ us_status us_query_read(const uint8_t *wire, size_t length, us_query *out)
         return US_REFUSED;
     out->id = message.id;
     out->flags = message.flags;
-    out->opcode = (message.flags & US_FLAG_OPCODE) >> 11;
+    out->opcode = (uint8_t)((message.flags & US_FLAG_OPCODE) >> 11);
     out->name = message.name;
     out->type = message.type;
     out->class = message.class;

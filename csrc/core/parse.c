@@ -234,7 +234,7 @@ us_status us_parse_file(const char *path, const us_parse_options *options, us_re
     int fd = us_source_open(&source, path, 0);
     if (fd < 0)
         return US_IO;
-    us_status status = us_source_read(fd, or_default(options->max_octets, UINT32_MAX), &text, &length);
+    us_status status = us_source_read(&source, fd, or_default(options->max_octets, UINT32_MAX), &text, &length);
     int error = errno;
     close(fd);
     errno = error;

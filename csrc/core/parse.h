@@ -14,6 +14,7 @@ typedef struct us_source {
     const char *path; /* NULL: text that comes from no file */
     dev_t device;     /* with a path: which file it is, under whatever name */
     ino_t inode;
+    size_t size; /* when it was opened: it can grow or shrink while it is read */
 } us_source;
 
 /* A file's name, kept until the zone is made: places point to it. */
@@ -26,7 +27,7 @@ typedef struct us_file_name {
 typedef struct us_division {
     size_t head;  /* octets that are read before */
     size_t least; /* octets of a part */
-    size_t parts; /* 0: one for each processor */
+    size_t parts; /* 0: as many as there are processors for */
 } us_division;
 
 typedef struct us_reader {
@@ -43,9 +44,9 @@ typedef struct us_reader {
     us_place no_ttl;                         /* the first record that had to ask the SOA; line 0: none */
 
     us_fault fault;
-    bool on_trial;       /* reads a part of a text before it is known what stands before it: read_parallel.c */
-    bool has_stated_ttl; /* last_ttl comes from a record that this reader has read */
-    bool used_last_ttl;  /* before that */
+    bool on_trial;               /* reads a part of a text before it is known what stands before it: read_parallel.c */
+    bool has_stated_ttl;         /* last_ttl comes from a record that this reader has read */
+    bool used_last_ttl;          /* before that */
     const us_division *division; /* of texts; NULL: the usual one */
 
     size_t octets, records, unread; /* octets and records read, lines left unread */
@@ -111,10 +112,10 @@ us_status us_reader_directive(us_reader *reader, const us_scan *line);
 us_status us_reader_include(us_reader *reader, const us_scan *line);
 us_status us_reader_generate(us_reader *reader, const us_scan *line);
 
-/* Opens a regular file for reading; the descriptor, or -1 with errno. Fills in device and inode. */
+/* Opens a regular file for reading; the descriptor, or -1 with errno. Fills in device, inode and size. */
 int us_source_open(us_source *source, const char *path, int flags);
 
 /* Reads all of it into memory that the caller frees. US_LIMIT: more than `limit` octets; US_IO with errno. */
-us_status us_source_read(int fd, size_t limit, char **text, size_t *length);
+us_status us_source_read(const us_source *source, int fd, size_t limit, char **text, size_t *length);
 
 #endif

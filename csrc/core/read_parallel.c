@@ -6,16 +6,11 @@
  * it comes to a part it takes what was read of it, but only if it stands exactly at its start and all guesses were
  * right; else it reads the part itself. Whatever the text is, the outcome is that of reading it from front to end.
  */
-#define _GNU_SOURCE /* sched_getaffinity */
-#include <pthread.h>
-#include <sched.h>
-#include <signal.h>
 #include <string.h>
 
 #include "builder.h"
 #include "parse.h"
-
-enum { PARTS_MAX = 16 };
+#include "thread.h"
 
 typedef struct part {
     const char *start, *end; /* it ends there if a line does */
@@ -61,24 +56,19 @@ static void *read_part(void *argument)
     return NULL;
 }
 
-/* Begins to read a part in a thread of its own, which handles no signals. False: there is not enough memory or threads
- * for it. */
+/* Begins to read a part. False: there is no memory or no thread for it. */
 static bool start_part(part *this, const us_reader *outer, const char *text_end)
 {
-    sigset_t all, before;
     this->reader = trial_new(outer);
     if (this->reader == NULL)
         return false;
     this->last_ttl = outer->last_ttl;
     us_scan_init(&this->scan, this->start, (size_t)(text_end - this->start), outer->limits.max_line);
     this->scan.pause = this->end;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    bool started = pthread_create(&this->thread, NULL, read_part, this) == 0;
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (!started)
-        trial_free(this->reader);
-    return started;
+    if (us_thread_start(&this->thread, read_part, this))
+        return true;
+    trial_free(this->reader);
+    return false;
 }
 
 static void end_part(part *this)
@@ -132,20 +122,12 @@ static void take_over(us_reader *reader, us_scan *scan, const part *this)
 
 /* ---------------------------------------------------------------- the whole */
 
-static size_t count_processors(void)
-{
-    cpu_set_t set;
-    return sched_getaffinity(0, sizeof set, &set) == 0 ? (size_t)CPU_COUNT(&set) : 1;
-}
-
 /* Divides what is left of the text; returns the number of parts, without the first one, which is the reader's. */
-static size_t divide(const us_scan *scan, const us_division *division, part parts[PARTS_MAX])
+static size_t divide(const us_scan *scan, const us_division *division, part parts[US_THREADS_MAX])
 {
     size_t left = (size_t)(scan->end - scan->at), count = 0;
-    size_t wanted = division->parts > 0 ? division->parts : count_processors();
-    if (wanted > left / division->least)
-        wanted = left / division->least;
-    for (size_t i = 1; i < wanted && count < PARTS_MAX; i++) {
+    size_t wanted = division->parts > 0 ? division->parts : us_thread_parts(left, division->least);
+    for (size_t i = 1; i < wanted && count < US_THREADS_MAX; i++) {
         const char *start = us_scan_find_owner(scan->at + left / wanted * i, scan->end);
         if (start == scan->end || (count > 0 && start == parts[count - 1].start))
             continue;
@@ -158,7 +140,7 @@ static size_t divide(const us_scan *scan, const us_division *division, part part
 
 us_status us_reader_parts(us_reader *reader, us_scan *scan, const us_division *division)
 {
-    part parts[PARTS_MAX];
+    part parts[US_THREADS_MAX];
     size_t count = 0, started = 0;
     us_status status = US_OK;
     if ((size_t)(scan->end - scan->at) / 2 >= division->least) {

@@ -7,13 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "internal.h"
+#include "check.h"
 
 struct us_report {
     us_finding **findings;
     size_t count, capacity, limit;
     size_t kept[US_ERROR + 1];   /* of `count`, by severity */
     size_t totals[US_ERROR + 1]; /* findings made, by severity */
+    bool part;                   /* of a report that others are merged into: the limit is one of each severity */
     us_status status;
     us_name origin; /* length 0: not known */
 };
@@ -23,6 +24,15 @@ us_report *us_report_new(size_t limit)
     us_report *report = calloc(1, sizeof *report);
     if (report != NULL)
         report->limit = limit;
+    return report;
+}
+
+/* What comes after `limit` findings of a severity, the whole can no longer keep. */
+us_report *us_report_new_part(const us_report *whole)
+{
+    us_report *report = us_report_new(whole->limit);
+    if (report != NULL)
+        report->part = true;
     return report;
 }
 
@@ -126,6 +136,8 @@ static us_finding *finding_new(us_rule_id rule, us_severity severity, const us_s
 /* Whether a finding of this severity would be kept: there is room, or a less grave one gives way. */
 static bool has_room(const us_report *report, us_severity severity)
 {
+    if (report->part)
+        return report->kept[severity] < report->limit;
     if (report->count < report->limit)
         return true;
     for (size_t i = 0; i < severity; i++)
@@ -167,7 +179,7 @@ static void keep(us_report *report, us_rule_id rule, us_severity severity, const
         report->status = US_NOMEM;
         return;
     }
-    if (report->count == report->limit) {
+    if (report->count == report->limit && !report->part) {
         replace(report, finding);
     } else if (append(report, finding) != US_OK) {
         free(finding);

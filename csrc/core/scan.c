@@ -32,9 +32,21 @@ typedef struct line {
     bool complete;
 } line;
 
-static inline us_token token_at(const us_scan *scan, const char *text)
+/* Field by field: a copy of a whole token that was just written would have to wait for those writes. */
+static inline void begin_token(us_token *token, const us_scan *scan, const char *text)
 {
-    return (us_token){.text = text, .line = scan->line, .column = (uint32_t)(text - scan->line_start) + 1};
+    token->text = text;
+    token->length = 0;
+    token->line = scan->line;
+    token->column = (uint32_t)(text - scan->line_start) + 1;
+    token->quoted = false;
+}
+
+static us_token token_at(const us_scan *scan, const char *text)
+{
+    us_token token;
+    begin_token(&token, scan, text);
+    return token;
 }
 
 void us_scan_init(us_scan *scan, const char *text, size_t length, size_t max_line)
@@ -174,7 +186,7 @@ static us_status read_words(us_scan *scan, const line *current)
         if (scan->count == scan->capacity && grow(scan) != US_OK)
             return US_NOMEM;
         us_token *token = &scan->tokens[scan->count++];
-        *token = token_at(scan, p);
+        begin_token(token, scan, p);
         p = skip_word(p, end);
         token->length = (uint32_t)(p - token->text);
         while (p < end && class_of(*p) == BLANK)
@@ -245,7 +257,7 @@ static us_status skip_comment(us_scan *scan, const line *current, us_fault *faul
 
 static void begin_line(us_scan *scan, line *current)
 {
-    current->start = token_at(scan, scan->at);
+    begin_token(&current->start, scan, scan->at);
     scan->indented = scan->at < scan->end && class_of(*scan->at) == BLANK;
 }
 
@@ -280,9 +292,9 @@ static us_status close_parenthesis(us_scan *scan, line *current, us_fault *fault
 static void note_stop(us_scan *scan)
 {
     const us_token *last = &scan->tokens[scan->count - 1];
-    uint32_t quotes = last->quoted ? 2 : 0;
-    scan->stop = (us_token){
-        .text = last->text + last->length, .line = last->line, .column = last->column + last->length + quotes};
+    begin_token(&scan->stop, scan, last->text + last->length);
+    scan->stop.line = last->line;
+    scan->stop.column = last->column + last->length + (last->quoted ? 2 : 0);
 }
 
 /* Reads one thing, whatever it is. */

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "arena.h"
 #include "parse.h"
 
 int us_source_open(us_source *source, const char *path, int flags)
@@ -26,27 +27,20 @@ int us_source_open(us_source *source, const char *path, int flags)
     }
     source->device = about.st_dev;
     source->inode = about.st_ino;
+    source->size = about.st_size > 0 ? (size_t)about.st_size : 0;
     return fd;
 }
 
-/* The size to begin with. It is a hint: the file can grow or shrink while it is read. */
-static size_t first_capacity(int fd, size_t limit)
-{
-    struct stat about;
-    uint64_t size = fstat(fd, &about) == 0 && about.st_size > 0 ? (uint64_t)about.st_size : 0;
-    return (size < limit ? (size_t)size : limit) + 1;
-}
-
-us_status us_source_read(int fd, size_t limit, char **text, size_t *length)
+us_status us_source_read(const us_source *source, int fd, size_t limit, char **text, size_t *length)
 {
     limit = limit < SIZE_MAX / 4 ? limit : SIZE_MAX / 4;
-    size_t capacity = first_capacity(fd, limit), used = 0;
-    char *buffer = malloc(capacity);
+    size_t capacity = (source->size < limit ? source->size : limit) + 1, used = 0;
+    char *buffer = us_block_resize(NULL, capacity);
     us_status status = buffer == NULL ? US_NOMEM : US_OK;
     while (status == US_OK) {
         if (used == capacity) {
             capacity = capacity * 2 < limit ? capacity * 2 : limit + 1;
-            char *larger = realloc(buffer, capacity);
+            char *larger = us_block_resize(buffer, capacity);
             if (larger == NULL) {
                 status = US_NOMEM;
                 break;

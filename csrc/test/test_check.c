@@ -357,6 +357,28 @@ TEST(large_zones_take_linear_time)
     CHECK(check_many(line_of_deep, 0, MANY - 1));
 }
 
+/* A large zone is walked by two threads. What is around its faults makes no difference, nor which of them are too many
+ * to keep: that depends on their order. */
+TEST(large_zones_have_the_findings_of_small_ones)
+{
+    us_text zone = {0};
+    us_text_string(&zone, HEAD "a CNAME z\nz CNAME a\na NSEC b A\nz NSEC b A\nm NS ns1.m\nx.m TXT x\n");
+    for (unsigned i = 0; i < 60; i++) {
+        unsigned j = i * 7 % 60;
+        us_text_format(&zone, "a%u POOL a\nz%u POOL z\na.%u CNAME b\nz.%u CNAME b\n", i, j, j, i);
+        us_text_format(&zone, "b%u CNAME ns1.example.net.\nb%u A 192.0.2.1\n", j, j);
+        us_text_format(&zone, "y%u CNAME ns1.example.net.\ny%u A 192.0.2.1\n", i, i);
+    }
+    char *small = findings(zone.data);
+    for (unsigned i = 0; i < MANY; i++)
+        us_text_format(&zone, "m%u A 192.0.2.1\n", i);
+    char *large = findings(zone.data);
+    CHECK_STR(large, small);
+    free(small);
+    free(large);
+    us_text_free(&zone);
+}
+
 int main(void)
 {
     RUN(a_good_zone);
@@ -379,5 +401,6 @@ int main(void)
     RUN(a_url_and_its_neighbours);
     RUN(letter_case_makes_no_difference);
     RUN(large_zones_take_linear_time);
+    RUN(large_zones_have_the_findings_of_small_ones);
     return test_end();
 }

@@ -1,0 +1,17 @@
+/* thread.h: work on large zones is shared among threads, which end before the function returns that started them. */
+#ifndef US_THREAD_H
+#define US_THREAD_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+enum { US_THREADS_MAX = 16 };
+
+/* Into how many parts of at least `least` each to divide `all`: at most one for each processor, at least one. */
+size_t us_thread_parts(size_t all, size_t least);
+
+/* Starts a thread in which no signal of the program is handled. False: there are not enough resources. */
+bool us_thread_start(pthread_t *thread, void *(*run)(void *), void *argument);
+
+#endif
