@@ -2,7 +2,6 @@
 #include "arena.h"
 
 #include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
 
 enum { ARENA_FIRST = 1024, ARRAY_FIRST = 16, LARGE = 4 * 1024 * 1024, PAGE = 4096 };
@@ -33,15 +32,6 @@ us_status us_arena_reserve(us_arena *arena, size_t more)
     arena->octets = octets;
     arena->capacity = capacity;
     return US_OK;
-}
-
-uint32_t us_arena_put(us_arena *arena, const void *octets, size_t length)
-{
-    uint32_t offset = (uint32_t)arena->length;
-    if (length > 0)
-        memcpy(arena->octets + offset, octets, length);
-    arena->length += length;
-    return offset;
 }
 
 void us_arena_shrink(us_arena *arena)

@@ -4,6 +4,8 @@
 #ifndef US_ARENA_H
 #define US_ARENA_H
 
+#include <string.h>
+
 #include "us.h"
 
 /* realloc for what can become large: then it asks for huge pages, because giving small ones one by one takes the kernel
@@ -19,7 +21,14 @@ typedef struct us_arena {
 us_status us_arena_reserve(us_arena *arena, size_t more);
 
 /* Appends octets for which there is room, and returns their offset. */
-uint32_t us_arena_put(us_arena *arena, const void *octets, size_t length);
+static inline uint32_t us_arena_put(us_arena *arena, const void *octets, size_t length)
+{
+    uint32_t offset = (uint32_t)arena->length;
+    if (length > 0)
+        memcpy(arena->octets + offset, octets, length);
+    arena->length += length;
+    return offset;
+}
 
 /* Gives back what is unused. */
 void us_arena_shrink(us_arena *arena);

@@ -12,8 +12,8 @@
 
 enum {
     WORD = sizeof(uint64_t),
-    SPELLING_MAX = 2 * US_NAME_MAX + WORD, /* all octets escaped, and filled up to a whole word */
-    LABELS_MAX = US_NAME_MAX / 2,
+    FILL = 2 * WORD, /* octets behind a spelling: its end, and what makes it whole words */
+    SPELLING_MAX = 2 * US_NAME_MAX + FILL,
     FIRST_DIGIT = 8 * (WORD - 1),
     FEW = 24, /* owners that insertion sorts faster than counting */
 };
@@ -35,11 +35,10 @@ typedef struct spellings {
 /* Spells a name without its last `skip` labels, those that all names have in common; returns the octets used, whole words. */
 static size_t spell(const uint8_t *name, size_t skip, uint8_t out[SPELLING_MAX])
 {
-    uint8_t labels[LABELS_MAX];
-    size_t count = 0, length = 0;
-    for (size_t at = 0; name[at] != 0; at += name[at] + 1u)
-        labels[count++] = (uint8_t)at;
-    for (count -= skip; count > 0;) {
+    uint8_t labels[US_LABELS_MAX];
+    size_t count = us_name_find_labels(name, labels), length = 0;
+    count = count > skip ? count - skip : 0;
+    while (count > 0) {
         const uint8_t *label = name + labels[--count];
         for (size_t i = 1; i <= *label; i++) {
             bool escaped = label[i] <= 1;
@@ -49,13 +48,13 @@ static size_t spell(const uint8_t *name, size_t skip, uint8_t out[SPELLING_MAX])
         }
         out[length++] = 0;
     }
-    memset(out + length, 0, 2 * WORD);
+    memset(out + length, 0, FILL);
     return (length + WORD) / WORD * WORD;
 }
 
 static us_status add_spelling(spellings *to, const uint8_t *name, size_t skip, sorted_group *out)
 {
-    uint8_t octets[SPELLING_MAX + WORD];
+    uint8_t octets[SPELLING_MAX];
     size_t length = spell(name, skip, octets), needed = to->count + length / WORD;
     uint64_t *words = us_array_grow(to->words, &to->capacity, needed, WORD);
     if (words == NULL)
@@ -155,14 +154,15 @@ static us_status sort_groups(const us_builder *builder, sorted_group *groups, so
 
 /* ---------------------------------------------------------------- moving */
 
-enum { AHEAD = 8 }; /* groups fetched before their turn: they lie anywhere */
+/* How long before its turn a group is fetched, and what it holds: they lie anywhere. */
+enum { GROUP_AHEAD = 16, CONTENT_AHEAD = 8 };
 
 static void fetch(const us_builder *from, const sorted_group *groups, size_t at)
 {
-    if (at + 2 * AHEAD < from->group_count)
-        __builtin_prefetch(&from->groups[groups[at + 2 * AHEAD].group]);
-    if (at + AHEAD < from->group_count) {
-        const us_group *group = &from->groups[groups[at + AHEAD].group];
+    if (at + GROUP_AHEAD < from->group_count)
+        __builtin_prefetch(&from->groups[groups[at + GROUP_AHEAD].group]);
+    if (at + CONTENT_AHEAD < from->group_count) {
+        const us_group *group = &from->groups[groups[at + CONTENT_AHEAD].group];
         __builtin_prefetch(&from->entries[group->first]);
         __builtin_prefetch(from->octets.octets + group->owner);
     }

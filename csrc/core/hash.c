@@ -257,7 +257,7 @@ us_status us_content_hash(us_content *content, const us_content *other, const us
     size_t next = 0;
     ERR_set_mark();
     bool done = hasher_begin(&to, content);
-    for (size_t i = 0; done && i < run_count; i++)
+    for (size_t i = 0; done && other != NULL && i < run_count; i++)
         done = keep_blocks(&to, other, &runs[i], &next);
     done = done && hash_many(&to, next, content->rrset_count) && hash_blocks(&to, content->hash);
     EVP_MD_CTX_free(to.context);

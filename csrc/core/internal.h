@@ -36,6 +36,11 @@ typedef struct us_name_room {
 /* us_name_from_token without a copy. */
 us_status us_name_read(us_name_room *out, const us_token *token, const us_name *origin, us_fault *fault);
 
+enum { US_LABELS_MAX = US_NAME_MAX / 2 };
+
+/* Notes where each label of a wire name begins; returns their number. */
+size_t us_name_find_labels(const uint8_t *wire, uint8_t offsets[US_LABELS_MAX]);
+
 /* Rdata of `type` from its tokens (RFC 1035 §5, RFC 3597 §5), into out[US_RDATA_MAX], in snapshot form. `end` is
  * where the record ends, the place of a fault about something missing. US_SYNTAX with the fault set, US_NOMEM. */
 us_status us_rdata_from_tokens(uint16_t type, const us_token *tokens, size_t count, const us_token *end,

@@ -40,6 +40,17 @@ static name_error append_origin(us_name_room *out, size_t length, const us_name 
     return NAME_OK;
 }
 
+/* The less than eight octets of a text from `from` on; nothing is read behind it. */
+static uint64_t load_rest(const char *text, size_t from, size_t length)
+{
+    uint64_t octets = 0;
+    if (length >= 8)
+        return us_load8(text + length - 8) >> 8 * (8 - (length - from));
+    for (size_t i = length; i > from; i--)
+        octets = octets << 8 | (uint8_t)text[i - 1];
+    return octets;
+}
+
 /* Reads a name that has no escapes and no faults: false for others. The wire form of "www.example." is its text behind
  * one more octet, with the length of the label that follows in the place of each dot. */
 static bool read_plain(us_name_room *out, const char *text, size_t length, const us_name *origin)
@@ -47,11 +58,9 @@ static bool read_plain(us_name_room *out, const char *text, size_t length, const
     size_t start = 0; /* of the label's length octet */
     if (length > US_NAME_MAX - 1)
         return false;
-    memcpy(out->wire + 1, text, length);
     for (size_t i = 0; i < length; i += 8) {
-        uint64_t octets = us_load8(out->wire + 1 + i);
-        if (length - i < 8)
-            octets &= (UINT64_C(1) << 8 * (length - i)) - 1;
+        uint64_t octets = length - i >= 8 ? us_load8(text + i) : load_rest(text, i, length);
+        us_store8(out->wire + 1 + i, octets);
         if (us_find8(octets, '\\') != 0)
             return false;
         for (uint64_t dots = us_find8(octets, '.'); dots != 0; dots &= dots - 1) {
@@ -100,6 +109,7 @@ static name_error read_labels(us_name_room *out, const char *text, size_t text_l
 
 static name_error read_name(us_name_room *out, const char *text, size_t length, const us_name *origin, bool quoted)
 {
+    out->length = 0;
     if (length == 0)
         return NAME_EMPTY;
     if (length == 1 && text[0] == '@' && !quoted)
@@ -213,10 +223,7 @@ static int compare_labels(const uint8_t *a, const uint8_t *b)
     return *a - *b;
 }
 
-enum { LABELS_MAX = US_NAME_MAX / 2 };
-
-/* Notes where each label begins; returns their number. */
-static size_t find_labels(const uint8_t *wire, uint8_t offsets[LABELS_MAX])
+size_t us_name_find_labels(const uint8_t *wire, uint8_t offsets[US_LABELS_MAX])
 {
     size_t count = 0;
     for (size_t at = 0; wire[at] != 0; at += wire[at] + 1u)
@@ -226,8 +233,8 @@ static size_t find_labels(const uint8_t *wire, uint8_t offsets[LABELS_MAX])
 
 int us_name_compare(const uint8_t *a, const uint8_t *b)
 {
-    uint8_t in_a[LABELS_MAX], in_b[LABELS_MAX];
-    size_t left_a = find_labels(a, in_a), left_b = find_labels(b, in_b);
+    uint8_t in_a[US_LABELS_MAX], in_b[US_LABELS_MAX];
+    size_t left_a = us_name_find_labels(a, in_a), left_b = us_name_find_labels(b, in_b);
     while (left_a > 0 && left_b > 0) {
         int order = compare_labels(a + in_a[--left_a], b + in_b[--left_b]);
         if (order != 0)

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "internal.h"
+
 enum { SHORT_RUN = 12 }; /* items that insertion sorts as fast as merging */
 
 typedef struct order {
@@ -59,22 +61,11 @@ void us_order_sort(us_order_item *items, us_order_item *spare, size_t count, us_
     merge_sort(&by, items, spare, count);
 }
 
-enum { LABELS_MAX = US_NAME_MAX / 2 };
-
-/* Notes where each label begins; returns their number. */
-static size_t find_labels(const uint8_t *name, uint8_t labels[LABELS_MAX])
-{
-    size_t count = 0;
-    for (size_t at = 0; name[at] != 0; at += name[at] + 1u)
-        labels[count++] = (uint8_t)at;
-    return count;
-}
-
 /* The spelling: labels from the root's side on, each ended by 0, with 0 and 1 inside a label spelt 1 1 and 1 2. */
 uint64_t us_order_name_key(const uint8_t *name, size_t skip, size_t from)
 {
-    uint8_t labels[LABELS_MAX];
-    size_t count = find_labels(name, labels), at = 0, end = from + US_ORDER_STEP;
+    uint8_t labels[US_LABELS_MAX];
+    size_t count = us_name_find_labels(name, labels), at = 0, end = from + US_ORDER_STEP;
     uint64_t key = 0;
     count = count > skip ? count - skip : 0;
     while (count > 0 && at < end) {

@@ -88,7 +88,7 @@ us_status us_reader_lines(us_reader *reader, us_scan *scan)
     return status == US_ABSENT ? US_OK : status;
 }
 
-static const us_division usual_division = {.head = 32 * 1024, .least = 1024 * 1024};
+static const us_division usual_division = {.head = (size_t)32 * 1024, .least = (size_t)1024 * 1024};
 
 us_status us_reader_text(us_reader *reader, const us_source *source, const char *text, size_t length)
 {

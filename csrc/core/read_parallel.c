@@ -15,10 +15,10 @@
 typedef struct part {
     const char *start, *end; /* it ends there if a line does */
     us_reader *reader;
-    uint32_t last_ttl; /* guessed, if the reader has one */
     us_scan scan;
-    us_status status;
     pthread_t thread;
+    us_status status;
+    uint32_t last_ttl; /* guessed, if the reader has one */
 } part;
 
 /* ---------------------------------------------------------------- on trial */
