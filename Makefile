@@ -22,9 +22,9 @@ LIBFLAG    ?= -shared
 LUA_INCDIR ?= $(firstword $(wildcard /usr/include/lua5.4 /usr/local/include/lua5.4) /usr/include)
 
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror=vla
-override CFLAGS   += -std=gnu11 -fPIC -fvisibility=hidden $(WARNINGS)
+override CFLAGS   += -std=gnu11 -pthread -fPIC -fvisibility=hidden $(WARNINGS)
 override CPPFLAGS += -Icsrc/core $(addprefix -I,$(LDNS_INCDIR) $(CARES_INCDIR) $(CRYPTO_INCDIR))
-LIBS := $(addprefix -L,$(LDNS_LIBDIR) $(CARES_LIBDIR) $(CRYPTO_LIBDIR)) -lldns -lcares -lcrypto
+LIBS := $(addprefix -L,$(LDNS_LIBDIR) $(CARES_LIBDIR) $(CRYPTO_LIBDIR)) -lldns -lcares -lcrypto -pthread
 
 HERE := $(abspath $(BUILD))
 LUA_HOST := $(LUA)
