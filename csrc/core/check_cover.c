@@ -11,24 +11,10 @@
 
 /* ---------------------------------------------------------------- glue */
 
-/* Whether the NS RRset, whose rdata is in canonical order, names `server`. */
+/* Whether the NS RRset names `server`. */
 static bool set_names(const us_rrset *ns, const uint8_t *server)
 {
-    size_t length = us_name_length(server), low = 0, high = ns->count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        us_rdata rdata = us_rrset_rdata(ns, middle);
-        int order = memcmp(rdata.data, server, rdata.length < length ? rdata.length : length);
-        if (order == 0)
-            order = (rdata.length > length) - (rdata.length < length);
-        if (order == 0)
-            return true;
-        if (order < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return false;
+    return us_rrset_holds(ns, (us_rdata){server, (uint16_t)us_name_length(server)});
 }
 
 static int compare_targets(const void *a, const void *b)

@@ -4,10 +4,10 @@
  * of names, which both fill before they walk and only read then. The second half reports to a report of its own, which
  * is added to the first when both are done.
  */
-#include <pthread.h>
 #include <stdlib.h>
 
 #include "check.h"
+#include "thread.h"
 
 enum { LARGE_ZONE = 100000 /* RRsets: with less, a second thread gains nothing that could be felt */ };
 
@@ -34,7 +34,7 @@ static void *walk(void *argument)
 static void run_both(void *(*run)(void *), part parts[2])
 {
     pthread_t second;
-    bool started = pthread_create(&second, NULL, run, &parts[1]) == 0;
+    bool started = us_thread_start(&second, run, &parts[1]);
     run(&parts[0]);
     if (started)
         pthread_join(second, NULL);

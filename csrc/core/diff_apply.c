@@ -21,22 +21,6 @@ static bool find_set(const us_zone *zone, const us_rrset *wanted, us_rrset *out)
     return found;
 }
 
-static bool holds(const us_rrset *rrset, us_rdata rdata)
-{
-    size_t low = 0, high = rrset->count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        int order = us_rdata_compare(us_rrset_rdata(rrset, middle), rdata);
-        if (order == 0)
-            return true;
-        if (order < 0)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return false;
-}
-
 /* Whether the records to remove are in the set and those to add are not, and what stays has the TTL of what comes. */
 static bool fits(const us_rrset *there, const us_change *change)
 {
@@ -44,8 +28,8 @@ static bool fits(const us_rrset *there, const us_change *change)
     bool added;
     us_rdata rdata;
     while (us_change_next(change, &i, &j, &added, &rdata)) {
-        bool returns = added && holds(&change->before, rdata); /* under another TTL */
-        if (!returns && holds(there, rdata) == added)
+        bool returns = added && us_rrset_holds(&change->before, rdata); /* under another TTL */
+        if (!returns && us_rrset_holds(there, rdata) == added)
             return false;
         removed += !added;
     }

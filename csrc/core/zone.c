@@ -1,4 +1,5 @@
 /* zone.c: reading a snapshot: its counts, its RRsets in order, the search for one, and the same under another serial. */
+#include "order.h"
 #include "zone.h"
 
 #include <stdlib.h>
@@ -207,6 +208,22 @@ us_rdata us_rrset_rdata(const us_rrset *rrset, size_t i)
     if (record == content->soa)
         rdata.data = rrset->zone->soa;
     return rdata;
+}
+
+bool us_rrset_holds(const us_rrset *rrset, us_rdata rdata)
+{
+    size_t low = 0, high = rrset->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        int order = us_rdata_compare(us_rrset_rdata(rrset, middle), rdata);
+        if (order == 0)
+            return true;
+        if (order < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return false;
 }
 
 us_place us_rrset_place(const us_rrset *rrset, size_t i)

@@ -92,4 +92,7 @@ static inline const uint8_t *us_content_owner(const us_content *content, size_t 
     return content->octets.octets + content->rows[row].owner;
 }
 
+/* Whether the RRset has a record of this rdata. */
+bool us_rrset_holds(const us_rrset *rrset, us_rdata rdata);
+
 #endif
