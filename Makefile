@@ -138,7 +138,7 @@ RUN_PACKAGES   := lua5.4 lua-cqueues lua-luaossl lua-http lua-basexx lua-binaryh
                   lua-filesystem lua-readline lua-cjson lua-argparse lua-sql-sqlite3 lua-sql-postgres
 DEMO_PACKAGES  := nsd bind9-dnsutils
 TEST_PACKAGES  := lua-busted lua-check luarocks clang-format clang-tidy cppcheck valgrind procps \
-                  knot knot-dnsutils knot-dnssecutils bind9-utils ldnsutils validns faketime
+                  knot knot-dnsutils knot-dnssecutils bind9 bind9-utils ldnsutils validns faketime
 
 .PHONY: deps deps-demo
 deps: ## install all that building, the demo, tests and lint need (Debian 12)

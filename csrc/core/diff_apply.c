@@ -4,18 +4,11 @@
 #include "order.h"
 #include "zone.h"
 
-/* The type that a set of RRSIG covers, which is a part of its identity. */
-static uint16_t covered_by(const us_rrset *rrset)
-{
-    us_rdata rdata = us_rrset_rdata(rrset, 0);
-    return rrset->type == US_TYPE_RRSIG && rdata.length >= 2 ? us_read16(rdata.data) : 0;
-}
-
 /* The set in `zone` that `wanted` is of another zone; false: there is none. */
 static bool find_set(const us_zone *zone, const us_rrset *wanted, us_rrset *out)
 {
     bool found = us_zone_find(zone, wanted->owner, wanted->type, out);
-    while (found && covered_by(out) != covered_by(wanted))
+    while (found && us_rrset_covered(out) != us_rrset_covered(wanted))
         found = us_zone_rrset(zone, out->index + 1u, out) && out->type == wanted->type &&
                 us_name_equal(out->owner, wanted->owner);
     return found;

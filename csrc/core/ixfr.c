@@ -58,3 +58,16 @@ bool us_ixfr_next(us_ixfr *ixfr, us_rrset *rrset, us_rdata *rdata)
     ixfr->step++;
     return true;
 }
+
+size_t us_ixfr_count(const us_diff *diff)
+{
+    us_ixfr ixfr;
+    us_rrset rrset;
+    us_rdata rdata;
+    size_t count = 0;
+    if (us_ixfr_begin(&ixfr, diff) != US_OK)
+        return 0;
+    while (us_ixfr_next(&ixfr, &rrset, &rdata))
+        count++;
+    return count;
+}

@@ -414,6 +414,10 @@ bool us_diff_is_proprietary(const us_diff *diff);
 /* Applies the diff to a zone that need not be the snapshot it was made from. US_REFUSED: a record to remove is not
  * there, or one to add is, or the set has another TTL. */
 us_status us_diff_apply(const us_diff *diff, us_zone *zone, us_zone **out);
+/* The same diff between snapshots of those RRsets alone, so that it can be kept without its zones. US_NOMEM. */
+us_status us_diff_compact(const us_diff *diff, us_diff **out);
+/* One diff, compact, for two in a row. US_REFUSED: the second does not start from the serial where the first ends. */
+us_status us_diff_join(const us_diff *first, const us_diff *second, us_diff **out);
 us_status us_diff_to_text(const us_diff *diff, us_text *out);     /* for a person, like a unified diff */
 us_status us_diff_to_nsupdate(const us_diff *diff, us_text *out); /* a script for nsupdate(1), SOA prerequisite first */
 
@@ -430,6 +434,8 @@ typedef struct us_ixfr {
 us_status us_ixfr_begin(us_ixfr *out, const us_diff *diff);
 /* The next record: its set tells owner, type and TTL. False at the end. */
 bool us_ixfr_next(us_ixfr *ixfr, us_rrset *rrset, us_rdata *rdata);
+/* How many records that are, SOAs and all; 0 where us_ixfr_begin refuses. */
+size_t us_ixfr_count(const us_diff *diff);
 
 /* Runs every built-in rule that needs only the zone. */
 us_status us_zone_check(const us_zone *zone, us_report *report);
@@ -646,11 +652,16 @@ us_status us_reply_soa(const us_query *query, const us_zone *zone, uint64_t now,
 /* The answer to a NOTIFY: its question and nothing else. */
 us_status us_reply_notify(const us_query *query, uint64_t now, uint8_t *out, size_t capacity, size_t *length);
 
-/* A transfer out: a run of messages, made as they are asked for. Holds a reference to the zone. */
+/* A transfer out: a run of messages, made as they are asked for. Holds a reference to its zones. */
 typedef struct us_transfer us_transfer;
 /* In AXFR form, whatever the query asks for. US_REFUSED: the zone holds a proprietary type, or no SOA. */
 us_status us_transfer_new(us_zone *zone, const us_query *query, us_transfer **out);
+/* In IXFR form (RFC 1995 §4), in one step however many versions lie between. The diff may be freed. US_REFUSED as
+ * us_ixfr_begin. */
+us_status us_transfer_new_incremental(const us_diff *diff, const us_query *query, us_transfer **out);
 void us_transfer_free(us_transfer *transfer);
+/* Whether the last message was written. */
+bool us_transfer_done(const us_transfer *transfer);
 /* Writes the next message, of at most `capacity` octets (US_MESSAGE_MAX gives the largest); *length 0 at the end.
  * US_LIMIT: a record does not fit a message of its own. After an error the transfer can only be freed. */
 us_status us_transfer_next(us_transfer *transfer, uint64_t now, uint8_t *out, size_t capacity, size_t *length);

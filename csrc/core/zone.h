@@ -92,6 +92,13 @@ static inline const uint8_t *us_content_owner(const us_content *content, size_t 
     return content->octets.octets + content->rows[row].owner;
 }
 
+/* The type that a set of RRSIG covers, which is a part of its identity; 0 for all others. */
+static inline uint16_t us_rrset_covered(const us_rrset *rrset)
+{
+    us_rdata rdata = rrset->type == US_TYPE_RRSIG ? us_rrset_rdata(rrset, 0) : (us_rdata){.length = 0};
+    return rdata.length >= 2 ? us_read16(rdata.data) : 0;
+}
+
 /* Whether the RRset has a record of this rdata. */
 bool us_rrset_holds(const us_rrset *rrset, us_rdata rdata);
 

@@ -15,7 +15,7 @@ typedef struct box {
     us_diff *diff;
 } box;
 
-static us_diff *check_diff(lua_State *L, int arg)
+const us_diff *l_check_diff(lua_State *L, int arg)
 {
     const box *boxed = luaL_checkudata(L, arg, CLASS);
     luaL_argcheck(L, boxed->diff != NULL, arg, "diff is closed");
@@ -30,12 +30,18 @@ static int diff_gc(lua_State *L)
     return 0;
 }
 
-int l_zone_diff(lua_State *L)
+static box *new_box(lua_State *L)
 {
-    us_zone *before = l_check_zone(L, 1), *after = l_check_zone(L, 2);
     box *boxed = lua_newuserdatauv(L, sizeof *boxed, 0);
     boxed->diff = NULL;
     luaL_setmetatable(L, CLASS);
+    return boxed;
+}
+
+int l_zone_diff(lua_State *L)
+{
+    us_zone *before = l_check_zone(L, 1), *after = l_check_zone(L, 2);
+    box *boxed = new_box(L);
     us_status status = us_diff_new(before, after, &boxed->diff);
     if (status == US_REFUSED) {
         l_push_name(L, us_zone_origin(before));
@@ -47,31 +53,73 @@ int l_zone_diff(lua_State *L)
 
 static int diff_len(lua_State *L)
 {
-    lua_pushinteger(L, (lua_Integer)us_diff_count(check_diff(L, 1)));
+    lua_pushinteger(L, (lua_Integer)us_diff_count(l_check_diff(L, 1)));
     return 1;
 }
 
 static int diff_added(lua_State *L)
 {
-    lua_pushinteger(L, (lua_Integer)us_diff_added(check_diff(L, 1)));
+    lua_pushinteger(L, (lua_Integer)us_diff_added(l_check_diff(L, 1)));
     return 1;
 }
 
 static int diff_removed(lua_State *L)
 {
-    lua_pushinteger(L, (lua_Integer)us_diff_removed(check_diff(L, 1)));
+    lua_pushinteger(L, (lua_Integer)us_diff_removed(l_check_diff(L, 1)));
     return 1;
 }
 
 static int diff_ttls(lua_State *L)
 {
-    lua_pushinteger(L, (lua_Integer)us_diff_ttls(check_diff(L, 1)));
+    lua_pushinteger(L, (lua_Integer)us_diff_ttls(l_check_diff(L, 1)));
     return 1;
+}
+
+static int diff_ixfr_records(lua_State *L)
+{
+    lua_pushinteger(L, (lua_Integer)us_ixfr_count(l_check_diff(L, 1)));
+    return 1;
+}
+
+static int push_serial(lua_State *L, const us_zone *zone)
+{
+    if (!us_zone_has_soa(zone))
+        return 0;
+    lua_pushinteger(L, us_zone_serial(zone));
+    return 1;
+}
+
+static int diff_from(lua_State *L)
+{
+    return push_serial(L, us_diff_before(l_check_diff(L, 1)));
+}
+
+static int diff_to(lua_State *L)
+{
+    return push_serial(L, us_diff_after(l_check_diff(L, 1)));
+}
+
+static int diff_compact(lua_State *L)
+{
+    const us_diff *diff = l_check_diff(L, 1);
+    box *boxed = new_box(L);
+    us_status status = us_diff_compact(diff, &boxed->diff);
+    return status == US_OK ? 1 : l_fail_status(L, status, NULL);
+}
+
+static int diff_join(lua_State *L)
+{
+    const us_diff *first = l_check_diff(L, 1), *second = l_check_diff(L, 2);
+    box *boxed = new_box(L);
+    us_status status = us_diff_join(first, second, &boxed->diff);
+    if (status == US_REFUSED)
+        return l_fail(L, "refused", "the second diff does not start where the first ends");
+    return status == US_OK ? 1 : l_fail_status(L, status, NULL);
 }
 
 static int diff_apply(lua_State *L)
 {
-    const us_diff *diff = check_diff(L, 1);
+    const us_diff *diff = l_check_diff(L, 1);
     us_zone *zone = l_check_zone(L, 2), *applied;
     us_status status = us_diff_apply(diff, zone, &applied);
     if (status == US_REFUSED)
@@ -86,7 +134,7 @@ static int diff_apply(lua_State *L)
 
 static int push_text(lua_State *L, us_status (*print)(const us_diff *, us_text *))
 {
-    const us_diff *diff = check_diff(L, 1);
+    const us_diff *diff = l_check_diff(L, 1);
     us_text *text = l_text_new(L);
     us_status status = print(diff, text);
     if (status != US_OK)
@@ -102,7 +150,7 @@ static int diff_text(lua_State *L)
 
 static int diff_nsupdate(lua_State *L)
 {
-    const us_diff *diff = check_diff(L, 1);
+    const us_diff *diff = l_check_diff(L, 1);
     us_text *text = l_text_new(L);
     us_status status = us_diff_to_nsupdate(diff, text);
     switch (status) {
@@ -147,10 +195,8 @@ static int diff_tostring(lua_State *L)
 
 static void set_serial(lua_State *L, const char *key, const us_zone *zone)
 {
-    if (!us_zone_has_soa(zone))
-        return;
-    lua_pushinteger(L, us_zone_serial(zone));
-    lua_setfield(L, -2, key);
+    if (push_serial(L, zone) > 0)
+        lua_setfield(L, -2, key);
 }
 
 /* {ttl=, records={text, …}} as a field; left out when there is no such RRset. */
@@ -175,7 +221,7 @@ static void set_rrset(lua_State *L, const char *key, const us_rrset *rrset)
 
 static int diff_totable(lua_State *L)
 {
-    const us_diff *diff = check_diff(L, 1);
+    const us_diff *diff = l_check_diff(L, 1);
     const us_zone *before = us_diff_before(diff), *after = us_diff_after(diff);
     lua_createtable(L, 0, 4);
     l_push_name(L, us_zone_origin(before));
@@ -202,10 +248,18 @@ static int diff_totable(lua_State *L)
 void l_open_diff(lua_State *L)
 {
     static const luaL_Reg methods[] = {
-        {"apply", diff_apply}, {"nsupdate", diff_nsupdate}, {"text", diff_text}, {"totable", diff_totable},
+        {"apply", diff_apply}, {"compact", diff_compact}, {"join", diff_join}, {"nsupdate", diff_nsupdate},
+        {"text", diff_text},   {"totable", diff_totable}, {NULL, NULL},
+    };
+    static const luaL_Reg fields[] = {
+        {"added", diff_added},
+        {"from", diff_from},
+        {"ixfr_records", diff_ixfr_records},
+        {"removed", diff_removed},
+        {"to", diff_to},
+        {"ttls", diff_ttls},
         {NULL, NULL},
     };
-    static const luaL_Reg fields[] = {{"added", diff_added}, {"removed", diff_removed}, {"ttls", diff_ttls}, {0}};
     static const luaL_Reg metamethods[] = {
         {"__close", diff_gc}, {"__gc", diff_gc}, {"__len", diff_len}, {"__tostring", diff_tostring}, {NULL, NULL},
     };

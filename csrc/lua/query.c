@@ -214,9 +214,10 @@ static int query_transfer(lua_State *L)
 {
     const box *boxed = check_box(L);
     us_zone *zone = l_check_zone(L, 2);
-    lua_settop(L, 2);
+    const us_diff *diff = lua_isnoneornil(L, 3) ? NULL : l_check_diff(L, 3);
+    lua_settop(L, 3);
     lua_getiuservalue(L, 1, KEY);
-    return l_push_transfer(L, zone, &boxed->query, 3);
+    return l_push_transfer(L, zone, diff, &boxed->query, 4);
 }
 
 static int query_tostring(lua_State *L)

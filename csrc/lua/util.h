@@ -89,6 +89,9 @@ us_zone *l_check_zone(lua_State *L, int arg);
 /* The report of reading the zone at `index`, or NULL; it belongs to the zone object. */
 const us_report *l_zone_reading(lua_State *L, int index);
 
+/* Diffs (diff.c). */
+const us_diff *l_check_diff(lua_State *L, int arg);
+
 /* Views of RRsets (rrset.c). `zone` is the index of the zone object, which the view keeps alive. */
 void l_push_rrset(lua_State *L, int zone, const us_rrset *rrset);
 const us_rrset *l_check_rrset(lua_State *L, int arg);

@@ -13,9 +13,9 @@ uint64_t l_check_time(lua_State *L, int arg);
 /* The mnemonic of a TSIG error, "BADKEY". */
 const char *l_tsig_error_text(unsigned error);
 
-/* Pushes the transfer that answers `query`, or nil and an error. `key` is the index of the object that holds the
- * query's key, which the transfer keeps alive. */
-int l_push_transfer(lua_State *L, us_zone *zone, const us_query *query, int key);
+/* Pushes the transfer that answers `query`, or nil and an error: of the zone, or of the diff if there is one. `key` is
+ * the index of the object that holds the query's key, which the transfer keeps alive. */
+int l_push_transfer(lua_State *L, us_zone *zone, const us_diff *diff, const us_query *query, int key);
 
 void l_open_transfer(lua_State *L);
 

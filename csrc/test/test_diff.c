@@ -1,5 +1,6 @@
 /* test_diff.c: diffs: what they find, how they read, and where they do not fit. */
 #include "test.h"
+#include "zone.h"
 #include "zone_support.h"
 
 static us_text text;
@@ -254,6 +255,68 @@ TEST(a_diff_and_its_reverse_mirror_each_other)
     }
 }
 
+static us_diff *diff_of(us_zone *before, us_zone *after)
+{
+    us_diff *diff = NULL, *compact = NULL;
+    if (us_diff_new(before, after, &diff) == US_OK)
+        us_diff_compact(diff, &compact);
+    us_diff_free(diff);
+    return compact;
+}
+
+/* Records that are removed and added again because their TTL differs. */
+static size_t repeated_by_ttl(const us_diff *diff)
+{
+    size_t records = 0;
+    for (size_t n = 0; n < us_diff_count(diff); n++) {
+        us_change change = us_diff_get(diff, n);
+        for (size_t i = 0; us_change_has_ttl(&change) && i < change.before.count; i++)
+            records += us_rrset_holds(&change.after, us_rrset_rdata(&change.before, i)) ? 2 : 0;
+    }
+    return records;
+}
+
+static bool leads_to(const us_diff *diff, us_zone *from, const us_zone *to)
+{
+    us_zone *reached = NULL;
+    bool same = us_diff_apply(diff, from, &reached) == US_OK && us_zone_equal(reached, to);
+    us_zone_unref(reached);
+    return same;
+}
+
+TEST(joined_diffs_lead_from_the_first_to_the_last)
+{
+    enum { STEPS = 4 };
+    uint32_t random = 7;
+    for (int round = 0; round < 200; round++) {
+        us_zone *zones[STEPS];
+        us_diff *joined = NULL;
+        for (uint32_t i = 0; i < STEPS; i++) {
+            us_zone *zone = random_zone(&random);
+            CHECK(zone != NULL);
+            CHECK_EQ(us_zone_with_serial(zone, UINT32_MAX - 1 + i, &zones[i]), US_OK); /* past the wrap-around */
+            us_zone_unref(zone);
+        }
+        for (int i = 1; i < STEPS; i++) {
+            us_diff *step = diff_of(zones[i - 1], zones[i]), *longer = step;
+            CHECK(step != NULL && leads_to(step, zones[i - 1], zones[i]));
+            if (joined != NULL) {
+                CHECK_EQ(us_diff_join(step, joined, &longer), US_REFUSED);
+                CHECK_EQ(us_diff_join(joined, step, &longer), US_OK);
+                us_diff_free(step);
+                us_diff_free(joined);
+            }
+            joined = longer;
+            CHECK(leads_to(joined, zones[0], zones[i]));
+            CHECK_EQ(us_ixfr_count(joined),
+                     us_diff_added(joined) + us_diff_removed(joined) + repeated_by_ttl(joined) + 2);
+        }
+        us_diff_free(joined);
+        for (int i = 0; i < STEPS; i++)
+            us_zone_unref(zones[i]);
+    }
+}
+
 TEST(a_diff_keeps_its_zones)
 {
     us_zone *a = ZONE(SOA_LINE, "a.example.com. 60 A 192.0.2.1"), *b = ZONE(SOA_LINE);
@@ -282,6 +345,7 @@ int main(void)
     RUN(a_diff_and_its_reverse_mirror_each_other);
     RUN(a_diff_is_refused_by_another_zone);
     RUN(a_transfer_needs_serials_that_move);
+    RUN(joined_diffs_lead_from_the_first_to_the_last);
     RUN(a_diff_keeps_its_zones);
     us_text_free(&text);
     return test_end();

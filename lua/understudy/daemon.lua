@@ -55,6 +55,9 @@ local function zones_of(policy, synced)
   local by_name = {}
   for _, zone in ipairs(policy.zones) do
     by_name[zone.name] = access(zone.targets)
+    by_name[zone.name].delta = function(serial)
+      return synced:delta(zone.name, serial)
+    end
   end
   return function(name)
     local entry = by_name[name]

@@ -279,4 +279,6 @@ end
 Nsd.__close = Nsd.stop
 Nsd.__gc = Nsd.stop
 
+M.Server = Nsd
+
 return M

@@ -18,6 +18,39 @@ return {
     { name = "diff.removed", type = "integer", text = "How many records are gone, the SOA among them." },
     { name = "diff.ttls", type = "integer", text = "How many RRsets keep their records and change their TTL." },
     {
+      name = "diff.from",
+      type = "integer?",
+      text = "The serial of the zone that it starts from; nil if that has no SOA.",
+    },
+    { name = "diff.to", type = "integer?", text = "The serial of the zone that it leads to; nil if that has no SOA." },
+    {
+      name = "diff.ixfr_records",
+      type = "integer",
+      text = [[How many records an incremental transfer of it has (RFC 1995); 0 where there can be none, because
+the serial does not move forward, or ALIAS, POOL or URL are among the changes.]],
+      example = [[
+> zone:diff(zone:without("old"):with_serial(2026112302)).ixfr_records
+0
+> flat = understudy.parse { text = "@ 60 SOA ns admin 1 4h 1h 2w 5m", origin = "example.net" }
+> flat:diff(flat:with("www A 192.0.2.1"):with_serial(2)).ixfr_records
+5
+]],
+    },
+    {
+      name = "diff:compact",
+      parameters = {},
+      returns = { { "Diff", "" } },
+      errors = { { "memory", "there was too little" } },
+      text = "The same diff, for keeping: it holds the RRsets that differ, and no longer the two zones.",
+    },
+    {
+      name = "diff:join",
+      parameters = { { "later", "Diff", "that starts from the serial where this one ends" } },
+      returns = { { "Diff", "compact" } },
+      errors = { { "refused", "the later one does not start where this one ends" } },
+      text = "One diff for two in a row.",
+    },
+    {
       name = "diff:text",
       parameters = {},
       returns = { { "string", "" } },

@@ -94,7 +94,10 @@ true	nil	NOTAUTH	BADKEY
     },
     {
       name = "query:transfer",
-      parameters = { { "zone", "Zone", "what is served" } },
+      parameters = {
+        { "zone", "Zone", "what is served" },
+        { "diff?", "Diff", "from what the client has to this zone: sends only that (RFC 1995)" },
+      },
       returns = { { "Transfer", "" } },
       errors = { { "refused", "the zone has no SOA, or records that cannot leave for a secondary" } },
       text = "Begins the transfer of a zone in answer.",

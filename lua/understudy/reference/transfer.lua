@@ -7,7 +7,10 @@ return {
   entries = {
     {
       name = "transfer:next",
-      parameters = { { "now", "number", "seconds since the epoch" } },
+      parameters = {
+        { "now", "number", "seconds since the epoch" },
+        { "capacity?", "integer", "octets that the message may have; 65535 by default" },
+      },
       returns = { { "string?", "octets; nil at the end" } },
       errors = { { "limit", "a record is too large for a message" } },
       text = "The next message.",
@@ -19,6 +22,7 @@ return {
 110
 ]],
     },
+    { name = "transfer.done", type = "boolean", text = "Whether the last message was made." },
     {
       name = "transfer:close",
       parameters = {},

@@ -132,11 +132,12 @@ local function send_reply(self, connection, reply)
     return connection:write(reply.octets, self.limits.stall)
   end
   local ok, err = send_transfer(self, connection, reply)
-  local line = "%s transfer of serial %d to %s %s"
+  local what = reply.from and ("changes from serial %d to"):format(reply.from) or "transfer of serial"
+  local line = "%s %s %d to %s %s"
   if ok then
-    self.log:info(line, reply.zone, reply.serial, connection.peer, "done")
+    self.log:info(line, reply.zone, what, reply.serial, connection.peer, "done")
   else
-    self.log:warning(line, reply.zone, reply.serial, connection.peer, "failed: " .. tostring(err))
+    self.log:warning(line, reply.zone, what, reply.serial, connection.peer, "failed: " .. tostring(err))
   end
   return ok
 end

@@ -207,6 +207,15 @@ function Sync:publication(zone_name)
   return zone and zone.publication
 end
 
+--- The diff from a serial to what is published of a zone; nil if it is not known.
+---@param zone_name string
+---@param serial integer
+---@return any? diff
+function Sync:delta(zone_name, serial)
+  local zone = self.zones[zone_name]
+  return zone and zone.deltas:find(serial)
+end
+
 --- The status of one zone; nil if it is not known.
 ---@param zone_name string
 ---@return table?

@@ -2,6 +2,7 @@
 
 local core = require "understudy.core"
 local deliver = require "understudy.sync.deliver"
+local deltas = require "understudy.sync.deltas"
 local uerror = require "understudy.error"
 
 local M = {}
@@ -65,6 +66,7 @@ end
 ---@field source table
 ---@field changed table               a condition, signalled when something is to be seen
 ---@field publication? understudy.Publication
+---@field deltas understudy.Deltas    what changed up to it
 ---@field accepted? table             the source zone last accepted: {zone=, version=, at=}
 ---@field refused? table              the newest source zone, if it is not accepted
 ---@field judged? string              version of the source zone last judged
@@ -89,6 +91,7 @@ function M.zone(setting, gates, host)
     name = name,
     source = setting.source,
     changed = host.clock.condition(),
+    deltas = deltas.new(),
     outdated = true,
     findings = { errors = 0, warnings = 0, list = {} },
     handled = 0,

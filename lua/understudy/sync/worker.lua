@@ -101,6 +101,9 @@ local function release(zone, source, flat, cause, host)
     end
     host.log:info("%s published serial %d: %s (%s)", zone.name, publication.serial,
       publish.summary(last, publication), cause)
+    if last then
+      zone.deltas:add(last.zone, publication.zone)
+    end
     zone.publication = publication
   elseif not zone.accepted or zone.accepted.version ~= source.version then
     local ok, err = host.store:save_source(publish.source_row(zone.name, source))

@@ -7,8 +7,11 @@ local core = require "understudy.core"
 
 local M = {}
 
+local UDP_MAX <const> = 1232 -- octets of an incremental transfer by UDP: no fragments on any usual path
+
 ---@class understudy.server.Zone what may be asked about one zone, and by whom
 ---@field zone? any                  the snapshot to serve; nil as long as there is none
+---@field delta? fun(serial: integer): any  the diff from that serial to the snapshot, if it is known
 ---@field allow? understudy.net.Acl  who may ask for SOA and transfers; nil: nobody
 ---@field keys? table<string, any>   by name; if given, one of them must sign
 ---@field unsigned? understudy.net.Acl  but these may ask unsigned
@@ -26,6 +29,7 @@ local M = {}
 ---@field octets? string   the answer; with no transfer either there is none
 ---@field transfer? any    the messages of the answer, see core
 ---@field serial? integer  of the version that is transferred
+---@field from? integer    the serial that an incremental transfer starts from
 ---@field zone? string     name of the zone
 ---@field notified? function called once the answer to a NOTIFY is on its way
 ---@field refused? string  why, for the log
@@ -73,8 +77,8 @@ local function notify(query, question, entry)
   }
 end
 
-local function soa(query, question, zone)
-  local octets, err = query:soa(zone, question.now)
+local function soa(query, question, entry)
+  local octets, err = query:soa(entry.zone, question.now)
   if not octets then
     return fail(query, question.now, "no SOA: %s", err)
   end
@@ -84,27 +88,42 @@ local function soa(query, question, zone)
   return { octets = octets }
 end
 
--- RFC 1995 §2 and §4: a client that holds this version, or asks by UDP, gets the SOA alone.
-local function is_current(query, question, zone)
-  if query.type ~= "IXFR" then
-    return false
-  end
-  local order = core.serial_compare(query.serial, zone.serial)
-  return question.udp or (order ~= nil and order >= 0)
+-- RFC 1995 §2: a client that has this version or a newer one gets the SOA alone.
+local function is_current(query, zone)
+  local order = query.type == "IXFR" and core.serial_compare(query.serial, zone.serial)
+  return order and order >= 0
 end
 
-local function transfer(query, question, zone)
-  if is_current(query, question, zone) then
-    return soa(query, question, zone)
+-- What the client lacks, where that is known.
+local function delta_of(query, entry)
+  return query.type == "IXFR" and entry.delta and entry.delta(query.serial) or nil
+end
+
+-- RFC 1995 §2: by UDP the client gets what it lacks if that fits, else the SOA, and comes back by TCP.
+local function incremental_by_udp(query, question, entry)
+  local delta = delta_of(query, entry)
+  local messages <close> = delta and query:transfer(entry.zone, delta)
+  local octets = messages and messages:next(question.now, math.min(query.udp_size, UDP_MAX))
+  if octets and messages.done then
+    return { octets = octets }
   end
-  if question.udp then
+  return soa(query, question, entry)
+end
+
+local function transfer(query, question, entry)
+  if is_current(query, entry.zone) then
+    return soa(query, question, entry)
+  elseif question.udp and query.type == "IXFR" then
+    return incremental_by_udp(query, question, entry)
+  elseif question.udp then
     return refuse(query, question.now, "REFUSED", "a transfer needs TCP") -- RFC 5936 §4.2
   end
-  local messages, err = query:transfer(zone)
+  local zone, delta = entry.zone, delta_of(query, entry)
+  local messages, err = query:transfer(zone, delta)
   if not messages then
     return fail(query, question.now, "no transfer: %s", err)
   end
-  return { transfer = messages, serial = zone.serial, zone = zone.origin }
+  return { transfer = messages, serial = zone.serial, from = delta and delta.from, zone = zone.origin }
 end
 
 local HANDLERS <const> = { SOA = soa, AXFR = transfer, IXFR = transfer }
@@ -117,7 +136,7 @@ local function serve(query, question, entry)
   if not entry.zone then
     return fail(query, question.now, "the zone has not been published yet")
   end
-  return HANDLERS[query.type](query, question, entry.zone)
+  return HANDLERS[query.type](query, question, entry)
 end
 
 --- Answers a message.

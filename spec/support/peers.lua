@@ -1,0 +1,355 @@
+--- Real name servers as secondaries and as primaries, for specs: NSD, Knot DNS, BIND and PowerDNS, unprivileged, on
+--- loopback, on free ports. A server ends with its object or with the Lua process, however that ends.
+---
+---   local peers = require "spec.support.peers"
+---   local knot <close> = peers.start("knot", { secondary = { "example.com." }, primary = "127.0.0.1:5300" })
+---   local bind <close> = peers.start("bind", { zones = { ["example.com."] = text }, notify = "127.0.0.1:5300" })
+---
+--- What it can be asked is in spec.support.nsd: query, transfer, serial, await_serial.
+local nsd = require "spec.support.nsd"
+
+local M = {}
+
+--- Those that can be started, in the order in which specs try them.
+M.KINDS = { "nsd", "knot", "bind", "pdns" }
+
+---@class spec.PeerOptions
+---@field secondary? string[] names of zones to transfer from `primary`
+---@field primary? string "127.0.0.1:5300"
+---@field zones? table<string, string> name and text of each zone to serve
+---@field notify? string "127.0.0.1:5300": whom to tell when a zone of `zones` changes
+---@field key? spec.Key for transfers and NOTIFY in both directions; nil: unsigned
+---@field lines? string more for the configuration of the server
+
+---@class spec.Peer: spec.Nsd
+---@field kind string
+local Peer = setmetatable({}, { __index = nsd.Server })
+Peer.__index = Peer
+
+local function write_file(path, text)
+  local file <close> = assert(io.open(path, "w"))
+  assert(file:write(text))
+end
+
+local function read_file(path)
+  local file <close> = io.open(path)
+  return file and file:read "a" or ""
+end
+
+local function split(endpoint)
+  return endpoint:match "^(.*):(%d+)$"
+end
+
+-- Fills @NAME@ in a template.
+local function fill(template, values)
+  return (template:gsub("@(%u+)@", function(name)
+    return tostring(assert(values[name], name))
+  end))
+end
+
+-- One text for each name, in order.
+local function for_each(names, template, values)
+  local texts = {}
+  for i, name in ipairs(names) do
+    values.ZONE = name
+    texts[i] = fill(template, values)
+  end
+  return table.concat(texts)
+end
+
+-- ---------------------------------------------------------------- how each is configured
+
+local kinds = {}
+
+kinds.nsd = {
+  file = "nsd.conf",
+  command = "nsd -d -c nsd.conf",
+  server = [[
+server:
+  ip-address: "127.0.0.1@@PORT@"
+  username: ""
+  chroot: ""
+  zonesdir: "@DIR@"
+  pidfile: "@DIR@/nsd.pid"
+  xfrdfile: "@DIR@/xfrd.state"
+  xfrdir: "@DIR@"
+  zonelistfile: "@DIR@/zone.list"
+  database: ""
+  logfile: "@DIR@/out"
+  verbosity: 3
+  server-count: 1
+  rrl-ratelimit: 0
+  xfrd-reload-timeout: 0
+]],
+  key = 'key:\n  name: "@KEY@"\n  algorithm: @ALGORITHM@\n  secret: "@SECRET@"\n',
+  no_key = "NOKEY",
+  secondary = [[
+zone:
+  name: "@ZONE@"
+  zonefile: "@ZONE@zone"
+  request-xfr: @PIP@@@PPORT@ @KEY@
+  allow-notify: 127.0.0.0/8 @KEY@
+  provide-xfr: 127.0.0.0/8 NOKEY
+  min-refresh-time: 1
+  min-retry-time: 1
+]],
+  primary = [[
+zone:
+  name: "@ZONE@"
+  zonefile: "@ZONE@zone"
+  provide-xfr: 127.0.0.0/8 @KEY@
+  notify: @NIP@@@NPORT@ @KEY@
+  store-ixfr: yes
+  create-ixfr: yes
+]],
+}
+
+kinds.knot = {
+  file = "knot.conf",
+  command = "knotd -c knot.conf",
+  prepare = "mkdir db",
+  server = [[
+server:
+    rundir: "@DIR@"
+    listen: 127.0.0.1@@PORT@
+log:
+  - target: stderr
+    any: debug
+database:
+    storage: "@DIR@/db"
+]],
+  key = "key:\n  - id: @KEY@\n    algorithm: @ALGORITHM@\n    secret: @SECRET@\n",
+  secondary = [[
+  - domain: @ZONE@
+    storage: "@DIR@"
+    master: primary
+    acl: [notify, look]
+    journal-content: all
+    refresh-min-interval: 2
+    semantic-checks: soft
+]],
+  primary = [[
+  - domain: @ZONE@
+    storage: "@DIR@"
+    file: "@ZONE@zone"
+    acl: transfer
+    notify: secondary
+    zonefile-sync: -1
+    zonefile-load: difference
+    journal-content: all
+    semantic-checks: soft
+]],
+  before_secondary = [[
+remote:
+  - id: primary
+    address: @PIP@@@PPORT@
+@WITHKEY@acl:
+  - id: notify
+    address: 127.0.0.0/8
+    action: notify
+@WITHKEY@  - id: look
+    address: 127.0.0.0/8
+    action: transfer
+zone:
+]],
+  before_primary = [[
+remote:
+  - id: secondary
+    address: @NIP@@@NPORT@
+@WITHKEY@acl:
+  - id: transfer
+    address: 127.0.0.0/8
+    action: transfer
+@WITHKEY@zone:
+]],
+  with_key = "    key: @KEY@\n",
+}
+
+kinds.bind = {
+  file = "named.conf",
+  command = "named -g -n 1 -c named.conf",
+  server = [[
+options {
+  directory "@DIR@"; pid-file "@DIR@/named.pid"; session-keyfile "@DIR@/session.key";
+  managed-keys-directory "@DIR@"; lock-file none;
+  listen-on port @PORT@ { 127.0.0.1; }; listen-on-v6 { none; };
+  recursion no; dnssec-validation no; check-names primary ignore;
+  allow-query { 127.0.0.0/8; };
+  masterfile-format text; min-refresh-time 1; min-retry-time 1; serial-query-rate 100;
+  notify explicit; notify-delay 0; notify-rate 100; ixfr-from-differences yes;
+@LINES@};
+controls { };
+]],
+  key = 'key "@KEY@" { algorithm @ALGORITHM@; secret "@SECRET@"; };\n',
+  with_key = ' key "@KEY@"',
+  secondary = [[
+zone "@ZONE@" { type secondary; file "@ZONE@zone"; primaries { @PIP@ port @PPORT@@WITHKEY@; };
+  allow-notify { 127.0.0.0/8; }; allow-transfer { 127.0.0.0/8; }; notify no; };
+]],
+  primary = [[
+zone "@ZONE@" { type primary; file "@ZONE@zone"; also-notify { @NIP@ port @NPORT@@WITHKEY@; };
+  allow-transfer { @TRANSFER@; }; };
+]],
+}
+
+kinds.pdns = {
+  file = "pdns.conf",
+  command = "pdns_server --config-dir=.",
+  server = [[
+launch=gsqlite3
+gsqlite3-database=@DIR@/pdns.sqlite3
+gsqlite3-dnssec=yes
+gsqlite3-pragma-synchronous=0
+local-address=127.0.0.1
+local-port=@PORT@
+socket-dir=@DIR@
+daemon=no
+guardian=no
+primary=yes
+secondary=yes
+xfr-cycle-interval=1
+allow-axfr-ips=127.0.0.0/8
+allow-notify-from=127.0.0.0/8
+only-notify=127.0.0.0/8
+also-notify=@NIP@:@NPORT@
+default-soa-edit=
+cache-ttl=0
+query-cache-ttl=0
+negquery-cache-ttl=0
+zone-cache-refresh-interval=0
+expand-alias=no
+outgoing-axfr-expand-alias=no
+security-poll-suffix=
+loglevel=6
+]],
+  prepare = "sqlite3 pdns.sqlite3 </usr/share/pdns-backend-sqlite3/schema/schema.sqlite3.sql",
+  key = "",
+  secondary = "",
+  primary = "",
+  key_command = "pdnsutil --config-dir=. import-tsig-key '@KEY@' @ALGORITHM@ '@SECRET@'",
+  secondary_command = "pdnsutil --config-dir=. create-secondary-zone '@ZONE@' @PIP@:@PPORT@",
+  primary_command = "pdnsutil --config-dir=. load-zone '@ZONE@' '@ZONE@zone' && "
+    .. "pdnsutil --config-dir=. set-kind '@ZONE@' primary",
+  zone_key_command = "pdnsutil --config-dir=. activate-tsig-key '@ZONE@' '@KEY@' @ROLE@",
+}
+
+-- ---------------------------------------------------------------- starting
+
+local function names_of(options)
+  local names = table.move(options.secondary or {}, 1, #(options.secondary or {}), 1, {})
+  for name in pairs(options.zones or {}) do
+    names[#names + 1] = name
+  end
+  return names
+end
+
+local function values_of(kind, options, folder, port)
+  local key = options.key
+  local pip, pport = split(options.primary or "127.0.0.1:1")
+  local nip, nport = split(options.notify or "127.0.0.1:1")
+  local values = {
+    DIR = folder, PORT = port, PIP = pip, PPORT = pport, NIP = nip, NPORT = nport, LINES = options.lines or "",
+    KEY = key and key.name or kind.no_key or "", ALGORITHM = key and key.algorithm or "",
+    SECRET = key and key.secret or "", ROLE = options.zones and "primary" or "secondary",
+    TRANSFER = key and ('key "%s"'):format(key.name) or "127.0.0.0/8",
+  }
+  values.WITHKEY = key and kind.with_key and fill(kind.with_key, values) or ""
+  return values
+end
+
+local function configuration(kind, options, values)
+  local role = options.zones and "primary" or "secondary"
+  return fill(kind.server, values)
+    .. (options.key and fill(kind.key, values) or "")
+    .. fill(kind["before_" .. role] or "", values)
+    .. for_each(names_of(options), kind[role], values)
+end
+
+-- Shell lines that make ready what no configuration file can say.
+local function preparation(kind, options, values)
+  local lines = { kind.prepare or ":" }
+  local function add(template)
+    if template then
+      lines[#lines + 1] = for_each(names_of(options), template .. "\n", values)
+    end
+  end
+  if options.key and kind.key_command then
+    lines[#lines + 1] = fill(kind.key_command, values)
+  end
+  add(options.zones and kind.primary_command or kind.secondary_command)
+  add(options.key and kind.zone_key_command)
+  return table.concat(lines, "\n")
+end
+
+-- The shell ends the server when its input ends: by stop, or because this process is gone.
+local SCRIPT <const> = [[
+cd '%s' || exit
+PATH=$PATH:/usr/sbin:/sbin
+{ %s
+} >prepared 2>&1
+%s >>out 2>&1 </dev/null &
+child=$!
+echo $child >pid
+read -r _
+kill "$child" 2>/dev/null
+wait "$child"
+rm -rf '%s'
+]]
+
+--- Starts a server and returns once it answers; a primary, once it serves its zones.
+---@param name string one of KINDS
+---@param options spec.PeerOptions
+---@return spec.Peer
+function M.start(name, options)
+  local kind, port = kinds[name], options.port or nsd.free_port()
+  local pipe <close> = assert(io.popen(("mktemp -d '%s/%s-XXXXXX'"):format(os.getenv "TMPDIR" or "/tmp", name)))
+  local folder = pipe:read "l"
+  local values = values_of(kind, options, folder, port)
+  write_file(("%s/%s"):format(folder, kind.file), configuration(kind, options, values))
+  for zone, text in pairs(options.zones or {}) do
+    write_file(("%s/%szone"):format(folder, zone), text)
+  end
+  local script = SCRIPT:format(folder, preparation(kind, options, values), kind.command, folder)
+  local self = setmetatable({
+    kind = name, address = "127.0.0.1", port = port, server = "127.0.0.1:" .. port, folder = folder,
+    process = assert(io.popen(script, "w")),
+  }, Peer)
+  local ok, err = pcall(function()
+    nsd.await(name .. " to answer", function()
+      local _, status = self:query(next(options.zones or {}) or ".", "SOA")
+      return options.zones and status == "NOERROR" or not options.zones and status
+    end)
+  end)
+  if not ok then
+    err = ("%s\n%s%s"):format(err, read_file(folder .. "/prepared"), self:log())
+    self:stop()
+    error(err, 2)
+  end
+  return self
+end
+
+--- Replaces the text of a zone, which needs a new serial, and returns when it is served.
+---@param zone string
+---@param text string
+function Peer:reload(zone, text)
+  write_file(("%s/%szone"):format(self.folder, zone), text)
+  local command = ("kill -HUP $(cat '%s/pid')"):format(self.folder)
+  if self.kind == "pdns" then
+    command = ("cd '%s' && pdnsutil --config-dir=. load-zone '%s' '%szone' >/dev/null 2>&1"):format(
+      self.folder, zone, zone)
+  end
+  assert(os.execute(command))
+  local serial = text:match "SOA%s+%S+%s+%S+%s+%(?%s*(%d+)"
+  self:await_serial(zone, assert(math.tointeger(serial), "the zone has no SOA"))
+end
+
+--- What the server wrote.
+---@return string
+function Peer:log()
+  return read_file(self.folder .. "/out")
+end
+
+Peer.__close = nsd.Server.stop
+Peer.__gc = nsd.Server.stop
+
+return M
