@@ -81,6 +81,7 @@ describe("zone:check()", function()
     local needless <const> = {
       -- faults of the text alone, and what only flattening can know
       ["alias.dangling"] = true,
+      ["alias.companion"] = true,
       ["alias.stale"] = true,
       ["alias.target"] = true,
       ["alias.too_many"] = true,

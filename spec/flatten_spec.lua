@@ -75,16 +75,36 @@ describe("flatten", function()
   it("follows the pool mode", function()
     local zone = parse "p POOL a.example.net.\np POOL b.example.net.\n"
     assert.equal("a.example.net.", assert(zone:flatten { pool = "first" }):lookup("p", "CNAME")[1])
-    local rotated = assert(zone:flatten { pool = "rotate", rotation = 1 })
+    local rotated = assert(zone:flatten { pool = "rotate", now = 3600 })
     assert.equal("b.example.net.", rotated:lookup("p", "CNAME")[1])
     local _, err = zone:flatten { pool = "reject" }
     assert.equal("refused", err.code)
   end)
 
   it("lists the names to resolve", function()
-    local zone = parse "a ALIAS x.example.net.\nb ALIAS c\nc CNAME x.example.org.\np POOL y.example.net.\np POOL z.\n"
-    assert.same({ "x.example.net.", "y.example.net.", "x.example.org.", "z." }, zone:targets())
+    local zone = parse [[
+a ALIAS x.example.net.
+b ALIAS c
+c CNAME x.example.org.
+p POOL y.example.net.
+p POOL z.example.org.
+]]
+    assert.same({ "x.example.net.", "y.example.net.", "x.example.org.", "z.example.org." }, zone:targets())
     assert.same({ "x.example.net.", "x.example.org." }, zone:targets { pool = "first" })
+    local url = parse "u URL https://example.net/\n"
+    assert.same({}, url:targets { redirect = { "192.0.2.80" } })
+    assert.same({ "r.example.net." }, url:targets { redirect = "R.example.net" })
+  end)
+
+  it("takes the host of a redirector, the TTL rule and what becomes of companions", function()
+    local answers = learn(core.answers {}, "r.example.net.", { "192.0.2.80" }, {})
+    local zone = parse "u 600 URL https://example.net/\na 9 ALIAS r.example.net.\na TXT \"ALIAS for r.example.net\"\n"
+    local flat = assert(zone:flatten { answers = answers, redirect = "r.example.net" })
+    assert.equal(300, flat:lookup("u", "A").ttl)
+    assert.is_nil(flat:lookup("a", "TXT"))
+    flat = assert(zone:flatten { answers = answers, redirect = "r.example.net", ttl = "record", companion = "keep" })
+    assert.equal(600, flat:lookup("u", "A").ttl)
+    assert.equal('"ALIAS for r.example.net"', flat:lookup("a", "TXT")[1])
   end)
 
   it("rejects wrong options by name", function()
@@ -95,6 +115,9 @@ describe("flatten", function()
     assert.error_matches(function()
       zone:flatten { redirect = { "example.net" } }
     end, "'example.net' is no address")
+    assert.error_matches(function()
+      zone:flatten { redirect = "192.0.2.80" }
+    end, "an address must stand in a table")
     assert.error_matches(function()
       zone:flatten { answers = {} }
     end, "understudy.Answers expected")

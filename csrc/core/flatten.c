@@ -8,15 +8,13 @@
 
 #include "flatten_finding.h"
 
-enum { LEAST_TTL = 60 };
-
 typedef struct flattening {
     us_zone *zone;
     const us_flatten_options *options;
     us_report *report;
     us_flat_graph graph;
     us_builder *builder;
-    const uint8_t *cut; /* the delegation that the walk is at or below, or NULL */
+    us_node cover; /* the topmost delegation or DNAME that the walk is at or below; without owner if there is none */
     us_status status;
 } flattening;
 
@@ -26,20 +24,21 @@ static void add(flattening *to, const uint8_t *owner, uint16_t type, uint32_t tt
         to->status = us_builder_add(to->builder, owner, type, ttl, rdata, place);
 }
 
-/* A TXT "ALIAS for host.example." that says to people what a virtual record is. */
-static bool is_companion(us_rdata txt)
+static void copy(flattening *to, const us_rrset *rrset)
 {
-    static const char text[] = "ALIAS for ";
-    size_t length = sizeof text - 1;
-    return txt.length > length && txt.data[0] >= length && memcmp(txt.data + 1, text, length) == 0;
+    for (size_t i = 0; i < rrset->count; i++)
+        add(to, rrset->owner, rrset->type, rrset->ttl, us_rrset_rdata(rrset, i), us_rrset_place(rrset, i));
 }
 
-static void copy(flattening *to, const us_rrset *rrset, bool without_companions)
+/* The texts of a node, but for the companions of its ALIAS. */
+static void copy_texts(flattening *to, const us_node *node, const us_rrset *texts)
 {
-    for (size_t i = 0; i < rrset->count; i++) {
-        us_rdata rdata = us_rrset_rdata(rrset, i);
-        if (!without_companions || rrset->type != US_TYPE_TXT || !is_companion(rdata))
-            add(to, rrset->owner, rrset->type, rrset->ttl, rdata, us_rrset_place(rrset, i));
+    for (size_t i = 0; i < texts->count; i++) {
+        us_rdata rdata = us_rrset_rdata(texts, i);
+        if (us_flat_is_companion(to->zone, node, rdata))
+            us_flat_find_companion(to->report, texts, i);
+        else
+            add(to, texts->owner, texts->type, texts->ttl, rdata, us_rrset_place(texts, i));
     }
 }
 
@@ -55,14 +54,14 @@ static us_place place_of(const us_rrset *rrset, us_rdata rdata, us_place otherwi
     return otherwise;
 }
 
-/* One TTL for the whole RRset (RFC 2181 §5.2): the least on the way to the addresses; not under the minimum, unless
- * the record itself or addresses beside it say so. */
-static uint32_t published_ttl(const us_flat_set *set, uint32_t record_ttl, uint32_t own_ttl, uint32_t min_ttl)
+/* One TTL for the whole RRset (RFC 2181 §5.2): the least on the way to the addresses, not under the minimum; or that of
+ * the record itself. Neither is more than what the record, or addresses beside it, say. */
+static uint32_t published_ttl(const us_flatten_options *options, uint32_t least, uint32_t record_ttl, uint32_t own_ttl)
 {
-    uint32_t floor = min_ttl != 0 ? min_ttl : LEAST_TTL;
-    if (floor > record_ttl)
-        floor = record_ttl;
-    uint32_t ttl = set->ttl > floor ? set->ttl : floor;
+    uint32_t min_ttl = options->min_ttl != 0 ? options->min_ttl : US_FLAT_MIN_TTL;
+    uint32_t ttl = least > min_ttl ? least : min_ttl;
+    if (ttl > record_ttl || options->ttl == US_TTL_RECORD)
+        ttl = record_ttl;
     return ttl < own_ttl ? ttl : own_ttl;
 }
 
@@ -72,7 +71,7 @@ static void publish_set(flattening *to, const us_flat_node *node, const us_rrset
     const uint8_t *owner = node->records.owner;
     us_rrset own = {.ttl = UINT32_MAX};
     us_zone_find(to->zone, owner, type, &own);
-    uint32_t ttl = published_ttl(set, source->ttl, own.ttl, to->options->min_ttl);
+    uint32_t ttl = published_ttl(to->options, set->ttl, source->ttl, own.ttl);
     for (size_t i = 0; i < set->count; i++) {
         us_rdata rdata = {set->addresses[i], (uint16_t)us_flat_address_size(type)};
         add(to, owner, type, ttl, rdata, place_of(&own, rdata, us_rrset_place(source, 0)));
@@ -87,16 +86,26 @@ static void publish_addresses(flattening *to, const us_node *records)
     for (size_t row = records->first; row < records->end && us_zone_rrset(to->zone, row, &rrset); row++) {
         if (us_type_is_proprietary(rrset.type))
             source = rrset;
+        else if (rrset.type == US_TYPE_TXT && !to->options->keep_companions)
+            copy_texts(to, records, &rrset);
         else if (rrset.type != US_TYPE_A && rrset.type != US_TYPE_AAAA)
-            copy(to, &rrset, (records->has & US_HAS_ALIAS) != 0);
+            copy(to, &rrset);
     }
     publish_set(to, node, &source, US_TYPE_A);
     publish_set(to, node, &source, US_TYPE_AAAA);
     if (!node->looped)
-        us_flat_find_troubles(to->report, &to->graph, node, to->options);
+        us_flat_find_troubles(to->report, &to->graph, node);
 }
 
 /* ---------------------------------------------------------------- the zone */
+
+/* The member that is published: of a rotating pool each for a period of its TTL. */
+static size_t member_of(const us_flatten_options *options, const us_rrset *pool)
+{
+    uint32_t min_ttl = options->min_ttl != 0 ? options->min_ttl : US_FLAT_MIN_TTL;
+    uint32_t period = pool->ttl > min_ttl ? pool->ttl : min_ttl;
+    return options->pool == US_POOL_ROTATE ? options->now / period % pool->count : 0;
+}
 
 static void publish_cname(flattening *to, const us_node *node)
 {
@@ -104,10 +113,10 @@ static void publish_cname(flattening *to, const us_node *node)
     us_name member;
     for (size_t row = node->first; row < node->end && us_zone_rrset(to->zone, row, &rrset); row++) {
         if (rrset.type != US_TYPE_POOL) {
-            copy(to, &rrset, false);
+            copy(to, &rrset);
             continue;
         }
-        size_t i = to->options->pool == US_POOL_ROTATE ? to->options->rotation % rrset.count : 0;
+        size_t i = member_of(to->options, &rrset);
         us_name_copy(&member, us_rrset_rdata(&rrset, i).data);
         us_name_lower(member.wire);
         add(to, node->owner, US_TYPE_CNAME, rrset.ttl, (us_rdata){member.wire, member.length},
@@ -119,12 +128,12 @@ static void publish_node(flattening *to, const us_node *node)
 {
     us_rrset rrset;
     bool is_cut = (node->has & US_HAS_NS) != 0 && !us_name_equal(node->owner, us_zone_origin(to->zone));
-    if (to->cut == NULL || !us_name_under(node->owner, to->cut))
-        to->cut = is_cut ? node->owner : NULL;
+    if (to->cover.owner == NULL || !us_name_under(node->owner, to->cover.owner))
+        to->cover = is_cut || (node->has & US_HAS_DNAME) != 0 ? *node : (us_node){0};
     if ((node->has & (US_HAS_ALIAS | US_HAS_POOL | US_HAS_URL)) == 0) {
         for (size_t row = node->first; row < node->end && us_zone_rrset(to->zone, row, &rrset); row++)
-            copy(to, &rrset, false);
-    } else if (us_flat_find_conflicts(to->report, to->zone, node, to->cut, to->options)) {
+            copy(to, &rrset);
+    } else if (us_flat_find_conflicts(to->report, to->zone, node, &to->cover, to->options)) {
         return; /* an error: there will be no zone */
     } else if (us_flat_publishes(to->zone, node, to->options->pool)) {
         publish_addresses(to, node);
@@ -153,11 +162,11 @@ us_status us_flatten(us_zone *zone, const us_flatten_options *options, us_report
         return US_OK;
     }
     us_report_about(report, us_zone_origin(zone));
-    to.status = us_flat_graph_init(&to.graph, zone, options->pool);
+    to.status = us_flat_graph_init(&to.graph, zone, options);
     if (to.status == US_OK)
         to.status = us_flat_graph_order(&to.graph, us_flat_find_loop, report);
     if (to.status == US_OK)
-        to.status = us_flat_addresses(&to.graph, options);
+        to.status = us_flat_addresses(&to.graph);
     to.builder = us_builder_new(us_zone_origin(zone));
     if (to.builder == NULL)
         to.status = US_NOMEM;
@@ -181,11 +190,11 @@ static int compare_targets(const void *a, const void *b)
     return us_name_compare(*(const uint8_t *const *)a, *(const uint8_t *const *)b);
 }
 
-us_status us_flatten_targets(const us_zone *zone, us_pool_mode pool,
+us_status us_flatten_targets(const us_zone *zone, const us_flatten_options *options,
                              us_status (*visit)(void *context, const uint8_t *target), void *context)
 {
     us_flat_graph graph;
-    us_status status = us_flat_graph_init(&graph, zone, pool);
+    us_status status = us_flat_graph_init(&graph, zone, options);
     if (status != US_OK)
         return status;
     const uint8_t **targets = calloc(graph.edge_count + 1, sizeof *targets);
@@ -193,7 +202,7 @@ us_status us_flatten_targets(const us_zone *zone, us_pool_mode pool,
     if (targets == NULL)
         status = US_NOMEM;
     for (size_t i = 0; status == US_OK && i < graph.edge_count; i++) {
-        if (graph.edges[i].node == US_FLAT_OUTSIDE)
+        if (graph.edges[i].node == US_FLAT_OUTSIDE && graph.edges[i].refusal == NULL)
             targets[count++] = graph.edges[i].target;
     }
     if (count > 0)

@@ -17,7 +17,10 @@ typedef struct us_flat_edge {
     uint32_t row, record; /* index of its RRset, and its number in it */
     uint32_t ttl;         /* of its RRset */
     uint32_t node;        /* number of the node that answers for the target, US_FLAT_OUTSIDE or US_FLAT_NOTHING */
+    const char *refusal;  /* why the target cannot be the name of a host, or NULL; it is not looked up then */
 } us_flat_edge;
+
+enum { US_FLAT_MIN_TTL = 60 }; /* what us_flatten_options.min_ttl is by default */
 
 static inline size_t us_flat_address_size(uint16_t type)
 {
@@ -33,7 +36,13 @@ typedef struct us_flat_set {
 } us_flat_set;
 
 /* What can be wrong with an edge. */
-typedef enum us_flat_trouble { US_FLAT_UNRESOLVED, US_FLAT_STALE, US_FLAT_DANGLING, US_FLAT_TROUBLES } us_flat_trouble;
+typedef enum us_flat_trouble {
+    US_FLAT_REFUSED,
+    US_FLAT_UNRESOLVED,
+    US_FLAT_STALE,
+    US_FLAT_DANGLING,
+    US_FLAT_TROUBLES
+} us_flat_trouble;
 
 #define US_FLAT_NO_EDGE UINT32_MAX
 
@@ -55,7 +64,7 @@ typedef struct us_flat_node {
 /* The names of a zone that become addresses, and all that they lead to. */
 typedef struct us_flat_graph {
     const us_zone *zone;
-    us_pool_mode pool;
+    const us_flatten_options *options;
     us_flat_node *nodes;
     us_flat_edge *edges;
     uint32_t *numbers; /* by index of a node's first RRset: the node's number + 1, or 0 */
@@ -78,7 +87,7 @@ us_pool_plan us_flat_pool_plan(const us_zone *zone, const us_node *node, us_pool
 bool us_flat_publishes(const us_zone *zone, const us_node *node, us_pool_mode mode);
 
 /* Finds nodes and edges. US_NOMEM: nothing is left to free. */
-us_status us_flat_graph_init(us_flat_graph *graph, const us_zone *zone, us_pool_mode pool);
+us_status us_flat_graph_init(us_flat_graph *graph, const us_zone *zone, const us_flatten_options *options);
 void us_flat_graph_free(us_flat_graph *graph);
 
 /* Called with the nodes of a loop: each leads to the next, the last one to the first. */
@@ -88,9 +97,15 @@ typedef void us_flat_on_loop(void *context, const us_flat_graph *graph, const ui
 us_status us_flat_graph_order(us_flat_graph *graph, us_flat_on_loop *on_loop, void *context);
 
 /* Fills in the sets and troubles of all nodes, in the graph's order. US_NOMEM. */
-us_status us_flat_addresses(us_flat_graph *graph, const us_flatten_options *options);
+us_status us_flat_addresses(us_flat_graph *graph);
 
 /* The troubles that come with one edge. */
-us_flat_troubles us_flat_edge_troubles(const us_flat_graph *graph, const us_flatten_options *options, uint32_t edge);
+us_flat_troubles us_flat_edge_troubles(const us_flat_graph *graph, uint32_t edge);
+
+/* Why a target outside the zone cannot be the public name of a host, or NULL (flatten_target.c). */
+const char *us_flat_refusal(const uint8_t *target, const uint8_t *origin);
+
+/* Whether a TXT says "ALIAS for" the target of an ALIAS of the node (flatten_companion.c). */
+bool us_flat_is_companion(const us_zone *zone, const us_node *node, us_rdata txt);
 
 #endif

@@ -7,6 +7,7 @@
 #include "flatten.h"
 
 static const uint16_t families[2] = {US_TYPE_A, US_TYPE_AAAA};
+static const us_flat_troubles NO_TROUBLES = {{US_FLAT_NO_EDGE, US_FLAT_NO_EDGE, US_FLAT_NO_EDGE, US_FLAT_NO_EDGE}};
 
 /* ---------------------------------------------------------------- sets */
 
@@ -72,7 +73,7 @@ static bool is_known(const us_answers *answers, const uint8_t *target, uint16_t 
  * unless it had some and the policy of the answers removed them. */
 static us_flat_troubles outside_troubles(const us_answers *answers, const uint8_t *target, uint32_t edge)
 {
-    us_flat_troubles troubles = {{US_FLAT_NO_EDGE, US_FLAT_NO_EDGE, US_FLAT_NO_EDGE}};
+    us_flat_troubles troubles = NO_TROUBLES;
     unsigned known = 0, addresses = 0;
     bool stale = false, dangling = false, removed = false;
     for (unsigned family = 0; family < 2; family++) {
@@ -95,17 +96,22 @@ static us_flat_troubles outside_troubles(const us_answers *answers, const uint8_
     return troubles;
 }
 
-us_flat_troubles us_flat_edge_troubles(const us_flat_graph *graph, const us_flatten_options *options, uint32_t edge)
+us_flat_troubles us_flat_edge_troubles(const us_flat_graph *graph, uint32_t edge)
 {
     const us_flat_edge *at = &graph->edges[edge];
-    us_flat_troubles troubles = {{US_FLAT_NO_EDGE, US_FLAT_NO_EDGE, US_FLAT_NO_EDGE}};
+    us_flat_troubles troubles = NO_TROUBLES;
+    if (at->refusal != NULL) {
+        troubles.edge[US_FLAT_REFUSED] = edge;
+        return troubles;
+    }
     if (at->node == US_FLAT_OUTSIDE)
-        return outside_troubles(options->answers, at->target, edge);
+        return outside_troubles(graph->options->answers, at->target, edge);
     bool empty = true;
     if (at->node != US_FLAT_NOTHING) {
         const us_flat_node *node = &graph->nodes[at->node];
         troubles = node->troubles;
         empty = node->sets[0].count == 0 && node->sets[1].count == 0 && !node->looped &&
+                troubles.edge[US_FLAT_REFUSED] == US_FLAT_NO_EDGE &&
                 troubles.edge[US_FLAT_UNRESOLVED] == US_FLAT_NO_EDGE &&
                 troubles.edge[US_FLAT_DANGLING] == US_FLAT_NO_EDGE;
     }
@@ -116,13 +122,13 @@ us_flat_troubles us_flat_edge_troubles(const us_flat_graph *graph, const us_flat
 
 /* ---------------------------------------------------------------- nodes */
 
-static void collect_edge(const us_flat_graph *graph, const us_flatten_options *options, const us_flat_edge *edge,
-                         collector sets[2])
+static void collect_edge(const us_flat_graph *graph, const us_flat_edge *edge, collector sets[2])
 {
+    const us_answers *answers = graph->options->answers;
     for (unsigned family = 0; family < 2; family++) {
         us_answer answer;
         if (edge->node == US_FLAT_OUTSIDE) {
-            if (is_known(options->answers, edge->target, families[family], &answer))
+            if (edge->refusal == NULL && is_known(answers, edge->target, families[family], &answer))
                 collect_all(&sets[family], (const uint8_t(*)[16])answer.addresses, answer.count,
                             least(edge->ttl, answer.ttl));
         } else if (edge->node != US_FLAT_NOTHING) {
@@ -148,29 +154,29 @@ static void collect_rrset(const us_flatten_options *options, const us_rrset *rrs
         collect(&sets[1], options->redirect6[i], 16, rrset->ttl);
 }
 
-static us_status resolve(us_flat_graph *graph, const us_flatten_options *options, us_flat_node *node)
+static us_status resolve(us_flat_graph *graph, us_flat_node *node)
 {
     collector sets[2] = {{.set.ttl = UINT32_MAX}, {.set.ttl = UINT32_MAX}};
     us_rrset rrset;
     for (size_t row = node->records.first; row < node->records.end && us_zone_rrset(graph->zone, row, &rrset); row++)
-        collect_rrset(options, &rrset, sets);
-    node->troubles = (us_flat_troubles){{US_FLAT_NO_EDGE, US_FLAT_NO_EDGE, US_FLAT_NO_EDGE}};
+        collect_rrset(graph->options, &rrset, sets);
+    node->troubles = NO_TROUBLES;
     for (uint32_t edge = node->first_edge; edge < node->first_edge + node->edge_count; edge++) {
-        us_flat_troubles troubles = us_flat_edge_troubles(graph, options, edge);
+        us_flat_troubles troubles = us_flat_edge_troubles(graph, edge);
         for (int i = 0; i < US_FLAT_TROUBLES; i++) {
             if (node->troubles.edge[i] == US_FLAT_NO_EDGE)
                 node->troubles.edge[i] = troubles.edge[i];
         }
-        collect_edge(graph, options, &graph->edges[edge], sets);
+        collect_edge(graph, &graph->edges[edge], sets);
     }
     us_status status = keep(&sets[0], &node->sets[0]);
     return status == US_OK ? keep(&sets[1], &node->sets[1]) : status;
 }
 
-us_status us_flat_addresses(us_flat_graph *graph, const us_flatten_options *options)
+us_status us_flat_addresses(us_flat_graph *graph)
 {
     us_status status = US_OK;
     for (size_t i = 0; i < graph->node_count && status == US_OK; i++)
-        status = resolve(graph, options, &graph->nodes[graph->order[i]]);
+        status = resolve(graph, &graph->nodes[graph->order[i]]);
     return status;
 }

@@ -6,6 +6,7 @@
 #include <time.h>
 
 enum { PATH_SHOWN = 16 }; /* names of a loop that its message lists */
+enum { PROPRIETARY = US_HAS_ALIAS | US_HAS_POOL | US_HAS_URL };
 
 /* ---------------------------------------------------------------- conflicts */
 
@@ -39,18 +40,30 @@ static us_rule_id pool_rule(us_pool_plan plan, const char **why)
     return US_RULE_COUNT;
 }
 
-bool us_flat_find_conflicts(us_report *report, const us_zone *zone, const us_node *node, const uint8_t *cut,
+/* ALIAS, POOL and URL have no place at or below a delegation, nor below a DNAME (RFC 6672 §2.4). */
+static void find_cover(us_report *report, const us_zone *zone, const us_node *node, const us_node *cover)
+{
+    if (cover->owner == NULL)
+        return;
+    bool is_cut = (cover->has & US_HAS_NS) != 0 && !us_name_equal(cover->owner, us_zone_origin(zone));
+    if (is_cut)
+        add_conflict(report, (node->has & US_HAS_ALIAS) != 0 ? US_RULE_ALIAS_AT_DELEGATION : US_RULE_DELEG_OCCLUDED,
+                     zone, node, PROPRIETARY | US_HAS_NS, "the name is at or below a delegation");
+    else if (cover->first != node->first)
+        add_conflict(report, US_RULE_DNAME_CHILDREN, zone, node, PROPRIETARY, "the name is below a DNAME");
+}
+
+bool us_flat_find_conflicts(us_report *report, const us_zone *zone, const us_node *node, const us_node *cover,
                             const us_flatten_options *options)
 {
-    const uint32_t all = US_HAS_ALIAS | US_HAS_POOL | US_HAS_URL, has = node->has;
+    const uint32_t has = node->has;
     size_t errors = us_report_total(report, US_ERROR);
     const char *why;
     us_rrset url;
-    if (cut != NULL)
-        add_conflict(report, (has & US_HAS_ALIAS) != 0 ? US_RULE_ALIAS_AT_DELEGATION : US_RULE_DELEG_OCCLUDED, zone,
-                     node, all | US_HAS_NS, "the name is at or below a delegation");
+    find_cover(report, zone, node, cover);
     if ((has & US_HAS_ALIAS) != 0 && (has & (US_HAS_CNAME | US_HAS_POOL | US_HAS_URL)) != 0)
-        add_conflict(report, US_RULE_ALIAS_WITH_CNAME, zone, node, all | US_HAS_CNAME, "only one of them can answer");
+        add_conflict(report, US_RULE_ALIAS_WITH_CNAME, zone, node, PROPRIETARY | US_HAS_CNAME,
+                     "only one of them can answer");
     if ((has & US_HAS_POOL) != 0 && (has & (US_HAS_CNAME | US_HAS_URL)) != 0)
         add_conflict(report, US_RULE_POOL_COEXIST, zone, node, US_HAS_POOL | US_HAS_CNAME | US_HAS_URL,
                      "only one of them can answer");
@@ -64,9 +77,8 @@ bool us_flat_find_conflicts(us_report *report, const us_zone *zone, const us_nod
     if (url.count > 1 || (has & (US_HAS_ADDRESS | US_HAS_CNAME)) != 0)
         add_conflict(report, US_RULE_URL_CONFLICT, zone, node, US_HAS_URL | US_HAS_ADDRESS | US_HAS_CNAME,
                      url.count > 1 ? "a redirector can honour one URL" : "only one of them can answer");
-    if (options->redirect4_count + options->redirect6_count == 0)
-        add_conflict(report, US_RULE_URL_NO_REDIRECTOR, zone, node, US_HAS_URL,
-                     "no address of a redirector is configured");
+    if (options->redirect4_count + options->redirect6_count == 0 && options->redirect_host == NULL)
+        add_conflict(report, US_RULE_URL_NO_REDIRECTOR, zone, node, US_HAS_URL, "no redirector is configured");
     return us_report_total(report, US_ERROR) > errors;
 }
 
@@ -87,7 +99,8 @@ typedef struct trouble {
 /* The first family in a state that explains the trouble. */
 static void find_answer(trouble *out, const us_answers *answers, const uint8_t *target, us_flat_trouble which)
 {
-    static const us_answer_state states[] = {US_ANSWER_UNRESOLVED, US_ANSWER_STALE, US_ANSWER_DANGLING};
+    static const us_answer_state states[US_FLAT_TROUBLES] = {
+        [US_FLAT_STALE] = US_ANSWER_STALE, [US_FLAT_DANGLING] = US_ANSWER_DANGLING};
     static const uint16_t families[] = {US_TYPE_A, US_TYPE_AAAA};
     us_answer *answer = &out->answer;
     out->families = 0;
@@ -101,8 +114,8 @@ static void find_answer(trouble *out, const us_answers *answers, const uint8_t *
     answer->target.length = 0;
 }
 
-static void describe(trouble *out, us_report *report, const us_flat_graph *graph, const us_flatten_options *options,
-                     uint32_t first, uint32_t last, us_flat_trouble which)
+static void describe(trouble *out, us_report *report, const us_flat_graph *graph, uint32_t first, uint32_t last,
+                     us_flat_trouble which)
 {
     const us_flat_edge *from = &graph->edges[first], *to = &graph->edges[last];
     us_rrset rrset = {0};
@@ -119,7 +132,14 @@ static void describe(trouble *out, us_report *report, const us_flat_graph *graph
         snprintf(out->through, sizeof out->through, " (which leads to %s)", end);
     }
     out->outside = to->node == US_FLAT_OUTSIDE;
-    find_answer(out, out->outside ? options->answers : NULL, to->target, which);
+    find_answer(out, out->outside ? graph->options->answers : NULL, to->target, which);
+}
+
+static void add_refused(const trouble *about, const char *refusal)
+{
+    us_subject subject = us_evidence_subject(&about->evidence);
+    us_report_add(about->report, US_RULE_ALIAS_TARGET, &subject, "%s has %s to %s%s, which %s.", about->words.owner,
+                  about->words.types, about->target, about->through, refusal);
 }
 
 /* "2026-01-31T12:00:00Z". */
@@ -176,7 +196,7 @@ static void add_limits(us_report *report, const us_flat_graph *graph, const us_f
 {
     us_evidence evidence = {.owner = node->records.owner};
     us_words words;
-    us_evidence_node(&evidence, graph->zone, &node->records, US_HAS_LINK);
+    us_evidence_node(&evidence, graph->zone, &node->records, US_HAS_LINK | US_HAS_URL);
     us_evidence_words(&evidence, &words);
     us_subject subject = us_evidence_subject(&evidence);
     for (unsigned family = 0; family < 2; family++) {
@@ -190,18 +210,19 @@ static void add_limits(us_report *report, const us_flat_graph *graph, const us_f
                       node->height, US_CHAIN_MAX);
 }
 
-void us_flat_find_troubles(us_report *report, const us_flat_graph *graph, const us_flat_node *node,
-                           const us_flatten_options *options)
+void us_flat_find_troubles(us_report *report, const us_flat_graph *graph, const us_flat_node *node)
 {
     for (uint32_t edge = node->first_edge; edge < node->first_edge + node->edge_count; edge++) {
-        us_flat_troubles troubles = us_flat_edge_troubles(graph, options, edge);
+        us_flat_troubles troubles = us_flat_edge_troubles(graph, edge);
         for (us_flat_trouble which = 0; which < US_FLAT_TROUBLES; which++) {
             trouble about;
             if (troubles.edge[which] == US_FLAT_NO_EDGE)
                 continue;
-            describe(&about, report, graph, options, edge, troubles.edge[which], which);
-            if (which == US_FLAT_UNRESOLVED)
-                add_unresolved(&about, options->on_unresolved);
+            describe(&about, report, graph, edge, troubles.edge[which], which);
+            if (which == US_FLAT_REFUSED)
+                add_refused(&about, graph->edges[troubles.edge[which]].refusal);
+            else if (which == US_FLAT_UNRESOLVED)
+                add_unresolved(&about, graph->options->on_unresolved);
             else if (which == US_FLAT_STALE)
                 add_stale(&about);
             else
@@ -210,6 +231,17 @@ void us_flat_find_troubles(us_report *report, const us_flat_graph *graph, const 
     }
     if (node->sets[0].too_many || node->sets[1].too_many || node->height > US_CHAIN_MAX)
         add_limits(report, graph, node);
+}
+
+void us_flat_find_companion(us_report *report, const us_rrset *texts, size_t i)
+{
+    us_evidence evidence = {.owner = texts->owner};
+    us_words words;
+    us_evidence_record(&evidence, texts, i);
+    us_evidence_words(&evidence, &words);
+    us_subject subject = us_evidence_subject(&evidence);
+    us_report_add(report, US_RULE_ALIAS_COMPANION, &subject, "%s has %s that says what its ALIAS points to.",
+                  words.owner, words.types);
 }
 
 /* ---------------------------------------------------------------- loops */
@@ -225,7 +257,7 @@ void us_flat_find_loop(void *report, const us_flat_graph *graph, const uint32_t 
         const us_node *node = &graph->nodes[path[i]].records;
         us_name_to_text(node->owner, name);
         us_text_format(&names, "%s -> ", name);
-        us_evidence_node(&evidence, graph->zone, node, US_HAS_LINK);
+        us_evidence_node(&evidence, graph->zone, node, US_HAS_LINK | US_HAS_URL);
     }
     if (count > PATH_SHOWN)
         us_text_format(&names, "%zu more -> ", count - PATH_SHOWN);

@@ -124,15 +124,10 @@ static us_status number_node(us_flat_graph *graph, size_t row, uint32_t *number)
     return US_OK;
 }
 
-static us_status add_edge(us_flat_graph *graph, const us_rrset *rrset, size_t i)
+static us_status add_edge(us_flat_graph *graph, const us_rrset *rrset, size_t i, const uint8_t *target)
 {
-    us_flat_edge edge = {
-        .target = us_rdata_target(rrset->type, us_rrset_rdata(rrset, i)),
-        .row = rrset->index,
-        .record = (uint32_t)i,
-        .ttl = rrset->ttl,
-    };
-    if (edge.target == NULL)
+    us_flat_edge edge = {.target = target, .row = rrset->index, .record = (uint32_t)i, .ttl = rrset->ttl};
+    if (target == NULL)
         return US_OK;
     us_flat_edge *grown = reserve(graph->edges, graph->edge_count, &graph->edge_capacity, sizeof *grown);
     if (grown == NULL)
@@ -142,12 +137,28 @@ static us_status add_edge(us_flat_graph *graph, const us_rrset *rrset, size_t i)
     edge.node = locate(graph->zone, edge.target);
     if (edge.node < US_FLAT_NOTHING)
         status = number_node(graph, edge.node, &edge.node);
+    else if (edge.node == US_FLAT_OUTSIDE)
+        edge.refusal = us_flat_refusal(target, us_zone_origin(graph->zone));
     if (status == US_OK)
         graph->edges[graph->edge_count++] = edge;
     return status;
 }
 
-/* Adds the edges of a node, and the nodes that they lead to. Addresses of a rotating pool are those of all members. */
+/* Adds the edges of the records of a set, and the nodes that they lead to. Addresses of a rotating pool are those of
+ * all members. */
+static us_status expand_rrset(us_flat_graph *graph, const us_rrset *rrset)
+{
+    us_status status = US_OK;
+    if (rrset->type == US_TYPE_URL)
+        return add_edge(graph, rrset, 0, graph->options->redirect_host);
+    if ((us_type_flag(rrset->type) & US_HAS_LINK) == 0)
+        return US_OK;
+    size_t count = rrset->type == US_TYPE_POOL && graph->options->pool == US_POOL_FIRST ? 1 : rrset->count;
+    for (size_t i = 0; i < count && status == US_OK; i++)
+        status = add_edge(graph, rrset, i, us_rdata_target(rrset->type, us_rrset_rdata(rrset, i)));
+    return status;
+}
+
 static us_status expand(us_flat_graph *graph, size_t number)
 {
     us_node records = graph->nodes[number].records;
@@ -155,26 +166,23 @@ static us_status expand(us_flat_graph *graph, size_t number)
     us_rrset rrset;
     us_status status = US_OK;
     for (size_t row = records.first; row < records.end && us_zone_rrset(graph->zone, row, &rrset); row++) {
-        if ((us_type_flag(rrset.type) & US_HAS_LINK) == 0)
-            continue;
-        size_t count = rrset.type == US_TYPE_POOL && graph->pool == US_POOL_FIRST ? 1 : rrset.count;
-        for (size_t i = 0; i < count && status == US_OK; i++)
-            status = add_edge(graph, &rrset, i);
+        if (status == US_OK)
+            status = expand_rrset(graph, &rrset);
     }
     graph->nodes[number].first_edge = first;
     graph->nodes[number].edge_count = (uint32_t)graph->edge_count - first;
     return status;
 }
 
-us_status us_flat_graph_init(us_flat_graph *graph, const us_zone *zone, us_pool_mode pool)
+us_status us_flat_graph_init(us_flat_graph *graph, const us_zone *zone, const us_flatten_options *options)
 {
-    *graph = (us_flat_graph){.zone = zone, .pool = pool};
+    *graph = (us_flat_graph){.zone = zone, .options = options};
     graph->numbers = calloc(us_zone_rrset_count(zone) + 1, sizeof *graph->numbers);
     us_status status = graph->numbers != NULL ? US_OK : US_NOMEM;
     us_node node;
     for (size_t row = 0; status == US_OK && us_node_at(zone, row, &node); row = node.end) {
         uint32_t number;
-        if (!us_flat_publishes(zone, &node, pool))
+        if (!us_flat_publishes(zone, &node, options->pool))
             continue;
         status = number_node(graph, row, &number);
         if (status == US_OK)

@@ -520,24 +520,31 @@ bool us_answers_next(const us_answers *answers, size_t *cursor, us_answer *out);
 typedef enum us_pool_mode { US_POOL_FLATTEN, US_POOL_FIRST, US_POOL_ROTATE, US_POOL_REJECT } us_pool_mode;
 typedef enum us_unresolved { US_UNRESOLVED_HOLD, US_UNRESOLVED_OMIT } us_unresolved;
 
+typedef enum us_ttl_rule { US_TTL_LEAST, US_TTL_RECORD } us_ttl_rule;
+
+/* docs/alias.md says what each of them means. */
 typedef struct us_flatten_options {
     const us_answers *answers; /* NULL: nothing is known */
     us_pool_mode pool;
     us_unresolved on_unresolved;
-    uint32_t min_ttl;              /* least TTL of what is published for an ALIAS; 0: 60 */
-    uint64_t rotation;             /* which member US_POOL_ROTATE takes; the caller counts periods */
-    const uint8_t (*redirect4)[4]; /* addresses of the redirector that URL records become */
+    us_ttl_rule ttl;      /* the least on the way, or that of the record itself */
+    uint32_t min_ttl;     /* least TTL of what is published for an ALIAS; 0: 60 */
+    uint64_t now;         /* seconds since the epoch: they say which member US_POOL_ROTATE takes */
+    bool keep_companions; /* publish TXT records that say "ALIAS for" a target */
+    /* The redirector that URL records become: its addresses, or the wire name of its host, or neither. */
+    const uint8_t (*redirect4)[4];
     const uint8_t (*redirect6)[16];
     size_t redirect4_count, redirect6_count;
+    const uint8_t *redirect_host;
 } us_flatten_options;
 
 /* Turns ALIAS, POOL and URL into standard records. US_OK with the flat zone (the same snapshot when it has
  * none of them), or US_REFUSED and findings of severity error: then there is no zone. Never does I/O. */
 us_status us_flatten(us_zone *zone, const us_flatten_options *options, us_report *report, us_zone **out);
 
-/* Calls `visit` with each distinct name outside the zone whose addresses flattening needs. Stops when it
- * returns something else than US_OK, and returns that. */
-us_status us_flatten_targets(const us_zone *zone, us_pool_mode pool,
+/* Calls `visit` with each distinct name outside the zone whose addresses flattening with these options needs, their
+ * answers aside. Stops when it returns something else than US_OK, and returns that. */
+us_status us_flatten_targets(const us_zone *zone, const us_flatten_options *options,
                              us_status (*visit)(void *context, const uint8_t *target), void *context);
 
 /* ---------------------------------------------------------------- resolver (c-ares) */

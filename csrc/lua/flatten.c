@@ -1,4 +1,5 @@
-/* flatten.c: zone:flatten{answers=, pool=, on_unresolved=, min_ttl=, rotation=, redirect=} and zone:targets{pool=}. */
+/* flatten.c: zone:flatten{answers=, pool=, on_unresolved=, ttl=, min_ttl=, now=, companion=, redirect=} and
+ * zone:targets{pool=, redirect=}. */
 #include <arpa/inet.h>
 
 #include "answers.h"
@@ -12,13 +13,10 @@ static us_pool_mode read_pool(lua_State *L, int index)
     return (us_pool_mode)l_option_choice(L, index, "pool", pool_modes, US_POOL_FLATTEN);
 }
 
-/* Reads option "redirect", a list of addresses. Leaves a userdata with room for them on the stack. */
-static void read_redirect(lua_State *L, int index, us_flatten_options *options)
+/* Reads the list of addresses on top of the stack. Leaves in its place a userdata with room for them. */
+static void read_addresses(lua_State *L, us_flatten_options *options)
 {
-    int kind = lua_getfield(L, index, "redirect");
-    if (kind != LUA_TNIL && kind != LUA_TTABLE)
-        luaL_error(L, "option 'redirect' must be a table, got a %s", luaL_typename(L, -1));
-    size_t count = kind == LUA_TTABLE ? lua_rawlen(L, -1) : 0;
+    size_t count = lua_rawlen(L, -1);
     if (count > US_ADDRESSES_MAX)
         luaL_error(L, "option 'redirect' has more than %d addresses", US_ADDRESSES_MAX);
     uint8_t(*v6)[16] = lua_newuserdatauv(L, count * (16 + 4) + 1, 0);
@@ -37,6 +35,30 @@ static void read_redirect(lua_State *L, int index, us_flatten_options *options)
     options->redirect4 = (const uint8_t(*)[4])v4;
     options->redirect6 = (const uint8_t(*)[16])v6;
     lua_remove(L, -2);
+}
+
+/* Reads option "redirect": a list of addresses, or the name of a host, which is written to `host`. Leaves one value on
+ * the stack. */
+static void read_redirect(lua_State *L, int index, us_flatten_options *options, us_name *host)
+{
+    uint8_t address[16];
+    switch (lua_getfield(L, index, "redirect")) {
+    case LUA_TNIL:
+        break;
+    case LUA_TTABLE:
+        read_addresses(L, options);
+        break;
+    case LUA_TSTRING:
+        if (inet_pton(AF_INET, lua_tostring(L, -1), address) == 1 ||
+            inet_pton(AF_INET6, lua_tostring(L, -1), address) == 1)
+            luaL_error(L, "option 'redirect': an address must stand in a table");
+        l_option_name(L, index, "redirect", host);
+        us_name_lower(host->wire);
+        options->redirect_host = host->wire;
+        break;
+    default:
+        luaL_error(L, "option 'redirect' must be a table or a string, got a %s", luaL_typename(L, -1));
+    }
 }
 
 /* Returns nil and an error that has the report at index `report_index`, and speaks of its first error. */
@@ -61,8 +83,10 @@ static int refuse(lua_State *L, int report_index)
 /* zone:flatten{…} → zone, Report; or nil and an error with field report. */
 int l_zone_flatten(lua_State *L)
 {
-    static const char *const names[] = {"answers", "min_ttl", "on_unresolved", "pool", "redirect", "rotation", NULL};
-    static const char *const on_unresolved[] = {"hold", "omit", NULL};
+    static const char *const names[] = {"answers", "companion", "min_ttl", "now", "on_unresolved",
+                                        "pool",    "redirect",  "ttl",     NULL};
+    static const char *const on_unresolved[] = {"hold", "omit", NULL}, *const companion[] = {"drop", "keep", NULL},
+                             *const ttl[] = {"least", "record", NULL};
     enum { ZONE = 1, OPTIONS, ANSWERS, REDIRECT, REPORT };
     us_zone *zone = l_check_zone(L, ZONE), *flat = NULL;
     lua_settop(L, OPTIONS);
@@ -71,11 +95,14 @@ int l_zone_flatten(lua_State *L)
         .pool = read_pool(L, OPTIONS),
         .on_unresolved = (us_unresolved)l_option_choice(L, OPTIONS, "on_unresolved", on_unresolved, US_UNRESOLVED_HOLD),
         .min_ttl = (uint32_t)l_option_integer(L, OPTIONS, "min_ttl", 1, UINT32_MAX, 0),
-        .rotation = (uint64_t)l_option_integer(L, OPTIONS, "rotation", 0, LUA_MAXINTEGER, 0),
+        .ttl = (us_ttl_rule)l_option_choice(L, OPTIONS, "ttl", ttl, US_TTL_LEAST),
+        .now = (uint64_t)l_option_integer(L, OPTIONS, "now", 0, LUA_MAXINTEGER, 0),
+        .keep_companions = l_option_choice(L, OPTIONS, "companion", companion, 0) == 1,
     };
+    us_name host;
     if (lua_getfield(L, OPTIONS, "answers") != LUA_TNIL)
         options.answers = l_check_answers(L, ANSWERS);
-    read_redirect(L, OPTIONS, &options);
+    read_redirect(L, OPTIONS, &options, &host);
     us_report *report = us_report_new(FINDINGS_KEPT);
     if (report == NULL)
         return l_fail_status(L, US_NOMEM, NULL);
@@ -99,17 +126,19 @@ static us_status collect(void *context, const uint8_t *target)
     return us_text_append(context, target, us_name_length(target));
 }
 
-/* zone:targets{pool=} → sorted list of the names outside the zone whose addresses flattening needs. */
+/* zone:targets{pool=, redirect=} → sorted list of the names outside the zone whose addresses flattening needs. */
 int l_zone_targets(lua_State *L)
 {
-    static const char *const names[] = {"pool", NULL};
+    static const char *const names[] = {"pool", "redirect", NULL};
     enum { ZONE = 1, OPTIONS };
     const us_zone *zone = l_check_zone(L, ZONE);
+    us_name host;
     lua_settop(L, OPTIONS);
     l_options(L, OPTIONS, names);
-    us_pool_mode pool = read_pool(L, OPTIONS);
+    us_flatten_options options = {.pool = read_pool(L, OPTIONS)};
+    read_redirect(L, OPTIONS, &options, &host);
     us_text *targets = l_text_new(L);
-    us_status status = us_flatten_targets(zone, pool, collect, targets);
+    us_status status = us_flatten_targets(zone, &options, collect, targets);
     if (status != US_OK)
         return l_fail_status(L, status, NULL);
     lua_newtable(L);

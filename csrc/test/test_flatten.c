@@ -56,12 +56,60 @@ TEST(addresses_beside_an_alias_are_united)
 
 TEST(companions_of_an_alias_are_left_out)
 {
+    static const char *const notes[] = {"\"ALIAS for h.example.net\"", "\"ALIAS for H.example.net.\"",
+                                        "ALIAS for h.example.net"};
+    static const char *const texts[] = {"\"ALIAS for i.example.net\"", "\"ALIAS for \"", "\"alias for h.example.net\"",
+                                        "\"ALIAS for h.example.net really\"", "\"ALIAS for h..example.net\""};
+    char body[256], wanted[256];
     begin(false);
     both("h.example.net.", 60, "1", "");
-    CHECK_FLAT("a ALIAS h.example.net.\na TXT \"ALIAS for h.example.net\"\na TXT \"v=spf1 -all\"\n"
-               "b TXT \"ALIAS for h.example.net\"\n",
-               "a.example.com. 60 IN A 192.0.2.1\na.example.com. 3600 IN TXT \"v=spf1 -all\"\n"
-               "b.example.com. 3600 IN TXT \"ALIAS for h.example.net\"\n");
+    for (size_t i = 0; i < sizeof notes / sizeof *notes; i++) {
+        snprintf(body, sizeof body, "a ALIAS h.example.net.\na TXT %s\na TXT \"v=spf1 -all\"\n", notes[i]);
+        CHECK_EQ(run(body), US_OK);
+        CHECK_STR(flat, "a.example.com. 60 IN A 192.0.2.1\na.example.com. 3600 IN TXT \"v=spf1 -all\"\n");
+        CHECK_STR(found, "alias.companion a.example.com.\n");
+    }
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        snprintf(body, sizeof body, "a ALIAS h.example.net.\na TXT %s\n", texts[i]);
+        snprintf(wanted, sizeof wanted, "a.example.com. 60 IN A 192.0.2.1\na.example.com. 3600 IN TXT %s\n", texts[i]);
+        CHECK_FLAT(body, wanted);
+    }
+    CHECK_FLAT("b TXT \"ALIAS for h.example.net\"\nc ALIAS h.example.net.\n",
+               "b.example.com. 3600 IN TXT \"ALIAS for h.example.net\"\nc.example.com. 60 IN A 192.0.2.1\n");
+    options.keep_companions = true;
+    CHECK_FLAT("a ALIAS h.example.net.\na TXT \"ALIAS for h.example.net\"\n",
+               "a.example.com. 60 IN A 192.0.2.1\na.example.com. 3600 IN TXT \"ALIAS for h.example.net\"\n");
+}
+
+TEST(the_ttl_can_be_that_of_the_record)
+{
+    begin(false);
+    options.ttl = US_TTL_RECORD;
+    both("short.example.net.", 5, "1", "");
+    CHECK_FLAT("a ALIAS short.example.net.\nb 9 ALIAS a\nc ALIAS short.example.net.\nc 30 A 192.0.2.1\n",
+               "a.example.com. 3600 IN A 192.0.2.1\nb.example.com. 9 IN A 192.0.2.1\n"
+               "c.example.com. 30 IN A 192.0.2.1\n");
+}
+
+TEST(targets_are_names_of_public_hosts)
+{
+    static const char *const bad[] = {".",           "com.",         "localhost.",   "a.localhost.", "printer.local.",
+                                      "a.INVALID.",  "a.test.",      "www.example.", "a.b.onion.",   "a.alt.",
+                                      "a.internal.", "a.home.arpa.", "192.0.2.1.",   "2001:db8::1."};
+    char body[128];
+    begin(false);
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        snprintf(body, sizeof body, "a ALIAS %s\n", bad[i]);
+        CHECK_REFUSED(body, "alias.target a.example.com.\n");
+    }
+    CHECK_STR(first, "a.example.com. has ALIAS to 2001:db8::1., which has only one label.");
+    CHECK_REFUSED("a ALIAS b\nb CNAME localhost.\n", "alias.target a.example.com.\n");
+    CHECK_STR(first, "a.example.com. has ALIAS to b.example.com. (which leads to localhost.), which is under a name "
+                     "that is kept for special use.");
+    both("localhost.", 60, "1", "");
+    CHECK_REFUSED("p POOL localhost.\np POOL localhost.\np TXT x\n", "alias.target p.example.com.\n");
+    both("test.example.org.", 60, "1", "");
+    CHECK_FLAT("a ALIAS test.example.org.\n", "a.example.com. 60 IN A 192.0.2.1\n");
 }
 
 TEST(what_is_not_known_holds_the_zone)
@@ -174,6 +222,10 @@ TEST(delegated_targets_are_asked_for)
                "sub.example.com. 3600 IN NS ns1.sub.example.com.\nns1.sub.example.com. 3600 IN A 192.0.2.53\n");
     CHECK_REFUSED("sub NS ns1.example.net.\nx.sub ALIAS host.sub\n", "alias.at_delegation x.sub.example.com.\n");
     CHECK_REFUSED("sub NS ns1.example.net.\nsub ALIAS host.sub\n", "alias.at_delegation sub.example.com.\n");
+    CHECK_REFUSED("sub DNAME d.example.net.\nx.sub ALIAS h.example.net.\n", "dname.children x.sub.example.com.\n");
+    both("h.example.net.", 60, "1", "");
+    CHECK_FLAT("sub DNAME d.example.net.\nsub ALIAS h.example.net.\n",
+               "sub.example.com. 60 IN A 192.0.2.1\nsub.example.com. 3600 IN DNAME d.example.net.\n");
     CHECK_REFUSED("sub NS ns1.example.net.\nx.sub POOL host.sub\n", "deleg.occluded x.sub.example.com.\n");
 }
 
@@ -277,6 +329,8 @@ int main(void)
     RUN(the_ttl_is_the_least_but_not_too_small);
     RUN(addresses_beside_an_alias_are_united);
     RUN(companions_of_an_alias_are_left_out);
+    RUN(the_ttl_can_be_that_of_the_record);
+    RUN(targets_are_names_of_public_hosts);
     RUN(what_is_not_known_holds_the_zone);
     RUN(what_is_not_known_can_be_left_out);
     RUN(stale_addresses_stay_and_say_why);

@@ -14,8 +14,12 @@ TEST(pools_by_mode)
     CHECK_FLAT(body, "p.example.com. 600 IN CNAME a.example.net.\n");
     options.pool = US_POOL_ROTATE;
     CHECK_FLAT(body, "p.example.com. 600 IN CNAME a.example.net.\n");
-    options.rotation = 7;
+    options.now = 1199; /* the second period of 600 seconds, then the third */
     CHECK_FLAT(body, "p.example.com. 600 IN CNAME b.example.net.\n");
+    options.now = 1200;
+    CHECK_FLAT(body, "p.example.com. 600 IN CNAME a.example.net.\n");
+    options.now = 119; /* a period is not shorter than the least TTL */
+    CHECK_FLAT("p 5 POOL a.example.net.\np 5 POOL b.example.net.\n", "p.example.com. 5 IN CNAME b.example.net.\n");
     CHECK_REFUSED("p POOL a.example.net.\np POOL b.example.net.\np MX 1 a\n", "pool.coexist p.example.com.\n");
     CHECK_REFUSED("@ POOL a.example.net.\n@ POOL b.example.net.\n", "pool.apex example.com.\n");
     options.pool = US_POOL_REJECT;
@@ -61,7 +65,28 @@ TEST(urls_become_the_redirector)
                "u.example.com. 5 IN AAAA 2001:db8::80\n");
     CHECK_REFUSED("u URL https://a.example.net/\nu URL https://b.example.net/\n", "url.conflict u.example.com.\n");
     CHECK_REFUSED("u URL https://a.example.net/\nu A 192.0.2.1\n", "url.conflict u.example.com.\n");
+    CHECK_REFUSED("d DNAME e.example.net.\nu.d URL https://a.example.net/\n", "dname.children u.d.example.com.\n");
     CHECK_REFUSED("u URL https://a.example.net/\nu ALIAS u2.example.net.\n", "alias.with_cname u.example.com.\n");
+}
+
+TEST(urls_become_the_host_of_the_redirector)
+{
+    us_name host = name("r.example.net."), inside = name("r.example.com.");
+    begin(false);
+    options.redirect_host = host.wire;
+    CHECK_REFUSED("u URL https://example.net/\n", "alias.unresolvable u.example.com.\n");
+    both("r.example.net.", 300, "80", "80");
+    CHECK_FLAT("u 600 URL https://example.net/\na 70 ALIAS u\n",
+               "a.example.com. 70 IN A 192.0.2.80\na.example.com. 70 IN AAAA 2001:db8::50\n"
+               "u.example.com. 300 IN A 192.0.2.80\nu.example.com. 300 IN AAAA 2001:db8::50\n");
+    learn_bad("r.example.net.", US_OUTCOME_FAILURE);
+    CHECK_EQ(run("u URL https://example.net/\n"), US_OK);
+    CHECK_STR(found, "alias.stale u.example.com.\n");
+    options.redirect_host = inside.wire;
+    CHECK_FLAT("u URL https://example.net/\nr A 192.0.2.1\n",
+               "r.example.com. 3600 IN A 192.0.2.1\nu.example.com. 3600 IN A 192.0.2.1\n");
+    CHECK_REFUSED("r URL https://example.net/\n", "alias.loop r.example.com.\n");
+    CHECK_STR(first, "r.example.com. -> r.example.com. is a loop of URL.");
 }
 
 /* ---------------------------------------------------------------- targets and random zones */
@@ -81,11 +106,11 @@ TEST(targets_are_listed_once)
                                "q POOL single.example.net.\nf ALIAS p\ng ALIAS in.sub\nsub NS ns1.example.net.\n"
                                "l ALIAS l\n");
     us_text text = {0};
-    CHECK_EQ(us_flatten_targets(zone, US_POOL_FLATTEN, list, &text), US_OK);
+    CHECK_EQ(us_flatten_targets(zone, &(us_flatten_options){0}, list, &text), US_OK);
     CHECK_STR(text.data, "in.sub.example.com. m1.example.net. m2.example.net. x.example.net. b.example.org. ");
     us_text_free(&text);
     text = (us_text){0};
-    CHECK_EQ(us_flatten_targets(zone, US_POOL_FIRST, list, &text), US_OK);
+    CHECK_EQ(us_flatten_targets(zone, &(us_flatten_options){.pool = US_POOL_FIRST}, list, &text), US_OK);
     CHECK_STR(text.data, "in.sub.example.com. m1.example.net. x.example.net. b.example.org. ");
     us_text_free(&text);
     us_zone_unref(zone);
@@ -170,6 +195,7 @@ int main(void)
     RUN(a_single_member_is_a_cname_where_it_can_be);
     RUN(an_alias_to_a_pool);
     RUN(urls_become_the_redirector);
+    RUN(urls_become_the_host_of_the_redirector);
     RUN(targets_are_listed_once);
     RUN(random_zones_come_out_standard_and_the_same);
     us_answers_free(answers);

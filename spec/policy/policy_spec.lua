@@ -47,6 +47,20 @@ describe("a policy", function()
     assert.equal(18, made.retry:next(3, nil, 0, math.random))
   end)
 
+  it("takes a redirector by its addresses or by its host", function()
+    local function redirector(written)
+      return assert(parse(([[
+        return policy {
+          source = source.file "%%s.zone", zones = { "example.com" }, redirect = %s,
+          targets = { target.secondary "b" { transfer = "::1", notify = "::1" } },
+        }]]):format(written))).redirect
+    end
+    assert.same({ "192.0.2.80" }, redirector '"192.0.2.80"')
+    assert.equal("r.example.net.", redirector '"R.example.net"')
+    assert.matches("redirect: \"192.0.2.800\" is neither an address nor the name of a host",
+      refusal 'return policy { redirect = "192.0.2.800" }', 1, true)
+  end)
+
   it("has defaults that are safe", function()
     local made = assert(parse [[
       return policy {

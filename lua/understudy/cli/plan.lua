@@ -78,7 +78,7 @@ local function judgement(zone, last, answers, policy)
     return judge.unreadable(err)
   end
   local ok
-  ok, err = complete(answers, pulled.zone:targets { pool = policy.pool }, policy)
+  ok, err = complete(answers, pulled.zone:targets { pool = policy.pool, redirect = policy.redirect }, policy)
   if not ok then
     return judge.unreadable(err)
   end

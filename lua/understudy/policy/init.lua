@@ -21,7 +21,7 @@ local FILE_MAX <const> = 1024 * 1024
 ---@field zones table[]          {name=, source=, targets={…}}
 ---@field alias table            {min_ttl=, max_ttl=, confirm=, on_dangling=, on_unresolved=}
 ---@field pool string
----@field redirect string[]
+---@field redirect string[]|string addresses, or the name of a host
 ---@field retry table            see understudy.sync.retry
 ---@field refresh number         seconds
 ---@field guard table            {max_removed=}

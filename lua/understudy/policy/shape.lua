@@ -1,5 +1,6 @@
 --- shape: what a policy can hold, and what its nodes become: zones with a source and targets.
 
+local address = require "understudy.net.address"
 local constructors = require "understudy.policy.constructors"
 local retry = require "understudy.sync.retry"
 local schema = require "understudy.schema"
@@ -90,6 +91,20 @@ local function alias(value, at)
   return options
 end
 
+local redirect_addresses = schema.one_or_more(schema.address)
+
+-- The redirector of URL records: addresses, or the name of a host.
+local function redirect(value, at)
+  if type(value) == "string" and not address.acl { value } then
+    local name = M.zone_name(value)
+    if not name or name:find "^%d+%.$" or name:find "%.%d+%.$" then
+      at:fault("%s is neither an address nor the name of a host", units.show(value))
+    end
+    return name
+  end
+  return redirect_addresses(value, at)
+end
+
 local guard = schema.record { max_removed = { schema.fraction, default = 0.5 } }
 
 local backoff = schema.record {
@@ -149,7 +164,7 @@ function M.policy(folder)
     zones = { zones, required = true },
     alias = { alias, default = alias({}) },
     pool = { schema.choice { "flatten", "first", "rotate", "reject" }, default = "flatten" },
-    redirect = { schema.one_or_more(schema.address), default = {} },
+    redirect = { redirect, default = {} },
     retry = { retry_rule, default = retry.backoff(backoff({})) },
     refresh = { schema.duration_from(1), default = 300 },
     guard = { guard, default = guard({}) },

@@ -121,9 +121,11 @@ app.example.com.	300	IN	POOL	eu.hosts.example.org.
         { "answers?", "Answers", "what ALIAS and POOL targets resolve to" },
         { "pool?", "string", [["flatten" (usual): every host; "first", "rotate": one; "reject"]] },
         { "on_unresolved?", "string", [["hold" (usual): fail; "omit": leave it out]] },
+        { "ttl?", "string", [["least" (usual): the least TTL on the way; "record": that of the record]] },
         { "min_ttl?", "integer", "seconds; the least TTL of what comes from ALIAS and POOL" },
-        { "rotation?", "integer", [[which host, for pool = "rotate"]] },
-        { "redirect?", "string[]", "addresses of the web server that URL records lead to" },
+        { "now?", "integer", [[seconds since the epoch: which host, for pool = "rotate"]] },
+        { "companion?", "string", [["drop" (usual) or "keep" a TXT "ALIAS for" the target]] },
+        { "redirect?", "string[]|string", "the web server that URL records lead to: its addresses, or its host" },
       },
       returns = { { "Zone", "standard records only" }, { "Report", "what was done, and what to know about it" } },
       errors = { { "refused", "something has no answer; err.report says what" } },
@@ -138,7 +140,10 @@ old.example.net.	300	IN	A	192.0.2.80
     {
       name = "zone:targets",
       parameters = { { "options?", "table", "how; see below" } },
-      options = { { "pool?", "string", "as for zone:flatten" } },
+      options = {
+        { "pool?", "string", "as for zone:flatten" },
+        { "redirect?", "string[]|string", "as for zone:flatten" },
+      },
       returns = { { "string[]", "sorted" } },
       text = "The names outside the zone whose addresses `zone:flatten` needs.",
       example = [[

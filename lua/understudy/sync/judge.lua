@@ -68,7 +68,7 @@ function M.options(policy, answers, now)
       on_unresolved = policy.alias.on_unresolved,
       min_ttl = policy.alias.min_ttl,
       redirect = policy.redirect,
-      rotation = math.floor(now / policy.refresh),
+      now = math.floor(now),
     },
     guard = policy.guard,
   }

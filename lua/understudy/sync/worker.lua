@@ -21,7 +21,7 @@ local ERRORS_SHOWN <const> = 20
 function M.use_targets(zone, judged, host)
   local targets = {}
   for _, source in pairs { accepted = zone.accepted, refused = zone.refused, judged = judged } do
-    for _, target in ipairs(source.zone:targets { pool = host.policy.pool }) do
+    for _, target in ipairs(source.zone:targets { pool = host.policy.pool, redirect = host.policy.redirect }) do
       targets[#targets + 1] = target
     end
   end
