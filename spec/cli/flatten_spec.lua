@@ -94,10 +94,60 @@ old.example.com. 3600 IN A 192.0.2.80
       assert.matches("^understudy: [^\n]*not/one", result.err)
     end)
 
-    it("refuses a TTL out of range", function()
-      local result = run("flatten", "--min-ttl", "0", folder .. "/own.zone")
-      assert.equal(2, result.status)
-      assert.matches("'0' is not a number of seconds", result.err)
+    for option, message in pairs {
+      ["--alias min_ttl=0"] = "--alias min_ttl: 0 is not a whole number of seconds",
+      ["--alias min_tl=5"] = "--alias min_tl: unknown option 'min_tl', did you mean 'min_ttl'?",
+      ["--alias confirm"] = "--alias confirm: NAME=VALUE is missing",
+      ["--redirect 192.0.2.1000"] = '--redirect "192.0.2.1000" is neither an address nor the name of a host',
+      ["--now yesterday"] = "'yesterday' is not a number of seconds since 1970",
+      ["--tries 0"] = "'0' is not a number between 1 and 100",
+    } do
+      it("refuses " .. option, function()
+        local result = command.shell(("$understudy flatten %s %s/own.zone"):format(option, folder))
+        assert.equal(2, result.status)
+        assert.equal("", result.out)
+        assert.matches(message, result.err, 1, true)
+      end)
+    end
+
+    it("refuses a zone that is wrong in another way, as the daemon would", function()
+      local result = command.shell(([[
+        sed '/ NS /d' %s/own.zone | $understudy flatten --resolver %s --redirect 192.0.2.80 -]]):format(
+        folder, server.server))
+      assert.equal(1, result.status)
+      assert.equal("", result.out)
+      assert.matches("error zone%.ns%.missing", result.err)
+    end)
+
+    it("remembers answers from run to run", function()
+      local memory, late = folder .. "/answers.json", "1000"
+      local function flatten(now, ...)
+        return command.run("flatten", "--redirect", "192.0.2.80", "--answers", memory, "--now", now,
+          folder .. "/own.zone", ...)
+      end
+      assert.equal(0, flatten(late, "--resolver", server.server).status)
+      local gone = { "--resolver", "127.0.0.1:1", "--tries", "1", "--timeout", "0.2", "--json" }
+      local answer = cjson.decode(flatten("1299", table.unpack(gone)).out)
+      assert.equal("fresh", answer.answers[1].state)
+      answer = cjson.decode(flatten("1400", table.unpack(gone)).out)
+      assert.equal("stale", answer.answers[1].state)
+      assert.equal("203.0.113.10", answer.records[2].data)
+      assert.equal(1, answer.findings.warnings)
+    end)
+
+    it("refuses a file that holds no answers", function()
+      for text, message in pairs {
+        ["[]"] = "holds no answers",
+        ["{"] = "holds no answers",
+        ['{"answers":[{"target":"a.","type":"MX"}]}'] = "'type' must be one of",
+      } do
+        local broken <close> = assert(io.open(folder .. "/broken.json", "w"))
+        broken:write(text)
+        broken:close()
+        local result = run("flatten", "--answers", folder .. "/broken.json", folder .. "/own.zone")
+        assert.equal(2, result.status)
+        assert.matches(message, result.err, 1, true)
+      end
     end)
   end)
 

@@ -54,7 +54,9 @@ local function complete(answers, targets, policy)
   if #unknown == 0 then
     return true
   end
-  local lookups, err = cli_resolver.addresses(unknown, servers)
+  local lookups, err = cli_resolver.lookups(cli_resolver.questions(unknown), {
+    servers = #servers > 0 and servers or nil,
+  })
   for _, lookup in ipairs(lookups or {}) do
     answers:learn(lookup, os.time())
   end

@@ -1,6 +1,7 @@
 --- resolve: what an ALIAS to a name would publish, and why.
 
 local cli_resolver = require "understudy.cli.resolver"
+local core = require "understudy.core"
 
 local M = {}
 
@@ -50,10 +51,11 @@ end
 
 -- Puts addresses in the order in which they are published.
 local function sort_addresses(lookups)
-  local answers = cli_resolver.answers(lookups)
+  local answers = core.answers {}
   for _, lookup in ipairs(lookups) do
     if lookup.outcome == "addresses" then
-      lookup.addresses = answers:get(lookup.target, lookup.type).addresses
+      local _, answer = answers:learn(lookup, 0)
+      lookup.addresses = answer.addresses
     end
   end
 end
@@ -63,7 +65,7 @@ function M.run(args, console)
   for i, name in ipairs(args.names) do
     names[i] = name:match "%.$" and name or name .. "."
   end
-  local lookups, err = cli_resolver.addresses(names, args.resolvers)
+  local lookups, err = cli_resolver.lookups(cli_resolver.questions(names), cli_resolver.options(args))
   if not lookups then
     return nil, err
   end

@@ -1,29 +1,61 @@
 --- resolver: the lookups that the command line makes by itself.
 
-local core = require "understudy.core"
-
 local M = {}
 
---- Declares `--resolver`.
+local function number(least, most, integer)
+  return function(text)
+    local value = tonumber(text)
+    if integer then
+      value = math.tointeger(value)
+    end
+    if not value or value < least or value > most then
+      return nil, ("'%s' is not a number between %s and %s"):format(text, least, most)
+    end
+    return value
+  end
+end
+
+--- Declares `--resolver`, `--timeout` and `--tries`.
 function M.option(parser)
   parser:option("--resolver", "Name server to ask (default: the system's); may be given again.")
     :argname "ADDR[:PORT]":count "*":target "resolvers"
+  parser:option("--timeout", "How long one try may take (default: 2)."):argname "SECONDS":convert(number(0.01, 60))
+  parser:option("--tries", "How often each name server is asked (default: 3)."):argname "NUMBER"
+    :convert(number(1, 100, true))
 end
 
---- Looks up the addresses of names, both families of each.
----@param targets string[] names with their final dot
----@param servers string[] empty: those of the system
----@return table[]? lookups A and AAAA of the first target, then of the second …
----@return understudy.Error? err
-function M.addresses(targets, servers)
-  -- Brings in the event loop, which commands that only read files can do without.
-  local net_resolver = require "understudy.net.resolver"
+--- What the options say, for `lookups`.
+---@param args table
+---@return understudy.net.ResolverOptions
+function M.options(args)
+  return {
+    servers = #args.resolvers > 0 and args.resolvers or nil,
+    timeout = args.timeout,
+    tries = args.tries,
+  }
+end
+
+--- Questions for both families of names.
+---@param targets string[]
+---@return table[] questions for A and AAAA of the first target, then of the second …
+function M.questions(targets)
   local questions = {}
   for _, target in ipairs(targets) do
     questions[#questions + 1] = { target, "A" }
     questions[#questions + 1] = { target, "AAAA" }
   end
-  local resolver, err = net_resolver.new { servers = #servers > 0 and servers or nil }
+  return questions
+end
+
+--- Looks up many at once.
+---@param questions table[] {target, type}
+---@param options understudy.net.ResolverOptions
+---@return table[]? lookups in the order of the questions
+---@return understudy.Error? err
+function M.lookups(questions, options)
+  -- Brings in the event loop, which commands that only read files can do without.
+  local net_resolver = require "understudy.net.resolver"
+  local resolver, err = net_resolver.new(options)
   if not resolver then
     return nil, err
   end
@@ -31,18 +63,6 @@ function M.addresses(targets, servers)
   lookups, err = resolver:lookup_all(questions)
   resolver:close()
   return lookups, err
-end
-
---- An answer memory that has learned from lookups made just now.
----@param lookups table[]
----@return any answers
-function M.answers(lookups)
-  local answers = core.answers {}
-  local now = os.time()
-  for _, lookup in ipairs(lookups) do
-    answers:learn(lookup, now)
-  end
-  return answers
 end
 
 return M

@@ -83,7 +83,9 @@ local alias_options = schema.record {
   on_unresolved = { schema.choice { "hold", "omit" }, default = "hold" },
 }
 
-local function alias(value, at)
+--- The type of `alias`.
+---@type understudy.SchemaType
+function M.alias(value, at)
   local options = alias_options(value, at)
   if options and (options.min_ttl or 0) > (options.max_ttl or math.huge) then
     at:fault("min_ttl is more than max_ttl")
@@ -93,8 +95,9 @@ end
 
 local redirect_addresses = schema.one_or_more(schema.address)
 
--- The redirector of URL records: addresses, or the name of a host.
-local function redirect(value, at)
+--- The type of `redirect`: addresses of the redirector of URL records, or the name of its host.
+---@type understudy.SchemaType
+function M.redirect(value, at)
   if type(value) == "string" and not address.acl { value } then
     local name = M.zone_name(value)
     if not name or name:find "^%d+%.$" or name:find "%.%d+%.$" then
@@ -162,9 +165,9 @@ function M.policy(folder)
     source = { source },
     targets = { targets },
     zones = { zones, required = true },
-    alias = { alias, default = alias({}) },
+    alias = { M.alias, default = M.alias({}) },
     pool = { schema.choice { "flatten", "first", "rotate", "reject" }, default = "flatten" },
-    redirect = { redirect, default = {} },
+    redirect = { M.redirect, default = {} },
     retry = { retry_rule, default = retry.backoff(backoff({})) },
     refresh = { schema.duration_from(1), default = 300 },
     guard = { guard, default = guard({}) },
