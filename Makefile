@@ -138,7 +138,8 @@ RUN_PACKAGES   := lua5.4 lua-cqueues lua-luaossl lua-http lua-basexx lua-binaryh
                   lua-filesystem lua-readline lua-cjson lua-argparse lua-sql-sqlite3 lua-sql-postgres
 DEMO_PACKAGES  := nsd bind9-dnsutils
 TEST_PACKAGES  := lua-busted lua-check luarocks clang-format clang-tidy cppcheck valgrind procps \
-                  knot knot-dnsutils knot-dnssecutils bind9 bind9-utils ldnsutils validns faketime
+                  knot knot-dnsutils knot-dnssecutils bind9 bind9-utils ldnsutils validns \
+                  pdns-server pdns-backend-bind faketime
 
 .PHONY: deps deps-demo
 deps: ## install all that building, the demo, tests and lint need (Debian 12)
@@ -193,9 +194,10 @@ $(BUILD)/fuzz/%: csrc/fuzz/fuzz_%.c $(wildcard csrc/core/*)
 	  $< $(wildcard csrc/core/*.c) $(LIBS)
 
 .PHONY: docs
-docs: all ## write docs/lua.md from the reference
+docs: all ## write docs/lua.md and docs/checks.md from the reference and the rules
 	@$(LUA_HOST) -e 'io.write(require("understudy.reference.markdown").page())' >$(BUILD)/lua.md
-	@mv $(BUILD)/lua.md docs/lua.md
+	@$(LUA_HOST) -e 'io.write(require("understudy.reference.checks").page())' >$(BUILD)/checks.md
+	@mv $(BUILD)/lua.md $(BUILD)/checks.md docs/
 
 .PHONY: bench
 bench: all $(BUILD)/bench/measure ## measure large zones; RECORDS=, ROUNDS= and ROWS= choose what
@@ -242,7 +244,8 @@ install-modules: $(MODULE)
 
 install: all install-modules ## install below PREFIX (default /usr/local), staged in DESTDIR
 	install -D -m 644 csrc/core/us.h '$(DESTDIR)$(INCDIR)/us.h'
-	install -D -m 644 csrc/core/rules.def '$(DESTDIR)$(INCDIR)/rules.def'
+	for file in rules.def $(notdir $(wildcard csrc/core/rules_*.def)); do \
+	  install -D -m 644 csrc/core/$$file '$(DESTDIR)$(INCDIR)/'$$file || exit; done
 	install -D -m 644 $(LIBRARY) '$(DESTDIR)$(ARCHIVEDIR)/libunderstudy.a'
 	install -d '$(DESTDIR)$(DEPSDIR)' '$(DESTDIR)$(BINDIR)'
 	cp -P $(BUILD)/deps/* '$(DESTDIR)$(DEPSDIR)/'

@@ -124,9 +124,63 @@ a CNAME other.example.net.
 ]]
     local ids = {}
     for i, finding in ipairs(report) do
-      ids[i] = finding.places[1].line .. " " .. finding.id
+      ids[i] = finding.records[1].line .. " " .. finding.id
     end
     assert.same({ "5 cname.coexist", "7 cname.multiple", "9 mx.null_mixed" }, ids)
+  end)
+end)
+
+describe("how grave a finding is", function()
+  local zone
+
+  before_each(function()
+    zone = assert(understudy.parse { file = path_of "cname.dangling_in_zone", origin = ORIGIN })
+  end)
+
+  local function count(options)
+    local report = zone:check(options)
+    return { report.errors, report.warnings, report.infos }
+  end
+
+  local function change(severity, owner, under)
+    return { severities = { { rule = "cname.dangling_in_zone", severity = severity, owner = owner, under = under } } }
+  end
+
+  it("depends on the set of rules", function()
+    assert.same({ 0, 1, 0 }, count())
+    assert.same({ 0, 1, 0 }, count { set = "lenient" })
+    assert.same({ 1, 0, 0 }, count { set = "strict" })
+  end)
+
+  it("can be changed by rule and owner", function()
+    assert.same({ 1, 0, 0 }, count(change "error"))
+    assert.same({ 0, 0, 0 }, count(change "off"))
+    assert.same({ 0, 0, 1 }, count(change("info", "www.example.com.")))
+    assert.same({ 0, 1, 0 }, count(change("info", "example.com.")))
+    assert.same({ 0, 0, 1 }, count(change("info", nil, "example.com.")))
+  end)
+
+  it("is known for what reading found", function()
+    local double = assert(understudy.parse { file = path_of "rr.duplicate", origin = ORIGIN })
+    local report = double:check { severities = { { rule = "rr.duplicate", severity = "off" } } }
+    assert.equal(0, report.warnings)
+    assert.same({}, report.counts)
+  end)
+
+  it("is counted for all findings, however few are kept", function()
+    local report = zone:check { limit = 0 }
+    assert.equal(0, #report)
+    assert.equal(1, report.warnings)
+    assert.same({ ["cname.dangling_in_zone"] = 1 }, report.counts)
+  end)
+
+  it("is refused for what is no rule, severity or set", function()
+    assert.error_matches(function() zone:check { severities = { { rule = "no.rule", severity = "off" } } } end,
+      "there is no rule 'no%.rule'")
+    assert.error_matches(function() zone:check { severities = { { rule = "cname.loop" } } } end,
+      "'cname%.loop' is given no severity")
+    assert.error_matches(function() zone:check(change "fatal") end, "severity")
+    assert.error_matches(function() zone:check { set = "harsh" } end, "set")
   end)
 end)
 
@@ -225,7 +279,11 @@ alias ALIAS b.example.net.
       severity = "error",
       owner = "www.example.com.",
       types = { "CNAME", "MX" },
-      places = { { file = "it.zone", line = 5 }, { file = "it.zone", line = 6 } },
+      records = {
+        { file = "it.zone", line = 5, owner = "www.example.com.", type = "CNAME", data = "host.example.net." },
+        { file = "it.zone", line = 6, owner = "www.example.com.", type = "MX", data = "10 mail.example.net." },
+      },
+      zone = ORIGIN,
       message = "www.example.com. has CNAME and MX; a CNAME stands alone.",
       rule = "A CNAME stands alone at its name, DNSSEC records aside.",
       consequence = "BIND and Knot refuse the whole zone, so every later change is missing there too.",
@@ -271,7 +329,7 @@ it.zone:5: error cname.coexist: www.example.com. has CNAME and MX; a CNAME stand
     local many = check_text(table.concat(lines))
     local _, shown = tostring(many):gsub("cname.dangling_in_zone:", "")
     assert.equal(20, shown)
-    assert.matches("\n… 5 more\n0 errors, 25 warnings\n$", tostring(many))
+    assert.matches("\n… 5 more: 5 cname%.dangling_in_zone\n0 errors, 25 warnings\n$", tostring(many))
     _, shown = many:text():gsub("cname.dangling_in_zone:", "")
     assert.equal(25, shown)
   end)
@@ -307,5 +365,7 @@ describe("rules()", function()
     end
     assert.equal("RFC 1034 §3.6.2, RFC 2181 §10.1", known["cname.coexist"].authority)
     assert.equal("info", known["pool.single"].severity)
+    assert.is_true(known["cname.coexist"].binding)
+    assert.same({ lenient = "warning", default = "error", strict = "error" }, known["cname.loop"].sets)
   end)
 end)

@@ -37,7 +37,7 @@ local function errors_of(report)
   for i = 1, #report do
     local finding = report[i]
     if finding.severity == "error" then
-      local place = finding.places[1]
+      local place = finding.records[1]
       found[#found + 1] = ("%s %s:%d:%d"):format(finding.id, place.file, place.line, place.column)
     end
   end

@@ -1,4 +1,5 @@
 -- The reference tells of all that there is, of nothing else, and what its examples show is so.
+local checks = require "understudy.reference.checks"
 local core = require "understudy.core"
 local markdown = require "understudy.reference.markdown"
 local reference = require "understudy.reference"
@@ -131,6 +132,7 @@ describe("the reference", function()
       ["understudy.parse"] = understudy.parse, ["understudy.answers"] = understudy.answers,
       ["understudy.key"] = understudy.key, ["understudy.resolver"] = understudy.resolver,
       ["core.request"] = core.request, ["core.udp"] = core.udp,
+      ["zone:check"] = function(options) return zone:check(options) end,
       ["zone:rrsets"] = function(options) return zone:rrsets(options) end,
       ["zone:flatten"] = function(options) return zone:flatten(options) end,
       ["zone:targets"] = function(options) return zone:targets(options) end,
@@ -184,5 +186,12 @@ describe("docs/lua.md", function()
   it("is what `make docs` writes", function()
     local file <close> = assert(io.open "docs/lua.md")
     assert.is_true(file:read "a" == markdown.page(), "docs/lua.md is old: run make docs")
+  end)
+end)
+
+describe("docs/checks.md", function()
+  it("is made from the rules", function()
+    local file <close> = assert(io.open "docs/checks.md")
+    assert.is_true(file:read "a" == checks.page(), "docs/checks.md is old: run make docs")
   end)
 end)

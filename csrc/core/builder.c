@@ -192,13 +192,17 @@ static void add_type(us_entries_subject *out, uint16_t type)
 void us_builder_describe(const us_builder *builder, const uint8_t *owner, const us_order_item *items, size_t count,
                          us_entries_subject *out)
 {
-    out->subject = (us_subject){.owner = owner, .types = out->types, .places = out->places};
+    out->subject = (us_subject){.owner = owner, .types = out->types, .records = out->records};
     for (size_t i = 0; i < count; i++) {
         const us_entry *entry = &builder->entries[items[i].index];
         add_type(out, entry->type);
-        if (i < US_FINDING_PLACES && entry->line > 0)
-            out->places[out->subject.place_count++] =
-                (us_place){.file = builder->files[entry->file], .line = entry->line};
+        if (i < US_FINDING_RECORDS)
+            out->records[out->subject.record_count++] = (us_record){
+                .place = {.file = builder->files[entry->file], .line = entry->line},
+                .owner = owner,
+                .rdata = us_entry_rdata(builder, entry),
+                .type = entry->type,
+            };
     }
 }
 
@@ -230,10 +234,10 @@ static us_status find_origin(us_builder *builder, us_report *report)
 
 static void report_outside(const us_builder *builder, us_report *report, const us_group *group)
 {
-    us_order_item items[US_FINDING_PLACES] = {{0, 0}};
+    us_order_item items[US_FINDING_RECORDS] = {{0, 0}};
     us_entries_subject about;
     char owner[US_NAME_TEXT_MAX], origin[US_NAME_TEXT_MAX];
-    uint32_t count = group->count < US_FINDING_PLACES ? group->count : US_FINDING_PLACES;
+    uint32_t count = group->count < US_FINDING_RECORDS ? group->count : US_FINDING_RECORDS;
     for (uint32_t i = 0; i < count; i++)
         items[i].index = group->first + i;
     us_builder_describe(builder, group_owner(builder, group), items, count, &about);

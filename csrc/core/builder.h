@@ -49,7 +49,7 @@ us_status us_builder_assemble(us_builder *builder, us_report *report, us_content
 /* What a finding about some entries of one owner speaks of. */
 typedef struct us_entries_subject {
     us_subject subject;
-    us_place places[US_FINDING_PLACES];
+    us_record records[US_FINDING_RECORDS];
     uint16_t types[US_FINDING_TYPES];
 } us_entries_subject;
 

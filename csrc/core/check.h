@@ -68,8 +68,8 @@ typedef struct us_edges {
 typedef struct us_evidence {
     const uint8_t *owner;
     uint16_t types[US_FINDING_TYPES];
-    us_place places[US_FINDING_PLACES]; /* in the order of the input */
-    size_t type_count, place_count;
+    us_record items[US_FINDING_RECORDS]; /* in the order of the input */
+    size_t type_count, kept;
     size_t records; /* all of them, also those without room above */
 } us_evidence;
 

@@ -148,13 +148,12 @@ static void check_glue(us_check *check, const us_node *cut, const us_rrset *ns, 
     us_evidence_words(&evidence, &words);
     us_subject subject = us_evidence_subject(&evidence);
     if (evidence.records == 1)
-        us_report_add_as(check->report, US_ERROR, US_RULE_DELEG_GLUE_MISSING, &subject,
-                         "%s is delegated to %s, which is below it and has neither A nor AAAA here.", words.owner,
-                         server);
+        us_report_add(check->report, US_RULE_DELEG_GLUE_MISSING, &subject,
+                      "%s is delegated to %s, which is below it and has neither A nor AAAA here.", words.owner, server);
     else
-        us_report_add_as(check->report, US_ERROR, US_RULE_DELEG_GLUE_MISSING, &subject,
-                         "%s is delegated to %s and %zu more names below it that have neither A nor AAAA here.",
-                         words.owner, server, evidence.records - 1);
+        us_report_add(check->report, US_RULE_DELEG_GLUE_MISSING, &subject,
+                      "%s is delegated to %s and %zu more names below it that have neither A nor AAAA here.",
+                      words.owner, server, evidence.records - 1);
 }
 
 static void check_delegation(us_check *check, const us_node *cut)

@@ -1,4 +1,4 @@
-/* check_evidence.c: the records that a finding is about, gathered: their types and places, and words for them. */
+/* check_evidence.c: the records that a finding is about, gathered: their types and themselves, and words for them. */
 #include <string.h>
 
 #include "check.h"
@@ -18,29 +18,30 @@ static bool is_after(const us_place *a, const us_place *b)
     return order > 0 || (order == 0 && a->line > b->line);
 }
 
-static void add_place(us_evidence *evidence, us_place place)
+static void add_record(us_evidence *evidence, const us_rrset *rrset, size_t i)
 {
-    size_t at = evidence->place_count++;
-    for (; at > 0 && is_after(&evidence->places[at - 1], &place); at--)
-        evidence->places[at] = evidence->places[at - 1];
-    evidence->places[at] = place;
+    us_record record = {us_rrset_place(rrset, i), rrset->owner, us_rrset_rdata(rrset, i), rrset->type};
+    size_t at = evidence->kept++;
+    for (; at > 0 && is_after(&evidence->items[at - 1].place, &record.place); at--)
+        evidence->items[at] = evidence->items[at - 1];
+    evidence->items[at] = record;
 }
 
 void us_evidence_record(us_evidence *evidence, const us_rrset *rrset, size_t i)
 {
     add_type(evidence, rrset->type);
-    if (evidence->place_count < US_FINDING_PLACES)
-        add_place(evidence, us_rrset_place(rrset, i));
+    if (evidence->kept < US_FINDING_RECORDS)
+        add_record(evidence, rrset, i);
     evidence->records++;
 }
 
 void us_evidence_rrset(us_evidence *evidence, const us_rrset *rrset)
 {
-    size_t room = US_FINDING_PLACES - evidence->place_count;
-    size_t placed = rrset->count < room ? rrset->count : room;
+    size_t room = US_FINDING_RECORDS - evidence->kept;
+    size_t added = rrset->count < room ? rrset->count : room;
     add_type(evidence, rrset->type);
-    for (size_t i = 0; i < placed; i++)
-        add_place(evidence, us_rrset_place(rrset, i));
+    for (size_t i = 0; i < added; i++)
+        add_record(evidence, rrset, i);
     evidence->records += rrset->count;
 }
 
@@ -59,9 +60,9 @@ us_subject us_evidence_subject(const us_evidence *evidence)
     return (us_subject){
         .owner = evidence->owner,
         .types = evidence->types,
-        .places = evidence->places,
+        .records = evidence->items,
         .type_count = evidence->type_count,
-        .place_count = evidence->place_count,
+        .record_count = evidence->kept,
     };
 }
 

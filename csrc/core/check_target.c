@@ -135,7 +135,7 @@ static void check_set(us_check *check, const us_node *node, uint16_t type, us_ru
             add(&glueless, check, index, record, target.name);
     }
     report(check, rule, &aliases, "is a CNAME");
-    report(check, US_RULE_DELEG_GLUE_MISSING, &glueless,
+    report(check, US_RULE_DELEG_GLUE_SIBLING, &glueless,
            "is in a delegation of this zone and has neither A nor AAAA here");
 }
 

@@ -23,8 +23,8 @@ void us_reader_stop(us_reader *reader, us_status status, us_place place, const c
 static us_status report_fault(us_reader *reader)
 {
     const us_fault *fault = &reader->fault;
-    us_place place = {.file = reader->source->file, .line = fault->line, .column = fault->column};
-    us_subject subject = {.places = &place, .place_count = 1};
+    us_record line = {.place = {.file = reader->source->file, .line = fault->line, .column = fault->column}};
+    us_subject subject = {.records = &line, .record_count = 1};
     us_report_add(reader->report, fault->rule, &subject, "%s", fault->message);
     reader->errors++;
     if (reader->on_trial)
@@ -155,9 +155,10 @@ void us_reader_free(us_reader *reader)
 
 static void report_at(us_reader *reader, us_rule_id rule, us_place place, const char *message)
 {
-    us_subject subject = {.places = &place, .place_count = 1};
+    us_record line = {.place = place};
+    us_subject subject = {.records = &line, .record_count = 1};
     us_report_add(reader->report, rule, &subject, "%s", message);
-    reader->errors += us_rule_get(rule)->severity == US_ERROR;
+    reader->errors += us_rule_severity(rule, US_SET_DEFAULT) == US_ERROR;
 }
 
 /* What can be said only at the end. */
@@ -194,8 +195,8 @@ static us_status read_all(us_reader *reader, const us_source *source, const char
 
 static us_status fail_size(const us_parse_options *options, const char *file, us_report *report)
 {
-    us_place place = {.file = file};
-    us_subject subject = {.places = &place, .place_count = 1};
+    us_record whole = {.place = {.file = file}};
+    us_subject subject = {.records = &whole, .record_count = 1};
     us_report_add(report, US_RULE_LIMIT, &subject, "there are more than %zu octets; nothing was read",
                   or_default(options->max_octets, UINT32_MAX));
     return US_LIMIT;

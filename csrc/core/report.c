@@ -1,6 +1,5 @@
-/* report.c: the findings of reading, checking and flattening a zone.
- *
- * A finding is one block of memory, so that it can be given up for a graver one when the report is full.
+/* report.c: the findings of reading, checking and flattening a zone: how grave each is, which are kept, and how many
+ * there were.
  */
 #define _GNU_SOURCE /* vasprintf */
 #include <stdarg.h>
@@ -8,13 +7,19 @@
 #include <string.h>
 
 #include "check.h"
+#include "finding.h"
+
+enum { SEVERITIES = US_ERROR + 1 };
 
 struct us_report {
     us_finding **findings;
     size_t count, capacity, limit;
-    size_t kept[US_ERROR + 1];   /* of `count`, by severity */
-    size_t totals[US_ERROR + 1]; /* findings made, by severity */
-    bool part;                   /* of a report that others are merged into: the limit is one of each severity */
+    size_t kept[SEVERITIES];                /* of `count`, by severity */
+    size_t made[US_RULE_COUNT][SEVERITIES]; /* findings made */
+    bool part; /* of a report that others are merged into: the limit is one of each severity */
+    us_rule_set set;
+    const us_adjustment *adjustments;
+    size_t adjustment_count;
     us_status status;
     us_name origin; /* length 0: not known */
 };
@@ -22,8 +27,10 @@ struct us_report {
 us_report *us_report_new(size_t limit)
 {
     us_report *report = calloc(1, sizeof *report);
-    if (report != NULL)
+    if (report != NULL) {
         report->limit = limit;
+        report->set = US_SET_DEFAULT;
+    }
     return report;
 }
 
@@ -31,8 +38,10 @@ us_report *us_report_new(size_t limit)
 us_report *us_report_new_part(const us_report *whole)
 {
     us_report *report = us_report_new(whole->limit);
-    if (report != NULL)
+    if (report != NULL) {
         report->part = true;
+        us_report_grade(report, whole->set, whole->adjustments, whole->adjustment_count);
+    }
     return report;
 }
 
@@ -57,81 +66,47 @@ const uint8_t *us_report_origin(const us_report *report)
     return report->origin.length > 0 ? report->origin.wire : NULL;
 }
 
-/* Takes `size` octets off a block that is large enough. */
-static void *take(char **block, size_t size)
+/* ---------------------------------------------------------------- how grave */
+
+void us_report_grade(us_report *report, us_rule_set set, const us_adjustment *adjustments, size_t count)
 {
-    void *part = *block;
-    *block += size;
-    return part;
+    report->set = set;
+    report->adjustments = adjustments;
+    report->adjustment_count = count;
 }
 
-static bool same_file(const us_place *a, const us_place *b)
+static bool concerns(const us_adjustment *adjustment, const uint8_t *owner)
 {
-    return a->file == b->file || (a->file && b->file && strcmp(a->file, b->file) == 0);
+    if (adjustment->owner == NULL)
+        return true;
+    if (owner == NULL)
+        return false;
+    return adjustment->below ? us_name_under(owner, adjustment->owner) : us_name_equal(owner, adjustment->owner);
 }
 
-/* Octets for the files of the places; one that equals the file before it shares its copy. */
-static size_t files_size(const us_subject *subject, size_t place_count)
+static us_severity severity_of(const us_report *report, us_rule_id rule, const uint8_t *owner)
 {
-    size_t size = 0;
-    for (size_t i = 0; i < place_count; i++) {
-        const us_place *place = &subject->places[i];
-        if (place->file && (i == 0 || !same_file(place, place - 1)))
-            size += strlen(place->file) + 1;
-    }
-    return size;
+    for (size_t i = report->adjustment_count; i-- > 0;)
+        if (report->adjustments[i].rule == rule && concerns(&report->adjustments[i], owner))
+            return report->adjustments[i].severity;
+    return us_rule_severity(rule, report->set);
 }
 
-/* Copies places, their files to `block`. */
-static void copy_places(us_place *places, size_t count, const us_subject *subject, char *block)
+bool us_report_wants(const us_report *report, us_rule_id rule)
 {
-    for (size_t i = 0; i < count; i++) {
-        places[i] = subject->places[i];
-        if (places[i].file == NULL)
+    for (size_t i = report->adjustment_count; i-- > 0;) {
+        const us_adjustment *adjustment = &report->adjustments[i];
+        if (adjustment->rule != rule)
             continue;
-        if (i > 0 && same_file(&subject->places[i], &subject->places[i - 1])) {
-            places[i].file = places[i - 1].file;
-        } else {
-            size_t length = strlen(places[i].file) + 1;
-            places[i].file = memcpy(take(&block, length), places[i].file, length);
-        }
+        if (adjustment->severity != US_OFF)
+            return true;
+        if (adjustment->owner == NULL)
+            return false;
     }
+    return true;
 }
 
-/* A finding in one block, parts in falling order of alignment: itself, places, types, then octets. */
-static us_finding *finding_new(us_rule_id rule, us_severity severity, const us_subject *subject, const char *message)
-{
-    size_t place_count = subject->place_count < US_FINDING_PLACES ? subject->place_count : US_FINDING_PLACES;
-    size_t type_count = subject->type_count < US_FINDING_TYPES ? subject->type_count : US_FINDING_TYPES;
-    size_t owner_length = subject->owner ? us_name_length(subject->owner) : 0;
-    size_t message_size = strlen(message) + 1;
-    size_t size = sizeof(us_finding) + place_count * sizeof(us_place) + type_count * sizeof(uint16_t) + owner_length +
-                  message_size + files_size(subject, place_count);
-    char *block = malloc(size);
-    if (block == NULL)
-        return NULL;
-
-    us_finding *finding = take(&block, sizeof *finding);
-    us_place *places = take(&block, place_count * sizeof *places);
-    uint16_t *types = take(&block, type_count * sizeof *types);
-    uint8_t *owner = take(&block, owner_length);
-    *finding = (us_finding){
-        .rule = rule,
-        .severity = severity,
-        .owner = owner_length ? owner : NULL,
-        .message = memcpy(take(&block, message_size), message, message_size),
-        .types = types,
-        .places = places,
-        .type_count = (uint8_t)type_count,
-        .place_count = (uint8_t)place_count,
-    };
-    if (owner_length > 0)
-        memcpy(owner, subject->owner, owner_length);
-    if (type_count > 0)
-        memcpy(types, subject->types, type_count * sizeof *types);
-    copy_places(places, place_count, subject, block);
-    return finding;
-}
+/* ---------------------------------------------------------------- keeping */
 
 /* Whether a finding of this severity would be kept: there is room, or a less grave one gives way. */
 static bool has_room(const us_report *report, us_severity severity)
@@ -171,10 +146,9 @@ static void replace(us_report *report, us_finding *finding)
     report->findings[i] = finding;
 }
 
-static void keep(us_report *report, us_rule_id rule, us_severity severity, const us_subject *subject,
-                 const char *message)
+/* Takes over a finding for which has_room. */
+static void keep(us_report *report, us_finding *finding)
 {
-    us_finding *finding = finding_new(rule, severity, subject, message);
     if (finding == NULL) {
         report->status = US_NOMEM;
         return;
@@ -186,62 +160,76 @@ static void keep(us_report *report, us_rule_id rule, us_severity severity, const
         report->status = US_NOMEM;
         return;
     }
-    report->kept[severity]++;
-}
-
-static void add(us_report *report, us_rule_id rule, us_severity severity, const us_subject *subject, const char *format,
-                va_list arguments)
-{
-    report->totals[severity]++;
-    if (!has_room(report, severity))
-        return;
-    char *message = NULL;
-    if (vasprintf(&message, format, arguments) < 0) {
-        report->status = US_NOMEM;
-        return;
-    }
-    keep(report, rule, severity, subject, message);
-    free(message);
+    report->kept[finding->severity]++;
 }
 
 void us_report_add(us_report *report, us_rule_id rule, const us_subject *subject, const char *format, ...)
 {
+    us_severity severity = severity_of(report, rule, subject->owner);
+    if (severity == US_OFF)
+        return;
+    report->made[rule][severity]++;
+    if (!has_room(report, severity))
+        return;
     va_list arguments;
+    char *message = NULL;
     va_start(arguments, format);
-    add(report, rule, us_rule_get(rule)->severity, subject, format, arguments);
+    int length = vasprintf(&message, format, arguments);
     va_end(arguments);
+    if (length < 0) {
+        report->status = US_NOMEM;
+        return;
+    }
+    keep(report, us_finding_new(rule, severity, subject, message));
+    free(message);
 }
 
-void us_report_add_as(us_report *report, us_severity severity, us_rule_id rule, const us_subject *subject,
-                      const char *format, ...)
+/* ---------------------------------------------------------------- merging */
+
+/* Counts what `from` made and no longer has by what their rule is here where no owner is named. */
+static void merge_counts(us_report *report, const us_report *from, bool graded)
 {
-    va_list arguments;
-    va_start(arguments, format);
-    add(report, rule, severity, subject, format, arguments);
-    va_end(arguments);
+    size_t lost[US_RULE_COUNT][SEVERITIES];
+    memcpy(lost, from->made, sizeof lost);
+    for (size_t i = 0; i < from->count; i++)
+        lost[from->findings[i]->rule][from->findings[i]->severity]--;
+    for (int rule = 0; rule < US_RULE_COUNT; rule++) {
+        for (int before = 0; before < SEVERITIES; before++) {
+            us_severity severity = graded ? (us_severity)before : severity_of(report, (us_rule_id)rule, NULL);
+            if (severity != US_OFF)
+                report->made[rule][severity] += lost[rule][before];
+        }
+    }
+}
+
+static us_finding *copy(const us_finding *finding, us_severity severity)
+{
+    us_finding *made = us_finding_copy(finding);
+    if (made != NULL)
+        made->severity = severity;
+    return made;
 }
 
 void us_report_merge(us_report *report, const us_report *from)
 {
+    bool graded = from->set == report->set && from->adjustments == report->adjustments;
     for (size_t i = 0; i < from->count; i++) {
         const us_finding *finding = from->findings[i];
-        us_subject subject = {
-            .owner = finding->owner,
-            .types = finding->types,
-            .places = finding->places,
-            .type_count = finding->type_count,
-            .place_count = finding->place_count,
-        };
-        if (has_room(report, finding->severity))
-            keep(report, finding->rule, finding->severity, &subject, finding->message);
+        us_severity severity = graded ? finding->severity : severity_of(report, finding->rule, finding->owner);
+        if (severity == US_OFF)
+            continue;
+        report->made[finding->rule][severity]++;
+        if (has_room(report, severity))
+            keep(report, copy(finding, severity));
     }
-    for (size_t i = 0; i <= US_ERROR; i++)
-        report->totals[i] += from->totals[i];
+    merge_counts(report, from, graded);
     if (from->status != US_OK)
         report->status = from->status;
     if (report->origin.length == 0)
         report->origin = from->origin;
 }
+
+/* ---------------------------------------------------------------- what is there */
 
 us_status us_report_status(const us_report *report)
 {
@@ -255,7 +243,18 @@ size_t us_report_count(const us_report *report)
 
 size_t us_report_total(const us_report *report, us_severity severity)
 {
-    return report->totals[severity];
+    size_t total = 0;
+    for (int rule = 0; rule < US_RULE_COUNT; rule++)
+        total += report->made[rule][severity];
+    return total;
+}
+
+size_t us_report_made(const us_report *report, us_rule_id rule)
+{
+    size_t total = 0;
+    for (int severity = 0; severity < SEVERITIES; severity++)
+        total += report->made[rule][severity];
+    return total;
 }
 
 const us_finding *us_report_get(const us_report *report, size_t index)
@@ -263,88 +262,8 @@ const us_finding *us_report_get(const us_report *report, size_t index)
     return index < report->count ? report->findings[index] : NULL;
 }
 
-static int compare_numbers(uint32_t a, uint32_t b)
-{
-    return (a > b) - (a < b);
-}
-
-/* What has no place stands first: it concerns the zone as a whole. */
-static int compare_places(const us_place *a, const us_place *b)
-{
-    int order = strcmp(a->file ? a->file : "", b->file ? b->file : "");
-    if (order == 0)
-        order = compare_numbers(a->line, b->line);
-    if (order == 0)
-        order = compare_numbers(a->column, b->column);
-    return order;
-}
-
-static int compare_findings(const void *left, const void *right)
-{
-    static const us_place nowhere = {0};
-    const us_finding *a = *(us_finding *const *)left, *b = *(us_finding *const *)right;
-    int order = compare_places(a->place_count ? a->places : &nowhere, b->place_count ? b->places : &nowhere);
-    if (order == 0 && a->owner && b->owner)
-        order = us_name_compare(a->owner, b->owner);
-    else if (order == 0)
-        order = (a->owner != NULL) - (b->owner != NULL);
-    if (order == 0)
-        order = compare_numbers(a->rule, b->rule);
-    if (order == 0)
-        order = strcmp(a->message, b->message);
-    return order;
-}
-
 void us_report_sort(us_report *report)
 {
     if (report->count > 0)
-        qsort(report->findings, report->count, sizeof(us_finding *), compare_findings);
-}
-
-/* FNV-1a: the fingerprint is a name and protects nothing. */
-static uint64_t hash(uint64_t state, const void *data, size_t length)
-{
-    const uint8_t *octets = data;
-    for (size_t i = 0; i < length; i++)
-        state = (state ^ octets[i]) * UINT64_C(0x100000001b3);
-    return state;
-}
-
-/* Letter case does not make another name. */
-static uint64_t hash_name(uint64_t state, const uint8_t *wire)
-{
-    us_name name = {.wire = {0}, .length = 1};
-    if (wire != NULL)
-        us_name_copy(&name, wire);
-    us_name_lower(name.wire);
-    return hash(state, name.wire, name.length);
-}
-
-/* The types are a set: every one counts, their order does not. */
-static uint64_t hash_types(uint64_t state, const uint16_t *types, size_t count)
-{
-    for (uint32_t type = 0; type <= UINT16_MAX;) {
-        uint32_t next = UINT16_MAX + 1;
-        for (size_t i = 0; i < count; i++)
-            if (types[i] >= type && types[i] < next)
-                next = types[i];
-        if (next <= UINT16_MAX) {
-            uint8_t octets[2];
-            us_write16(octets, next);
-            state = hash(state, octets, sizeof octets);
-        }
-        type = next + 1;
-    }
-    return state;
-}
-
-void us_finding_fingerprint(const us_finding *finding, const uint8_t *origin, char out[17])
-{
-    const char *id = us_rule_get(finding->rule)->id;
-    uint64_t state = UINT64_C(0xcbf29ce484222325);
-    state = hash_name(state, origin);
-    state = hash(state, id, strlen(id) + 1);
-    state = hash_name(state, finding->owner);
-    state = hash_types(state, finding->types, finding->type_count);
-    snprintf(out, 17, "%016llx", (unsigned long long)state);
+        qsort(report->findings, report->count, sizeof(us_finding *), us_finding_compare);
 }

@@ -19,9 +19,9 @@ static const us_finding *first_error(const us_report *report)
 
 static void set_place(lua_State *L, const us_finding *finding)
 {
-    if (finding->place_count == 0)
+    if (finding->record_count == 0)
         return;
-    const us_place *place = &finding->places[0];
+    const us_place *place = &finding->records[0].place;
     if (place->file != NULL) {
         lua_pushstring(L, place->file);
         lua_setfield(L, -2, "file");

@@ -1,6 +1,7 @@
-/* report.c: understudy.Report, the findings about a zone; zone:check() and core.rules().
+/* report.c: understudy.Report, the findings about a zone; and core.rules().
  *
- * report.errors, report.warnings and report.infos count all findings that were made, #report those that were kept;
+ * report.errors, report.warnings, report.infos and report.counts count all findings that were made, #report those that
+ * were kept;
  * report[i] is one of them as a table. report:totable() is for JSON: it leaves out lists that are empty, because an
  * empty Lua table does not say whether it is a list.
  */
@@ -8,10 +9,7 @@
 
 #define CLASS "understudy.Report"
 
-enum {
-    KEPT_MAX = 1000, /* findings that zone:check() keeps */
-    SHOWN_MAX = 20,  /* findings that tostring() shows */
-};
+enum { SHOWN_MAX = 20 /* findings that tostring() shows */ };
 
 typedef struct box {
     us_report *report;
@@ -66,10 +64,12 @@ static void set_rule(lua_State *L, const us_rule *rule)
     set_string(L, "authority", rule->authority);
     lua_newtable(L);
     for (int i = 0; i < US_RULE_OPTIONS && rule->options[i].id != NULL; i++) {
-        lua_createtable(L, 0, 3);
+        lua_createtable(L, 0, 4);
         set_string(L, "id", rule->options[i].id);
         set_string(L, "label", rule->options[i].label);
         set_string(L, "effect", rule->options[i].effect);
+        if (rule->options[i].policy != NULL)
+            set_string(L, "policy", rule->options[i].policy);
         lua_rawseti(L, -2, i + 1);
     }
     lua_setfield(L, -2, "options");
@@ -84,18 +84,29 @@ static void push_types(lua_State *L, const us_finding *finding)
     }
 }
 
-static void push_places(lua_State *L, const us_finding *finding)
+static void push_record(lua_State *L, const us_found_record *record)
 {
-    lua_createtable(L, finding->place_count, 0);
-    for (int i = 0; i < finding->place_count; i++) {
-        const us_place *place = &finding->places[i];
-        lua_createtable(L, 0, 3);
-        if (place->file != NULL)
-            set_string(L, "file", place->file);
-        if (place->line > 0)
-            set_integer(L, "line", place->line);
-        if (place->column > 0)
-            set_integer(L, "column", place->column);
+    lua_createtable(L, 0, 6);
+    if (record->place.file != NULL)
+        set_string(L, "file", record->place.file);
+    if (record->place.line > 0)
+        set_integer(L, "line", record->place.line);
+    if (record->place.column > 0)
+        set_integer(L, "column", record->place.column);
+    if (record->data == NULL)
+        return;
+    l_push_name(L, record->owner);
+    lua_setfield(L, -2, "owner");
+    l_push_type(L, record->type);
+    lua_setfield(L, -2, "type");
+    set_string(L, "data", record->data);
+}
+
+static void push_records(lua_State *L, const us_finding *finding)
+{
+    lua_createtable(L, finding->record_count, 0);
+    for (int i = 0; i < finding->record_count; i++) {
+        push_record(L, &finding->records[i]);
         lua_rawseti(L, -2, i + 1);
     }
 }
@@ -105,8 +116,12 @@ static void push_finding(lua_State *L, const us_report *report, const us_finding
     char fingerprint[17];
     us_finding_fingerprint(finding, us_report_origin(report), fingerprint);
 
-    lua_createtable(L, 0, 12);
+    lua_createtable(L, 0, 13);
     set_rule(L, us_rule_get(finding->rule));
+    if (us_report_origin(report) != NULL) {
+        l_push_name(L, us_report_origin(report));
+        lua_setfield(L, -2, "zone");
+    }
     set_string(L, "severity", us_severity_text(finding->severity));
     set_string(L, "message", finding->message);
     set_string(L, "fingerprint", fingerprint);
@@ -118,11 +133,18 @@ static void push_finding(lua_State *L, const us_report *report, const us_finding
         push_types(L, finding);
         lua_setfield(L, -2, "types");
     }
-    if (finding->place_count > 0 || empty_lists) {
-        push_places(L, finding);
-        lua_setfield(L, -2, "places");
+    if (finding->record_count > 0 || empty_lists) {
+        push_records(L, finding);
+        lua_setfield(L, -2, "records");
     }
     luaL_setmetatable(L, "understudy.Finding");
+}
+
+static void push_sets(lua_State *L, us_rule_id rule)
+{
+    lua_createtable(L, 0, US_SET_COUNT);
+    for (int set = 0; set < US_SET_COUNT; set++)
+        set_string(L, us_rule_set_text((us_rule_set)set), us_severity_text(us_rule_severity(rule, (us_rule_set)set)));
 }
 
 /* core.rules(): every rule, as a list of tables. */
@@ -131,9 +153,14 @@ static int rules(lua_State *L)
     lua_createtable(L, US_RULE_COUNT, 0);
     for (int i = 0; i < US_RULE_COUNT; i++) {
         const us_rule *rule = us_rule_get((us_rule_id)i);
-        lua_createtable(L, 0, 6);
+        lua_createtable(L, 0, 9);
         set_rule(L, rule);
-        set_string(L, "severity", us_severity_text(rule->severity));
+        set_string(L, "group", rule->group);
+        set_string(L, "severity", us_severity_text(us_rule_severity((us_rule_id)i, US_SET_DEFAULT)));
+        push_sets(L, (us_rule_id)i);
+        lua_setfield(L, -2, "sets");
+        lua_pushboolean(L, rule->grade == US_GRADE_BINDING);
+        lua_setfield(L, -2, "binding");
         lua_rawseti(L, -2, i + 1);
     }
     return 1;
@@ -160,6 +187,22 @@ static int report_warnings(lua_State *L)
 static int report_infos(lua_State *L)
 {
     return total(L, US_INFO);
+}
+
+static void push_counts(lua_State *L, const us_report *report)
+{
+    lua_newtable(L);
+    for (int rule = 0; rule < US_RULE_COUNT; rule++) {
+        size_t made = us_report_made(report, (us_rule_id)rule);
+        if (made > 0)
+            set_integer(L, us_rule_get((us_rule_id)rule)->id, (lua_Integer)made);
+    }
+}
+
+static int report_counts(lua_State *L)
+{
+    push_counts(L, l_check_report(L, 1));
+    return 1;
 }
 
 static int report_length(lua_State *L)
@@ -201,12 +244,14 @@ static int report_totable(lua_State *L)
 {
     const us_report *report = l_check_report(L, 1);
     size_t count = us_report_count(report);
-    lua_createtable(L, 0, 4);
+    lua_createtable(L, 0, 5);
     set_integer(L, "errors", (lua_Integer)us_report_total(report, US_ERROR));
     set_integer(L, "warnings", (lua_Integer)us_report_total(report, US_WARNING));
     set_integer(L, "infos", (lua_Integer)us_report_total(report, US_INFO));
     if (count == 0)
         return 1;
+    push_counts(L, report);
+    lua_setfield(L, -2, "counts");
     lua_newtable(L);
     for (size_t i = 0; i < count; i++) {
         push_finding(L, report, us_report_get(report, i), false);
@@ -224,29 +269,11 @@ static int report_gc(lua_State *L)
     return 0;
 }
 
-/* ---------------------------------------------------------------- zone:check() */
-
-int l_zone_check(lua_State *L)
-{
-    const us_zone *zone = l_check_zone(L, 1);
-    const us_report *reading = l_zone_reading(L, 1);
-    us_report *report = us_report_new(KEPT_MAX);
-    if (report == NULL)
-        return l_fail_status(L, US_NOMEM, NULL);
-    l_push_report(L, report);
-    if (reading != NULL)
-        us_report_merge(report, reading);
-    us_status status = us_zone_check(zone, report);
-    if (status != US_OK)
-        return l_fail_status(L, status, NULL);
-    us_report_sort(report);
-    return 1;
-}
-
 void l_open_report(lua_State *L)
 {
     static const luaL_Reg methods[] = {{"text", report_text}, {"totable", report_totable}, {0}};
     static const luaL_Reg fields[] = {
+        {"counts", report_counts},
         {"errors", report_errors},
         {"warnings", report_warnings},
         {"infos", report_infos},

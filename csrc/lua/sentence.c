@@ -30,18 +30,18 @@ static void add_list(lua_State *L, luaL_Buffer *buffer, int list)
 /* "example.com.zone:3:7: error cname.coexist: message", and what follows from it. */
 static int finding_tostring(lua_State *L)
 {
-    enum { FINDING = 1, PLACE };
+    enum { FINDING = 1, RECORD };
     luaL_Buffer buffer;
     lua_settop(L, FINDING);
-    lua_getfield(L, FINDING, "places");
-    if (!lua_istable(L, PLACE) || lua_rawgeti(L, PLACE, 1) != LUA_TTABLE)
+    lua_getfield(L, FINDING, "records");
+    if (!lua_istable(L, RECORD) || lua_rawgeti(L, RECORD, 1) != LUA_TTABLE)
         lua_newtable(L);
-    lua_replace(L, PLACE);
-    lua_settop(L, PLACE);
+    lua_replace(L, RECORD);
+    lua_settop(L, RECORD);
     luaL_buffinit(L, &buffer);
-    add_field(L, &buffer, PLACE, "file", ":");
-    add_field(L, &buffer, PLACE, "line", ":");
-    add_field(L, &buffer, PLACE, "column", ": ");
+    add_field(L, &buffer, RECORD, "file", ":");
+    add_field(L, &buffer, RECORD, "line", ":");
+    add_field(L, &buffer, RECORD, "column", ": ");
     add_field(L, &buffer, FINDING, "severity", " ");
     add_field(L, &buffer, FINDING, "id", ": ");
     add_field(L, &buffer, FINDING, "message", "\n    ");

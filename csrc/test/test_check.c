@@ -20,8 +20,8 @@ static void append_finding(us_text *out, const us_finding *finding)
     us_text_format(out, "%s %s %s", us_severity_text(finding->severity), us_rule_get(finding->rule)->id, owner);
     for (size_t i = 0; i < finding->type_count; i++)
         us_text_format(out, " %s", us_type_text(finding->types[i], buffer));
-    for (size_t i = 0; i < finding->place_count; i++)
-        us_text_format(out, "%s%u", i == 0 ? " @" : ",", finding->places[i].line);
+    for (size_t i = 0; i < finding->record_count; i++)
+        us_text_format(out, "%s%u", i == 0 ? " @" : ",", finding->records[i].place.line);
     us_text_string(out, "\n");
 }
 
@@ -176,8 +176,8 @@ TEST(a_server_below_its_delegation_needs_glue)
     CHECK_BODY("sub NS sub\n", "error deleg.glue_missing sub.example.com. NS @6\n");
     CHECK_BODY("sub NS ns1.sub\nsub NS ns2.sub\nns2.sub A 192.0.2.1\n",
                "error deleg.glue_missing sub.example.com. NS @6\n");
-    CHECK_BODY("a NS ns.b\nb NS ns1.example.net.\n", "warning deleg.glue_missing a.example.com. NS @6\n");
-    CHECK_BODY("@ NS ns.b\nb NS ns1.example.net.\n", "warning deleg.glue_missing example.com. NS @6\n");
+    CHECK_BODY("a NS ns.b\nb NS ns1.example.net.\n", "warning deleg.glue_sibling a.example.com. NS @6\n");
+    CHECK_BODY("@ NS ns.b\nb NS ns1.example.net.\n", "warning deleg.glue_sibling example.com. NS @6\n");
     CHECK_BODY("a NS ns.b\nb DNAME example.net.\n", "");
 }
 

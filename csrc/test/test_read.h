@@ -23,7 +23,7 @@ static inline void note_findings(us_report *report)
     us_report_sort(report);
     for (size_t i = 0; i < us_report_count(report); i++) {
         const us_finding *finding = us_report_get(report, i);
-        us_place place = finding->place_count > 0 ? finding->places[0] : (us_place){0};
+        us_place place = finding->record_count > 0 ? finding->records[0].place : (us_place){0};
         us_text_format(&got.findings, "%s%s %u:%u", i > 0 ? ", " : "", us_rule_get(finding->rule)->id,
                        (unsigned)place.line, (unsigned)place.column);
     }

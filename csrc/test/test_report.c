@@ -15,10 +15,10 @@ static us_name name(const char *text)
 static void add(us_report *report, us_rule_id rule, const char *file, uint32_t line, const char *owner)
 {
     us_name wire = name(owner);
-    us_place place = {.file = file, .line = line};
+    us_record record = {.place = {.file = file, .line = line}};
     uint16_t types[] = {US_TYPE_CNAME, US_TYPE_MX};
     us_subject subject = {
-        .owner = wire.wire, .types = types, .places = &place, .type_count = 2, .place_count = line > 0};
+        .owner = wire.wire, .types = types, .records = &record, .type_count = 2, .record_count = line > 0};
     us_report_add(report, rule, &subject, "%s is wrong", owner);
 }
 
@@ -27,13 +27,20 @@ TEST(everything_is_copied)
     us_report *report = us_report_new(10);
     us_name owner = name("www.example.com.");
     char file[] = "a.zone", other[] = "b.zone";
-    us_place places[] = {{file, 3, 1}, {file, 4, 2}, {other, 5, 0}, {NULL, 6, 0}};
+    uint8_t mx[] = {0, 10, 1, 'm', 0};
+    us_record records[] = {
+        {.place = {file, 3, 1}, .owner = owner.wire, .type = US_TYPE_MX, .rdata = {mx, sizeof mx}},
+        {.place = {file, 4, 2}},
+        {.place = {other, 5, 0}},
+        {.place = {NULL, 6, 0}},
+    };
     uint16_t types[] = {US_TYPE_CNAME, US_TYPE_MX};
-    us_subject subject = {owner.wire, types, places, 2, 4};
+    us_subject subject = {owner.wire, types, records, 2, 4};
     us_report_add(report, US_RULE_CNAME_COEXIST, &subject, "number %d", 7);
     memset(&owner, 0xff, sizeof owner);
     memset(types, 0xff, sizeof types);
-    memset(places, 0, sizeof places);
+    memset(records, 0, sizeof records);
+    memset(mx, 0xff, sizeof mx);
     memset(file, 'x', sizeof file - 1);
     memset(other, 'x', sizeof other - 1);
 
@@ -47,14 +54,18 @@ TEST(everything_is_copied)
     CHECK_EQ(finding->type_count, 2);
     CHECK_EQ(finding->types[0], US_TYPE_CNAME);
     CHECK_EQ(finding->types[1], US_TYPE_MX);
-    CHECK_EQ(finding->place_count, 4);
-    CHECK_STR(finding->places[0].file, "a.zone");
-    CHECK_EQ(finding->places[0].column, 1);
-    CHECK_STR(finding->places[1].file, "a.zone");
-    CHECK_EQ(finding->places[1].line, 4);
-    CHECK_STR(finding->places[2].file, "b.zone");
-    CHECK(finding->places[3].file == NULL);
-    CHECK_EQ(finding->places[3].line, 6);
+    CHECK_EQ(finding->record_count, 4);
+    CHECK_STR(finding->records[0].place.file, "a.zone");
+    CHECK_EQ(finding->records[0].place.column, 1);
+    CHECK(us_name_equal(finding->records[0].owner, wanted.wire));
+    CHECK_EQ(finding->records[0].type, US_TYPE_MX);
+    CHECK_STR(finding->records[0].data, "10 m.");
+    CHECK(finding->records[1].owner == NULL && finding->records[1].data == NULL);
+    CHECK_STR(finding->records[1].place.file, "a.zone");
+    CHECK_EQ(finding->records[1].place.line, 4);
+    CHECK_STR(finding->records[2].place.file, "b.zone");
+    CHECK(finding->records[3].place.file == NULL);
+    CHECK_EQ(finding->records[3].place.line, 6);
     CHECK(us_report_get(report, 1) == NULL);
     us_report_free(report);
 }
@@ -62,12 +73,12 @@ TEST(everything_is_copied)
 TEST(what_is_over_the_maximum_is_left_out)
 {
     us_report *report = us_report_new(1);
-    us_place places[US_FINDING_PLACES + 5] = {{0}};
+    us_record records[US_FINDING_RECORDS + 5] = {{.type = 0}};
     uint16_t types[US_FINDING_TYPES + 5] = {0};
-    us_subject subject = {NULL, types, places, US_FINDING_TYPES + 5, US_FINDING_PLACES + 5};
+    us_subject subject = {NULL, types, records, US_FINDING_TYPES + 5, US_FINDING_RECORDS + 5};
     us_report_add(report, US_RULE_SYNTAX, &subject, "much");
     CHECK_EQ(us_report_get(report, 0)->type_count, US_FINDING_TYPES);
-    CHECK_EQ(us_report_get(report, 0)->place_count, US_FINDING_PLACES);
+    CHECK_EQ(us_report_get(report, 0)->record_count, US_FINDING_RECORDS);
     CHECK(us_report_get(report, 0)->owner == NULL);
     us_report_free(report);
 }
@@ -85,9 +96,9 @@ TEST(all_are_counted_and_errors_are_kept_first)
     CHECK_EQ(us_report_total(report, US_WARNING), 5);
     CHECK_EQ(us_report_total(report, US_INFO), 1);
     us_report_sort(report);
-    CHECK_EQ(us_report_get(report, 0)->places[0].line, 1);
-    CHECK_EQ(us_report_get(report, 1)->places[0].line, 7);
-    CHECK_EQ(us_report_get(report, 2)->places[0].line, 8);
+    CHECK_EQ(us_report_get(report, 0)->records[0].place.line, 1);
+    CHECK_EQ(us_report_get(report, 1)->records[0].place.line, 7);
+    CHECK_EQ(us_report_get(report, 2)->records[0].place.line, 8);
     us_report_free(report);
 }
 
@@ -100,14 +111,65 @@ TEST(a_limit_of_none_counts_only)
     us_report_free(report);
 }
 
-TEST(a_severity_can_differ_from_the_rule)
+TEST(data_that_is_long_is_cut_off)
 {
-    us_report *report = us_report_new(3);
-    us_report_add_as(report, US_ERROR, US_RULE_DUPLICATE, &(us_subject){0}, "graver");
-    CHECK_EQ(us_report_get(report, 0)->severity, US_ERROR);
-    CHECK_EQ(us_report_total(report, US_ERROR), 1);
-    CHECK_EQ(us_report_total(report, US_WARNING), 0);
+    us_report *report = us_report_new(1);
+    us_name owner = name("example.com.");
+    uint8_t txt[600];
+    memset(txt, 'x', sizeof txt);
+    txt[0] = txt[200] = txt[400] = 199;
+    us_record record = {.owner = owner.wire, .type = US_TYPE_TXT, .rdata = {txt, sizeof txt}};
+    us_report_add(report, US_RULE_DUPLICATE, &(us_subject){.records = &record, .record_count = 1}, "long");
+    const char *data = us_report_get(report, 0)->records[0].data;
+    CHECK_EQ(strlen(data), US_FINDING_DATA_MAX);
+    CHECK_STR(data + US_FINDING_DATA_MAX - 4, "x…");
     us_report_free(report);
+}
+
+TEST(sets_and_adjustments_say_how_grave_a_finding_is)
+{
+    us_name sub = name("sub.example.com."), www = name("www.example.com.");
+    const us_adjustment adjustments[] = {
+        {US_RULE_NS_SINGLE, US_OFF, NULL, false},
+        {US_RULE_CNAME_DANGLING, US_OFF, sub.wire, true},
+        {US_RULE_CNAME_DANGLING, US_ERROR, www.wire, false},
+    };
+    us_report *report = us_report_new(10);
+    us_report_grade(report, US_SET_STRICT, adjustments, 3);
+    CHECK(!us_report_wants(report, US_RULE_NS_SINGLE));
+    CHECK(us_report_wants(report, US_RULE_CNAME_DANGLING));
+    add(report, US_RULE_NS_SINGLE, NULL, 0, "example.com.");
+    add(report, US_RULE_CNAME_DANGLING, NULL, 1, "a.SUB.example.com.");
+    add(report, US_RULE_CNAME_DANGLING, NULL, 2, "www.example.com.");
+    add(report, US_RULE_CNAME_DANGLING, NULL, 3, "a.www.example.com.");
+    add(report, US_RULE_DUPLICATE, NULL, 4, "www.example.com.");
+    CHECK_EQ(us_report_count(report), 3);
+    CHECK_EQ(us_report_total(report, US_ERROR), 2);
+    CHECK_EQ(us_report_total(report, US_WARNING), 1);
+    CHECK_EQ(us_report_made(report, US_RULE_CNAME_DANGLING), 2);
+
+    us_report *lenient = us_report_new(2);
+    us_report_grade(lenient, US_SET_LENIENT, NULL, 0);
+    us_report_merge(lenient, report);
+    CHECK_EQ(us_report_total(lenient, US_WARNING), 2);
+    CHECK_EQ(us_report_total(lenient, US_INFO), 1);
+    CHECK_EQ(us_report_count(lenient), 2);
+    us_report_free(lenient);
+    us_report_free(report);
+}
+
+TEST(no_set_makes_less_of_what_binds)
+{
+    for (int rule = 0; rule < US_RULE_COUNT; rule++) {
+        bool binding = us_rule_get((us_rule_id)rule)->grade == US_GRADE_BINDING;
+        us_severity before = US_INFO;
+        for (int set = 0; set < US_SET_COUNT; set++) {
+            us_severity severity = us_rule_severity((us_rule_id)rule, (us_rule_set)set);
+            CHECK(severity >= before && severity <= US_ERROR);
+            CHECK(!binding || severity == US_ERROR);
+            before = severity;
+        }
+    }
 }
 
 TEST(the_order_is_file_line_owner_rule)
@@ -130,7 +192,7 @@ TEST(the_order_is_file_line_owner_rule)
     for (size_t i = 0; i < 6; i++) {
         const us_finding *finding = us_report_get(report, i);
         CHECK_EQ(finding->rule, wanted[i].rule);
-        CHECK_EQ(finding->place_count > 0 ? finding->places[0].line : 0, wanted[i].line);
+        CHECK_EQ(finding->record_count > 0 ? finding->records[0].place.line : 0, wanted[i].line);
     }
     CHECK_STR(us_report_get(report, 3)->message, "b.example.com. is wrong");
     us_report_free(report);
@@ -149,7 +211,7 @@ TEST(merging_adds_findings_and_counts)
     CHECK_EQ(us_report_count(into), 2);
     CHECK_EQ(us_report_total(into, US_ERROR), 2);
     CHECK_EQ(us_report_total(into, US_WARNING), 1);
-    CHECK_STR(us_report_get(into, 1)->places[0].file, "a.zone");
+    CHECK_STR(us_report_get(into, 1)->records[0].place.file, "a.zone");
     CHECK(us_report_origin(into) != NULL && us_name_equal(us_report_origin(into), origin.wire));
     CHECK_EQ(us_report_status(into), US_OK);
     us_report_free(into);
@@ -194,8 +256,10 @@ TEST(text_shows_place_consequence_rule_and_options)
 {
     us_report *report = us_report_new(10);
     us_text text = {0};
-    us_place places[] = {{"zones/e\x1b.zone", 31, 5}, {"zones/e\x1b.zone", 35, 0}, {"other.zone", 2, 0}};
-    us_report_add(report, US_RULE_CNAME_MULTIPLE, &(us_subject){.places = places, .place_count = 3}, "two\nCNAMEs");
+    us_record records[] = {{.place = {"zones/e\x1b.zone", 31, 5}},
+                           {.place = {"zones/e\x1b.zone", 35, 0}},
+                           {.place = {"other.zone", 2, 0}}};
+    us_report_add(report, US_RULE_CNAME_MULTIPLE, &(us_subject){.records = records, .record_count = 3}, "two\nCNAMEs");
     CHECK_EQ(us_report_to_text(report, SIZE_MAX, &text), US_OK);
     CHECK_STR(text.data,
               "zones/e?.zone:31:5: error cname.multiple: two?CNAMEs\n"
@@ -221,7 +285,7 @@ TEST(text_without_places_and_beyond_the_cap)
     CHECK(strncmp(text.data, "warning alias.multiple: first\n", 30) == 0);
     CHECK(strstr(text.data, "second") == NULL);
     CHECK(strstr(text.data, "    Rule: A name has one ALIAS.\n") != NULL);
-    CHECK(strstr(text.data, "\n… 2 more\n0 errors, 2 warnings, 1 note\n") != NULL);
+    CHECK(strstr(text.data, "\n… 2 more: 1 alias.multiple, 1 pool.single\n0 errors, 2 warnings, 1 note\n") != NULL);
     us_text_free(&text);
     us_report_free(report);
 }
@@ -273,7 +337,9 @@ int main(void)
     RUN(what_is_over_the_maximum_is_left_out);
     RUN(all_are_counted_and_errors_are_kept_first);
     RUN(a_limit_of_none_counts_only);
-    RUN(a_severity_can_differ_from_the_rule);
+    RUN(data_that_is_long_is_cut_off);
+    RUN(sets_and_adjustments_say_how_grave_a_finding_is);
+    RUN(no_set_makes_less_of_what_binds);
     RUN(the_order_is_file_line_owner_rule);
     RUN(merging_adds_findings_and_counts);
     RUN(a_fingerprint_names_zone_rule_owner_and_types);

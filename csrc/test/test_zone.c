@@ -174,10 +174,10 @@ TEST(doubles_are_dropped_and_reported)
     const us_finding *finding = us_report_get(report, 0);
     CHECK_EQ(finding->rule, US_RULE_DUPLICATE);
     CHECK_STR(finding->message, "www.example.com. A 192.0.2.1 is there 3 times.");
-    CHECK_EQ(finding->place_count, 3);
-    CHECK_EQ(finding->places[0].line, 2);
-    CHECK_EQ(finding->places[1].line, 4);
-    CHECK_EQ(finding->places[2].line, 5);
+    CHECK_EQ(finding->record_count, 3);
+    CHECK_EQ(finding->records[0].place.line, 2);
+    CHECK_EQ(finding->records[1].place.line, 4);
+    CHECK_EQ(finding->records[2].place.line, 5);
     us_rrset rrset;
     CHECK(find(zone, "www.example.com.", US_TYPE_A, &rrset));
     CHECK_EQ(us_rrset_place(&rrset, 0).line, 2);
@@ -199,7 +199,7 @@ TEST(the_least_ttl_is_used_and_reported)
     CHECK_EQ(us_report_count(report), 1);
     CHECK_EQ(us_report_get(report, 0)->rule, US_RULE_TTL_MISMATCH);
     CHECK_STR(us_report_get(report, 0)->message, "www.example.com. A has TTLs from 300 to 600: 300 is used.");
-    CHECK_EQ(us_report_get(report, 0)->place_count, 2);
+    CHECK_EQ(us_report_get(report, 0)->record_count, 2);
     us_zone_unref(zone);
     us_report_free(report);
 }
@@ -245,7 +245,7 @@ TEST(records_outside_are_left_out_and_reported)
     CHECK_EQ(us_report_get(report, 0)->rule, US_RULE_OUT_OF_ZONE);
     CHECK_STR(us_report_get(report, 0)->message,
               "www.example.org. is neither example.com. nor below it: 2 records are left out.");
-    CHECK_EQ(us_report_get(report, 0)->place_count, 2);
+    CHECK_EQ(us_report_get(report, 0)->record_count, 2);
     CHECK_EQ(us_report_get(report, 0)->type_count, 2);
     us_zone_unref(zone);
     us_report_free(report);

@@ -1,6 +1,7 @@
 -- check, print and diff: the commands that only read zone files.
 local cjson = require "cjson"
 local command = require "spec.support.command"
+local core = require "understudy.core"
 
 local GOOD <const> = [[
 $ORIGIN example.com.
@@ -42,6 +43,15 @@ describe("check", function()
     assert.matches("broken%.zone:8:", result.out)
     assert.matches("broken%.zone:9:", result.out)
     assert.matches("2 errors", result.out)
+  end)
+
+  it("lists the rules instead", function()
+    local list = command.run("check", "--rules")
+    assert.equal(0, list.status)
+    assert.matches("\nerror +cname%.coexist +A CNAME stands alone", list.out)
+    local rules = cjson.decode(command.run("check", "--rules", "--json").out).rules
+    assert.equal(#core.rules(), #rules)
+    assert.equal("cname.coexist", (list.out:match "(%S+) +A CNAME stands alone"))
   end)
 
   it("reports as JSON", function()

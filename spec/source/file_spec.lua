@@ -79,7 +79,7 @@ describe("source.file", function()
     assert.is_nil(pulled)
     assert.equal("syntax", err.code)
     assert.is_true(#err.report >= 2)
-    assert.equal(name(), err.report[1].places[1].file)
+    assert.equal(name(), err.report[1].records[1].file)
   end)
 
   it("includes other files only when it may", function()

@@ -3,7 +3,7 @@
 local M = {}
 
 local function place(finding)
-  local first = finding.places and finding.places[1]
+  local first = finding.records and finding.records[1]
   if not first or not first.line then
     return ""
   end

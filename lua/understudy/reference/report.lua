@@ -3,7 +3,7 @@ return {
   name = "report",
   title = "Report",
   class = "understudy.Report",
-  text = [[Findings about a zone, sorted by place. `#report` counts those that were kept (the first
+  text = [[Findings about a zone, sorted by place. `#report` counts those that were kept (the gravest
 thousand), `report[i]` is one of them, `tostring(report)` are the first twenty.]],
   entries = {
     {
@@ -18,6 +18,11 @@ thousand), `report[i]` is one of them, `tostring(report)` are the first twenty.]
     { name = "report.warnings", type = "integer", text = "How many findings are worth a look." },
     { name = "report.infos", type = "integer", text = "How many findings only say what is so." },
     {
+      name = "report.counts",
+      type = "table",
+      text = [[{ ["cname.coexist"] = 3, … }: how many findings there were of each rule, also of those not kept.]],
+    },
+    {
       name = "report:text",
       parameters = {},
       returns = { { "string", "" } },
@@ -31,7 +36,7 @@ owner can do. The last line counts them.]],
     {
       name = "report:totable",
       parameters = {},
-      returns = { { "table", "{ errors=, warnings=, infos=, findings={ Finding, … } }" } },
+      returns = { { "table", "{ errors=, warnings=, infos=, counts=, findings={ Finding, … } }" } },
       text = "The findings as a table, for JSON; lists that are empty are left out.",
       example = [[
 > zone.reading:totable()

@@ -50,9 +50,13 @@ example.net.  serial 1  1 record in 1 name
     {
       name = "understudy.rules",
       parameters = {},
-      returns = { { "table[]", "{ id=, rule=, consequence=, authority=, severity=, options= }" } },
+      returns = {
+        { "table[]", "{ id=, group=, severity=, sets=, binding=, rule=, consequence=, authority=, options= }" },
+      },
       text = [[Every rule that `zone:check()` knows: what it asks for, what follows when it is broken, by which
-RFC, and what the owner can do.]],
+RFC, and what the owner can do. `sets` is { lenient=, default=, strict= }, its severity in each set of rules, and
+`severity` that of the default set. A binding rule is an error in all: a name server refuses such a zone, or none
+can be made of it. [checks.md](checks.md) has the rules as a page.]],
       example = [[
 > understudy.rules()[1].rule
 A zone file follows the syntax of master files.

@@ -37,11 +37,21 @@ never becomes a table. Printed, it shows the first.]],
     },
     {
       name = "zone:check",
-      parameters = {},
+      parameters = { { "options?", "table", "see below" } },
+      options = {
+        { "set?", "string", [["lenient", "default" (usual) or "strict": how grave the rules are]] },
+        {
+          "severities?", "table[]",
+          [[{ rule=, severity=, owner?, under? }: how the set is changed, for all owners, for one, or for one and what
+is below it; severity is "error", "warning", "info" or "off"; the last that fits a finding decides]],
+        },
+        { "limit?", "integer", "how many findings to keep, the gravest; else 1000. All are counted" },
+      },
       returns = { { "Report", "all findings, those of reading too" } },
       errors = { { "memory", "there was too little" } },
       text = [[Checks the zone by every rule, in one pass. Findings of severity "error" are what a
-secondary would reject or serve wrongly.]],
+secondary would reject or serve wrongly.
+An unknown rule or severity throws.]],
       example = [[
 > zone:check().errors
 0

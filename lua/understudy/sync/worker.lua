@@ -33,7 +33,7 @@ local function errors_text(judgement)
   local lines, more = {}, judgement.findings.errors - ERRORS_SHOWN
   for _, finding in ipairs(judgement.findings.list) do
     if finding.severity == "error" and #lines < ERRORS_SHOWN then
-      local place = finding.places and finding.places[1]
+      local place = finding.records and finding.records[1]
       local where = place and place.file and ("%s:%d: "):format(place.file, place.line) or ""
       lines[#lines + 1] = ("%serror %s: %s"):format(where, finding.id, finding.message)
     end
