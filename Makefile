@@ -41,6 +41,8 @@ endif
 CORE_OBJECTS := $(patsubst csrc/%.c,$(BUILD)/obj/%.o,$(wildcard csrc/core/*.c))
 LUA_OBJECTS  := $(patsubst csrc/%.c,$(BUILD)/obj/%.o,$(wildcard csrc/lua/*.c))
 C_TESTS      := $(patsubst csrc/test/%.c,$(BUILD)/test/%,$(wildcard csrc/test/test_*.c))
+FUZZERS      := $(patsubst csrc/fuzz/fuzz_%.c,%,$(wildcard csrc/fuzz/fuzz_*.c))
+REPLAYS      := $(FUZZERS:%=$(BUILD)/test/replay_%)
 
 MODULE  := $(BUILD)/lib/understudy/core.so
 LIBRARY := $(BUILD)/libunderstudy.a
@@ -74,6 +76,11 @@ $(MODULE): $(LUA_OBJECTS) $(CORE_OBJECTS)
 	$(CC) $(LIBFLAG) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 $(BUILD)/test/%: $(BUILD)/obj/test/%.o $(LIBRARY)
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+# The fuzz targets without a fuzzer, over the inputs in csrc/fuzz/seeds.
+$(BUILD)/test/replay_%: $(BUILD)/obj/fuzz/fuzz_%.o $(BUILD)/obj/fuzz/replay.o $(LIBRARY)
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
 
@@ -161,10 +168,10 @@ demo: deps-demo ## install what is missing, build, and show understudy at work
 .PHONY: test
 test: deps ## install what is missing, build, and run all tests; BUSTED=… passes options to busted
 	@$(QUICK_MAKE) all c-tests
-	@LUA_HOST='$(LUA_HOST)' BUSTED='$(BUSTED)' .ci/test $(C_TESTS)
+	@LUA_HOST='$(LUA_HOST)' BUSTED='$(BUSTED)' .ci/test $(C_TESTS) $(REPLAYS)
 
 .PHONY: c-tests
-c-tests: $(C_TESTS)
+c-tests: $(C_TESTS) $(REPLAYS)
 
 .PHONY: sanitize
 sanitize: ## run all tests with the address and undefined behaviour sanitizers
@@ -174,19 +181,19 @@ VALGRIND := valgrind --quiet --leak-check=full --show-leak-kinds=definite --erro
             --error-exitcode=1
 
 .PHONY: valgrind
-valgrind: all $(C_TESTS) ## run the C tests and the specs of the core under valgrind
-	@for test in $(C_TESTS); do $(VALGRIND) $$test || exit; done
+valgrind: all c-tests ## run the C tests and the specs of the core under valgrind
+	@for test in $(C_TESTS) $(REPLAYS); do $(VALGRIND) $$test || exit; done
 	@$(VALGRIND) $(LUA) spec/run.lua $(foreach part,parse zone check diff,spec/$(part)_spec.lua)
 
-# Programs for libFuzzer, one for each csrc/fuzz/fuzz_<part>.c, with its first inputs in csrc/fuzz/seeds/<part>.
-FUZZERS := $(patsubst csrc/fuzz/fuzz_%.c,%,$(wildcard csrc/fuzz/fuzz_*.c))
+# Programs for libFuzzer, one for each csrc/fuzz/fuzz_<part>.c, with its first inputs in csrc/fuzz/seeds/<part>. What
+# they find is in $(BUILD)/fuzz/<part>.corpus.
 FUZZ_SECONDS ?= 60
 
 .PHONY: fuzz
 fuzz: $(FUZZERS:%=$(BUILD)/fuzz/%) ## feed the core random input for FUZZ_SECONDS a part (needs clang)
 	@for part in $(FUZZERS); do mkdir -p $(BUILD)/fuzz/$$part.corpus; \
 	  $(BUILD)/fuzz/$$part -max_total_time=$(FUZZ_SECONDS) -artifact_prefix=$(BUILD)/fuzz/$$part. -verbosity=0 \
-	    $(BUILD)/fuzz/$$part.corpus csrc/fuzz/seeds/$$part || exit; done
+	    -dict=csrc/fuzz/text.dict -max_len=4096 $(BUILD)/fuzz/$$part.corpus csrc/fuzz/seeds/$$part || exit; done
 
 $(BUILD)/fuzz/%: csrc/fuzz/fuzz_%.c $(wildcard csrc/core/*)
 	@mkdir -p $(@D)
