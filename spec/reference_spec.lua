@@ -133,6 +133,7 @@ describe("the reference", function()
       ["understudy.key"] = understudy.key, ["understudy.resolver"] = understudy.resolver,
       ["core.request"] = core.request, ["core.udp"] = core.udp,
       ["zone:check"] = function(options) return zone:check(options) end,
+      ["zone:each"] = function(options) return zone:each(options) end,
       ["zone:rrsets"] = function(options) return zone:rrsets(options) end,
       ["zone:flatten"] = function(options) return zone:flatten(options) end,
       ["zone:targets"] = function(options) return zone:targets(options) end,

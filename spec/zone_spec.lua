@@ -158,6 +158,72 @@ describe("a zone", function()
     end, "unknown option 'typ', did you mean 'type'%?")
   end)
 
+  it("gives its RRsets as plain values too", function()
+    local zone = parse(TEXT)
+    local function each(filter)
+      local found = {}
+      for owner, type, ttl, number in zone:each(filter) do
+        local rrset = zone:rrset(number)
+        assert.same({ owner, type, ttl }, { rrset.owner, rrset.type, rrset.ttl })
+        found[#found + 1] = owner .. " " .. type
+      end
+      return found
+    end
+    for _, filter in ipairs {
+      {}, { type = "A" }, { under = "www" }, { under = "www", type = "TXT" }, { type = "MX" },
+    } do
+      assert.same(collect(zone, filter), each(filter))
+    end
+    assert.equal(tostring(zone:rrsets { type = "A" }), tostring(zone:each { type = "A" }))
+    for _, number in ipairs { 0, 8, -1 } do
+      assert.error_matches(function()
+        zone:rrset(number)
+      end, "the zone has no such RRset")
+    end
+  end)
+
+  it("gives views that stay what they are when the loop goes on", function()
+    local kept, texts = {}, {}
+    for rrset in parse(TEXT):rrsets() do -- nothing else keeps the zone
+      kept[#kept + 1], texts[#texts + 1] = rrset, tostring(rrset)
+    end
+    collectgarbage()
+    for i, rrset in ipairs(kept) do
+      assert.equal(texts[i], tostring(rrset))
+    end
+  end)
+
+  it("refuses its views and loops once it is closed", function()
+    local zone = parse(TEXT)
+    local rrset, loop, values = zone:rrset(1), zone:rrsets(), zone:each()
+    loop()
+    do
+      local closing <close> = zone -- luacheck: ignore
+    end
+    for _, use in ipairs {
+      function() return rrset.owner end, function() return rrset[1] end, function() return #rrset end,
+      function() return rrset:rdata(1) end, function() return tostring(rrset) end, loop, values,
+      function() return tostring(loop) end, function() return zone:rrset(1) end,
+    } do
+      assert.error_matches(use, "zone is closed")
+    end
+  end)
+
+  it("refuses other objects in place of its own", function()
+    local zone = parse(TEXT)
+    local rrset = zone:rrset(1)
+    for _, use in ipairs {
+      function() return debug.getmetatable(rrset).__index(zone, "owner") end,
+      function() return debug.getmetatable(rrset).__index(io.stdout, "owner") end,
+      function() return debug.getmetatable(rrset).__index(nil, "owner") end,
+      function() return debug.getmetatable(zone:rrsets()).__call(rrset) end,
+      function() return debug.getmetatable(zone:rrsets()).__call("a") end,
+      function() return rrset.rdata(zone, 1) end,
+    } do
+      assert.error_matches(use, "expected")
+    end
+  end)
+
   it("can be given another serial", function()
     local zone = parse(TEXT)
     local next_one = zone:with_serial(4294967295)

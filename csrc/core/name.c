@@ -165,12 +165,19 @@ void us_name_copy(us_name *out, const uint8_t *wire)
     out->length = (uint8_t)length;
 }
 
+/* A bit for each ASCII character that stands for itself in a printed name: all but blanks, controls and .\"();@$ */
+static const uint64_t plain_octets[2] = {0xf7ffbcea00000000, 0x7fffffffeffffffe};
+
+static bool is_plain(uint8_t octet)
+{
+    return octet < 0x80 && (plain_octets[octet / 64] >> octet % 64 & 1) != 0;
+}
+
 static char *write_octet(char *p, uint8_t octet)
 {
     if (octet <= ' ' || octet >= 0x7f)
         return us_escape_decimal(p, octet);
-    if (strchr(".\\\"();@$", octet) != NULL)
-        *p++ = '\\';
+    *p++ = '\\';
     *p++ = (char)octet;
     return p;
 }
@@ -181,10 +188,14 @@ size_t us_name_to_text(const uint8_t *wire, char out[US_NAME_TEXT_MAX])
     if (*wire == 0)
         *p++ = '.';
     while (*wire != 0) {
-        for (size_t i = 1; i <= *wire; i++)
-            p = write_octet(p, wire[i]);
+        const uint8_t *end = wire + *wire + 1;
+        while (++wire < end) {
+            if (is_plain(*wire))
+                *p++ = (char)*wire;
+            else
+                p = write_octet(p, *wire);
+        }
         *p++ = '.';
-        wire += *wire + 1;
     }
     *p = '\0';
     return (size_t)(p - out);

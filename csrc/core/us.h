@@ -352,6 +352,10 @@ bool us_zone_find(const us_zone *zone, const uint8_t *owner, uint16_t type, us_r
 /* Index of the first RRset whose owner is not before `owner`; the count when there is none. Names below `owner`
  * follow it directly, so a subtree is a range. */
 size_t us_zone_seek(const us_zone *zone, const uint8_t *owner);
+/* Index behind the last RRset of `owner` and of the names below it: the end of the range that us_zone_seek begins. */
+size_t us_zone_seek_end(const us_zone *zone, const uint8_t *owner);
+/* Index of the first RRset of `type` from `index` on; `end`, which is at most the count, if there is none before it. */
+size_t us_zone_next_of_type(const us_zone *zone, size_t index, size_t end, uint16_t type);
 /* Record `i` of the set, in canonical order of rdata. */
 us_rdata us_rrset_rdata(const us_rrset *rrset, size_t i);
 /* Where that record came from; file NULL and line 0 if it was not read from text. */

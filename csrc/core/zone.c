@@ -172,17 +172,37 @@ bool us_zone_rrset(const us_zone *zone, size_t index, us_rrset *out)
     return true;
 }
 
-size_t us_zone_seek(const us_zone *zone, const uint8_t *owner)
+/* Index of the first RRset whose owner is not before `owner`, or, `past` the names below it, not among these either. */
+static size_t seek(const us_zone *zone, const uint8_t *owner, bool past)
 {
     size_t low = 0, high = zone->content->rrset_count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (us_name_compare(us_content_owner(zone->content, middle), owner) < 0)
+        const uint8_t *there = us_content_owner(zone->content, middle);
+        if (us_name_compare(there, owner) < 0 || (past && us_name_under(there, owner)))
             low = middle + 1;
         else
             high = middle;
     }
     return low;
+}
+
+size_t us_zone_seek(const us_zone *zone, const uint8_t *owner)
+{
+    return seek(zone, owner, false);
+}
+
+size_t us_zone_seek_end(const us_zone *zone, const uint8_t *owner)
+{
+    return seek(zone, owner, true);
+}
+
+size_t us_zone_next_of_type(const us_zone *zone, size_t index, size_t end, uint16_t type)
+{
+    const us_row *rows = zone->content->rows;
+    while (index < end && rows[index].type != type)
+        index++;
+    return index;
 }
 
 bool us_zone_find(const us_zone *zone, const uint8_t *owner, uint16_t type, us_rrset *out)

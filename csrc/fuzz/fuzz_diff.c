@@ -106,8 +106,7 @@ static void check_text(const us_diff *diff)
     require(us_diff_to_text(diff, &text) == US_OK && text.length > 0);
     us_status status = us_diff_to_nsupdate(diff, &script);
     require(status == US_OK || (status == US_REFUSED && us_diff_is_proprietary(diff)) ||
-            (status == US_ABSENT &&
-             !(us_zone_has_soa(us_diff_before(diff)) && us_zone_has_soa(us_diff_after(diff)))));
+            (status == US_ABSENT && !(us_zone_has_soa(us_diff_before(diff)) && us_zone_has_soa(us_diff_after(diff)))));
     us_text_free(&text);
     us_text_free(&script);
 }

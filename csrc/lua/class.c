@@ -44,74 +44,86 @@ bool l_nearer(const char *word, const char *candidate, unsigned *best)
     return true;
 }
 
-/* The string key of the tables at `first` and `first + 1` that is nearest to `word`; belongs to its table. Of keys
- * equally near it is the first by letters, whatever the order of the table. */
-static const char *nearest_key(lua_State *L, int first, const char *word)
+/* The key of the table of members that is nearest to `word`; belongs to the table. Of keys equally near it is the first
+ * by letters, whatever the order of the table. */
+static const char *nearest_key(lua_State *L, int members, const char *word)
 {
     const char *nearest = NULL;
     unsigned best = WORD_MAX;
-    for (int table = first; table <= first + 1; table++) {
-        for (lua_pushnil(L); lua_next(L, table); lua_pop(L, 1)) {
-            const char *key = lua_tostring(L, -2);
-            unsigned limit = best + 1;
-            if (l_nearer(word, key, &limit) && (limit < best || nearest == NULL || strcmp(key, nearest) < 0)) {
-                best = limit;
-                nearest = key;
-            }
+    for (lua_pushnil(L); lua_next(L, members); lua_pop(L, 1)) {
+        const char *key = lua_tostring(L, -2);
+        unsigned limit = best + 1;
+        if (l_nearer(word, key, &limit) && (limit < best || nearest == NULL || strcmp(key, nearest) < 0)) {
+            best = limit;
+            nearest = key;
         }
     }
     return nearest;
 }
 
-/* __index. Upvalues: methods, fields, a function for other keys or nil, the name of the class. */
-static int class_index(lua_State *L)
+/* Upvalues of __index. A member that is a method is a function; one that is a field is the address of its luaL_Reg. */
+enum { MEMBERS = 1, METATABLE, OTHER, NAME, UPVALUES = NAME };
+
+static int unknown_member(lua_State *L)
 {
-    enum { OBJECT = 1, KEY, METHODS, FIELDS, OTHER };
-    lua_settop(L, KEY);
-    for (int i = 1; i <= 3; i++)
-        lua_pushvalue(L, lua_upvalueindex(i));
-    lua_pushvalue(L, KEY);
-    if (lua_rawget(L, METHODS) != LUA_TNIL)
-        return 1;
-    lua_pushvalue(L, KEY);
-    if (lua_rawget(L, FIELDS) != LUA_TNIL) {
-        lua_pushvalue(L, OBJECT);
-        lua_call(L, 1, 1);
-        return 1;
-    }
-    lua_settop(L, OTHER);
-    if (!lua_isnil(L, OTHER)) {
-        lua_pushvalue(L, OBJECT);
-        lua_pushvalue(L, KEY);
-        lua_call(L, 2, LUA_MULTRET);
-        if (lua_gettop(L) >= OTHER)
-            return 1;
-        lua_settop(L, FIELDS);
-    }
-    if (lua_type(L, KEY) != LUA_TSTRING)
+    if (lua_type(L, 2) != LUA_TSTRING)
         return 0;
-    const char *class = lua_tostring(L, lua_upvalueindex(4)), *key = lua_tostring(L, KEY);
-    const char *meant = nearest_key(L, METHODS, key);
+    const char *class = lua_tostring(L, lua_upvalueindex(NAME)), *key = lua_tostring(L, 2);
+    const char *meant = nearest_key(L, lua_upvalueindex(MEMBERS), key);
     if (meant != NULL)
         return luaL_error(L, "%s has no method '%s', did you mean '%s'?", class, key, meant);
     return luaL_error(L, "%s has no method '%s'", class, key);
 }
 
-static void push_functions(lua_State *L, const luaL_Reg *functions)
+/* Nothing is called through Lua here: loops over a million RRsets read a few fields of each. */
+static int class_index(lua_State *L)
 {
-    lua_newtable(L);
-    if (functions != NULL)
-        luaL_setfuncs(L, functions, 0);
+    enum { OBJECT = 1, KEY };
+    lua_settop(L, KEY);
+    if (!lua_getmetatable(L, OBJECT) || !lua_rawequal(L, -1, lua_upvalueindex(METATABLE)))
+        return luaL_typeerror(L, OBJECT, lua_tostring(L, lua_upvalueindex(NAME)));
+    lua_pushvalue(L, KEY);
+    int type = lua_rawget(L, lua_upvalueindex(MEMBERS));
+    if (type == LUA_TFUNCTION)
+        return 1;
+    if (type == LUA_TLIGHTUSERDATA) {
+        const luaL_Reg *field = lua_touserdata(L, -1);
+        lua_settop(L, OBJECT);
+        return field->func(L);
+    }
+    lua_settop(L, KEY);
+    lua_CFunction other = lua_tocfunction(L, lua_upvalueindex(OTHER));
+    int count = other != NULL ? other(L) : 0;
+    if (count > 0)
+        return count;
+    lua_settop(L, KEY);
+    return unknown_member(L);
 }
 
-/* Notes the class whose fields are on top of the stack, and its methods below. */
-static void list_class(lua_State *L, const char *name)
+/* Pushes the table of members. */
+static void push_members(lua_State *L, const luaL_Reg *methods, const luaL_Reg *fields)
+{
+    lua_newtable(L);
+    if (methods != NULL)
+        luaL_setfuncs(L, methods, 0);
+    for (; fields != NULL && fields->name != NULL; fields++) {
+        lua_pushlightuserdata(L, (void *)fields);
+        lua_setfield(L, -2, fields->name);
+    }
+}
+
+/* Notes the class for core.classes. */
+static void list_class(lua_State *L, const char *name, const luaL_Reg *methods, const luaL_Reg *fields)
 {
     luaL_getsubtable(L, LUA_REGISTRYINDEX, CLASSES);
     lua_createtable(L, 0, 2);
-    lua_pushvalue(L, -4);
+    push_members(L, methods, NULL);
     lua_setfield(L, -2, "methods");
-    lua_pushvalue(L, -3);
+    lua_newtable(L);
+    for (; fields != NULL && fields->name != NULL; fields++) {
+        lua_pushboolean(L, true);
+        lua_setfield(L, -2, fields->name);
+    }
     lua_setfield(L, -2, "fields");
     lua_setfield(L, -2, name);
     lua_pop(L, 1);
@@ -124,12 +136,12 @@ void l_class(lua_State *L, const char *name, const luaL_Reg *methods, const luaL
     luaL_newmetatable(L, name);
     if (metamethods != NULL)
         luaL_setfuncs(L, metamethods, 0);
-    push_functions(L, methods);
-    push_functions(L, fields);
-    list_class(L, name);
-    lua_getfield(L, -3, "__index");
+    list_class(L, name, methods, fields);
+    push_members(L, methods, fields);
+    lua_pushvalue(L, -2);
+    lua_getfield(L, -1, "__index");
     lua_pushstring(L, dot != NULL ? dot + 1 : name);
-    lua_pushcclosure(L, class_index, 4);
+    lua_pushcclosure(L, class_index, UPVALUES);
     lua_setfield(L, -2, "__index");
     lua_pushstring(L, name);
     lua_setfield(L, -2, "__metatable");
@@ -157,7 +169,7 @@ static void push_copy(lua_State *L, int depth)
     }
 }
 
-/* core.classes() → {["understudy.Zone"] = {methods = {check = function, …}, fields = {serial = function, …}}, …} */
+/* core.classes() → {["understudy.Zone"] = {methods = {check = function, …}, fields = {serial = true, …}}, …} */
 static int classes(lua_State *L)
 {
     enum { LEVELS = 2 };

@@ -11,22 +11,40 @@
 
 enum { ZONE = 1 /* the user value */ };
 
+typedef struct view {
+    const l_zone *zone; /* the user value */
+    us_rrset rrset;
+} view;
+
+static const char metatable; /* its address is a key of the registry, found faster than a name */
+
 void l_push_rrset(lua_State *L, int zone, const us_rrset *rrset)
 {
-    us_rrset *view = lua_newuserdatauv(L, sizeof *view, ZONE);
-    *view = *rrset;
-    luaL_setmetatable(L, CLASS);
-    lua_pushvalue(L, zone < 0 && zone > LUA_REGISTRYINDEX ? zone - 1 : zone);
+    view *seen = lua_newuserdatauv(L, sizeof *seen, ZONE);
+    seen->zone = lua_touserdata(L, zone);
+    seen->rrset = *rrset;
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &metatable);
+    lua_setmetatable(L, -2);
+    lua_pushvalue(L, zone);
     lua_setiuservalue(L, -2, ZONE);
+}
+
+static const us_rrset *open_rrset(lua_State *L, const view *seen)
+{
+    if (seen->zone->zone == NULL)
+        luaL_error(L, "zone is closed");
+    return &seen->rrset;
 }
 
 const us_rrset *l_check_rrset(lua_State *L, int arg)
 {
-    const us_rrset *rrset = luaL_checkudata(L, arg, CLASS);
-    lua_getiuservalue(L, arg, ZONE);
-    l_check_zone(L, -1);
-    lua_pop(L, 1);
-    return rrset;
+    return open_rrset(L, luaL_checkudata(L, arg, CLASS));
+}
+
+/* The object whose field is read. */
+static const us_rrset *self(lua_State *L)
+{
+    return open_rrset(L, lua_touserdata(L, 1));
 }
 
 /* Argument 2 as the position of a record. */
@@ -39,19 +57,19 @@ static size_t check_position(lua_State *L, const us_rrset *rrset)
 
 static int rrset_owner(lua_State *L)
 {
-    l_push_name(L, l_check_rrset(L, 1)->owner);
+    l_push_name(L, self(L)->owner);
     return 1;
 }
 
 static int rrset_type(lua_State *L)
 {
-    l_push_type(L, l_check_rrset(L, 1)->type);
+    l_push_type(L, self(L)->type);
     return 1;
 }
 
 static int rrset_ttl(lua_State *L)
 {
-    lua_pushinteger(L, l_check_rrset(L, 1)->ttl);
+    lua_pushinteger(L, self(L)->ttl);
     return 1;
 }
 
@@ -138,4 +156,6 @@ void l_open_rrset(lua_State *L)
         {NULL, NULL},
     };
     l_class(L, CLASS, methods, fields, metamethods);
+    luaL_getmetatable(L, CLASS);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &metatable);
 }

@@ -1,5 +1,5 @@
-/* rrsets.c: understudy.RRsets, what zone:rrsets{type=, under=} returns: called by a `for` loop it gives RRset after
- * RRset, printed it shows those that are to come. Its user value is the zone.
+/* rrsets.c: understudy.RRsets, what zone:rrsets{type=, under=} and zone:each{type=, under=} return: called by a `for`
+ * loop it gives RRset after RRset, as a view or as plain values; printed it shows those that are to come.
  */
 #include <string.h>
 
@@ -8,56 +8,105 @@
 #define CLASS "understudy.RRsets"
 
 enum {
-    ZONE = 1,       /* the user value */
+    ZONE = 1,
+    OWNER,          /* user values: the zone, and the last owner's name */
     SHOWN_MAX = 20, /* RRsets that tostring() shows */
 };
 
 typedef struct walk {
-    us_name under; /* length 0: the whole zone */
-    size_t next;
-    uint16_t type; /* 0: all */
+    const l_zone *zone;   /* the user value */
+    size_t next, end;     /* RRsets that are to come */
+    const uint8_t *owner; /* whose name the user value is; NULL: nobody's */
+    uint16_t type;        /* 0: all */
+    bool values;          /* instead of views */
 } walk;
 
+static const char metatable; /* its address is a key of the registry, found faster than a name */
+
 /* Steps to the next RRset that is wanted. */
-static bool step(const us_zone *zone, walk *at, us_rrset *out)
+static bool step(walk *at, us_rrset *out)
 {
-    while (us_zone_rrset(zone, at->next, out)) {
-        if (at->under.length > 0 && !us_name_under(out->owner, at->under.wire))
-            return false;
-        at->next++;
-        if (at->type == 0 || at->type == out->type)
-            return true;
-    }
-    return false;
+    const us_zone *zone = at->zone->zone;
+    if (at->type != 0)
+        at->next = us_zone_next_of_type(zone, at->next, at->end, at->type);
+    return at->next < at->end && us_zone_rrset(zone, at->next++, out);
 }
 
-int l_zone_rrsets(lua_State *L)
+static int new_walk(lua_State *L, bool values)
 {
     static const char *const options[] = {"type", "under", NULL};
     const us_zone *zone = l_check_zone(L, 1);
-    us_name origin;
+    us_name origin, under;
     us_name_copy(&origin, us_zone_origin(zone));
     lua_settop(L, 2);
     l_options(L, 2, options);
-    walk *at = lua_newuserdatauv(L, sizeof *at, ZONE);
-    *at = (walk){.under = {.length = 0}, .next = 0, .type = l_option_type(L, 2, "type")};
-    if (l_option_name_below(L, 2, "under", &origin, &at->under))
-        at->next = us_zone_seek(zone, at->under.wire);
+    walk *at = lua_newuserdatauv(L, sizeof *at, OWNER);
+    *at = (walk){.zone = lua_touserdata(L, 1), .end = us_zone_rrset_count(zone), .values = values};
+    at->type = l_option_type(L, 2, "type");
+    if (l_option_name_below(L, 2, "under", &origin, &under)) {
+        at->next = us_zone_seek(zone, under.wire);
+        at->end = us_zone_seek_end(zone, under.wire);
+    }
     luaL_setmetatable(L, CLASS);
     lua_pushvalue(L, 1);
     lua_setiuservalue(L, -2, ZONE);
     return 1;
 }
 
+int l_zone_rrsets(lua_State *L)
+{
+    return new_walk(L, false);
+}
+
+int l_zone_each(lua_State *L)
+{
+    return new_walk(L, true);
+}
+
+static walk *check_walk(lua_State *L)
+{
+    walk *at = lua_touserdata(L, 1);
+    if (at == NULL || !lua_getmetatable(L, 1))
+        luaL_typeerror(L, 1, CLASS);
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &metatable);
+    if (!lua_rawequal(L, -1, -2))
+        luaL_typeerror(L, 1, CLASS);
+    if (at->zone->zone == NULL)
+        luaL_error(L, "zone is closed");
+    lua_settop(L, 1);
+    return at;
+}
+
+/* Names cost most of such a loop, so the sets of one owner share it. */
+static void push_owner(lua_State *L, walk *at, const uint8_t *owner)
+{
+    if (at->owner == owner) {
+        lua_getiuservalue(L, 1, OWNER);
+        return;
+    }
+    l_push_name(L, owner);
+    lua_pushvalue(L, -1);
+    lua_setiuservalue(L, 1, OWNER);
+    at->owner = owner;
+}
+
 static int rrsets_call(lua_State *L)
 {
-    walk *at = luaL_checkudata(L, 1, CLASS);
+    enum { VALUES = 4 };
+    walk *at = check_walk(L);
     us_rrset rrset;
-    lua_getiuservalue(L, 1, ZONE);
-    if (!step(l_check_zone(L, -1), at, &rrset))
+    if (!step(at, &rrset))
         return 0;
-    l_push_rrset(L, lua_gettop(L), &rrset);
-    return 1;
+    if (!at->values) {
+        lua_getiuservalue(L, 1, ZONE);
+        l_push_rrset(L, 2, &rrset);
+        return 1;
+    }
+    push_owner(L, at, rrset.owner);
+    l_push_type(L, rrset.type);
+    lua_pushinteger(L, rrset.ttl);
+    lua_pushinteger(L, (lua_Integer)rrset.index + 1);
+    return VALUES;
 }
 
 /* ---------------------------------------------------------------- text */
@@ -72,12 +121,12 @@ static int wider(int width, size_t length)
 }
 
 /* How wide the columns of the first RRsets are. */
-static widths measure(const us_zone *zone, walk at)
+static widths measure(walk at)
 {
     char owner[US_NAME_TEXT_MAX], type[US_TYPE_TEXT_MAX];
     widths widest = {0, 0};
     us_rrset rrset;
-    for (int count = 0; count < SHOWN_MAX && step(zone, &at, &rrset); count++) {
+    for (int count = 0; count < SHOWN_MAX && step(&at, &rrset); count++) {
         widest.owner = wider(widest.owner, us_name_to_text(rrset.owner, owner));
         widest.type = wider(widest.type, strlen(us_type_text(rrset.type, type)));
     }
@@ -99,14 +148,12 @@ static void append_rrset(const us_rrset *rrset, widths width, us_text *text)
 /* The records of the first RRsets in columns, and how many RRsets more there are. */
 static int rrsets_tostring(lua_State *L)
 {
-    walk at = *(const walk *)luaL_checkudata(L, 1, CLASS);
+    walk at = *check_walk(L);
     us_rrset rrset;
-    lua_getiuservalue(L, 1, ZONE);
-    const us_zone *zone = l_check_zone(L, -1);
     us_text *text = l_text_new(L);
-    widths width = measure(zone, at);
+    widths width = measure(at);
     size_t count = 0;
-    for (; step(zone, &at, &rrset); count++) {
+    for (; step(&at, &rrset); count++) {
         if (count < SHOWN_MAX)
             append_rrset(&rrset, width, text);
     }
@@ -124,4 +171,6 @@ void l_open_rrsets(lua_State *L)
 {
     static const luaL_Reg metamethods[] = {{"__call", rrsets_call}, {"__tostring", rrsets_tostring}, {NULL, NULL}};
     l_metatable(L, CLASS, NULL, metamethods);
+    luaL_getmetatable(L, CLASS);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &metatable);
 }

@@ -31,8 +31,8 @@ const char *l_status_code(us_status status);
 
 /* Registers the metatable `name` ("understudy.Zone") for userdata. Pushes nothing.
  *
- * `methods` are called as object:method(…). `fields` are read as object.field: each is called with the object alone
- * and returns one value. `metamethods` are __gc, __close, __len, __tostring … as they are; an __index among them is
+ * `methods` are called as object:method(…). `fields`, which must last as long as the program, are read as object.field:
+ * each is called with the object alone, known to be of this class, and returns one value. `metamethods` are __gc, __close, __len, __tostring … as they are; an __index among them is
  * asked for keys that are neither method nor field, and returns one value, or none when it knows no such key. Names
  * that nobody knows raise "Zone has no method 'diffs', did you mean 'diff'?". */
 void l_class(lua_State *L, const char *name, const luaL_Reg *methods, const luaL_Reg *fields,
@@ -86,13 +86,18 @@ void l_text_push(lua_State *L, us_text *text);
 /* Zones (zone.c). l_push_zone takes over the caller's reference, even when it raises. */
 void l_push_zone(lua_State *L, us_zone *zone);
 us_zone *l_check_zone(lua_State *L, int arg);
+/* What the userdata of a zone is, for objects that keep it alive as their user value. */
+typedef struct l_zone {
+    us_zone *zone; /* NULL once it is closed */
+} l_zone;
 /* The report of reading the zone at `index`, or NULL; it belongs to the zone object. */
 const us_report *l_zone_reading(lua_State *L, int index);
 
 /* Diffs (diff.c). */
 const us_diff *l_check_diff(lua_State *L, int arg);
 
-/* Views of RRsets (rrset.c). `zone` is the index of the zone object, which the view keeps alive. */
+/* Views of RRsets (rrset.c). `zone` is the index of the zone object, which the view keeps alive; a positive one, or that
+ * of an upvalue. */
 void l_push_rrset(lua_State *L, int zone, const us_rrset *rrset);
 const us_rrset *l_check_rrset(lua_State *L, int arg);
 
@@ -112,6 +117,7 @@ int l_zone_check(lua_State *L);
 int l_zone_flatten(lua_State *L);
 int l_zone_targets(lua_State *L);
 int l_zone_rrsets(lua_State *L);
+int l_zone_each(lua_State *L);
 
 /* ---------------------------------------------------------------- opening the module */
 

@@ -13,13 +13,9 @@ enum {
     OCTETS_PER_KB = 1024,
 };
 
-typedef struct box {
-    us_zone *zone;
-} box;
-
 static int new_box(lua_State *L)
 {
-    box *boxed = lua_newuserdatauv(L, sizeof *boxed, READING);
+    l_zone *boxed = lua_newuserdatauv(L, sizeof *boxed, READING);
     boxed->zone = NULL;
     luaL_setmetatable(L, CLASS);
     return 1;
@@ -32,7 +28,7 @@ void l_push_zone(lua_State *L, us_zone *zone)
         us_zone_unref(zone);
         lua_error(L);
     }
-    box *boxed = lua_touserdata(L, -1);
+    l_zone *boxed = lua_touserdata(L, -1);
     boxed->zone = zone;
     /* The collector sees a few octets; told what they hold, it keeps pace with zones that are dropped. */
     lua_gc(L, LUA_GCSTEP, (int)(us_zone_memory(zone) / OCTETS_PER_KB) + 1);
@@ -40,7 +36,7 @@ void l_push_zone(lua_State *L, us_zone *zone)
 
 us_zone *l_check_zone(lua_State *L, int arg)
 {
-    box *boxed = luaL_checkudata(L, arg, CLASS);
+    l_zone *boxed = luaL_checkudata(L, arg, CLASS);
     luaL_argcheck(L, boxed->zone != NULL, arg, "zone is closed");
     return boxed->zone;
 }
@@ -56,7 +52,7 @@ const us_report *l_zone_reading(lua_State *L, int index)
 
 static int zone_gc(lua_State *L)
 {
-    box *boxed = luaL_checkudata(L, 1, CLASS);
+    l_zone *boxed = luaL_checkudata(L, 1, CLASS);
     us_zone_unref(boxed->zone);
     boxed->zone = NULL;
     return 0;
@@ -147,6 +143,18 @@ static int zone_lookup(lua_State *L)
     return 1;
 }
 
+/* zone:rrset(n): the RRset of that number, as zone:each tells it. */
+static int zone_rrset(lua_State *L)
+{
+    const us_zone *zone = l_check_zone(L, 1);
+    lua_Integer number = luaL_checkinteger(L, 2);
+    us_rrset rrset;
+    if (number < 1 || !us_zone_rrset(zone, (size_t)number - 1, &rrset))
+        return luaL_argerror(L, 2, "the zone has no such RRset");
+    l_push_rrset(L, 1, &rrset);
+    return 1;
+}
+
 /* ---------------------------------------------------------------- other zones, text */
 
 static int zone_with_serial(lua_State *L)
@@ -194,7 +202,7 @@ static int zone_write(lua_State *L)
 
 static int zone_tostring(lua_State *L)
 {
-    const box *boxed = luaL_checkudata(L, 1, CLASS);
+    const l_zone *boxed = luaL_checkudata(L, 1, CLASS);
     if (boxed->zone == NULL) {
         lua_pushliteral(L, "closed zone");
         return 1;
@@ -214,19 +222,10 @@ static int zone_tostring(lua_State *L)
 void l_open_zone(lua_State *L)
 {
     static const luaL_Reg methods[] = {
-        {"check", l_zone_check},
-        {"diff", l_zone_diff},
-        {"edit", l_zone_edit},
-        {"flatten", l_zone_flatten},
-        {"lookup", zone_lookup},
-        {"rrsets", l_zone_rrsets},
-        {"targets", l_zone_targets},
-        {"text", zone_text},
-        {"with", l_zone_with},
-        {"with_serial", zone_with_serial},
-        {"without", l_zone_without},
-        {"write", zone_write},
-        {NULL, NULL},
+        {"check", l_zone_check},     {"diff", l_zone_diff},   {"each", l_zone_each}, {"edit", l_zone_edit},
+        {"flatten", l_zone_flatten}, {"lookup", zone_lookup}, {"rrset", zone_rrset}, {"rrsets", l_zone_rrsets},
+        {"targets", l_zone_targets}, {"text", zone_text},     {"with", l_zone_with}, {"with_serial", zone_with_serial},
+        {"without", l_zone_without}, {"write", zone_write},   {NULL, NULL},
     };
     static const luaL_Reg fields[] = {
         {"hash", zone_hash},

@@ -141,7 +141,7 @@ TEST(find_ignores_case_and_knows_types)
     us_zone_unref(zone);
 }
 
-TEST(seek_finds_the_begin_of_a_subtree)
+TEST(seek_finds_the_begin_and_the_end_of_a_subtree)
 {
     us_zone *zone = ZONE(SOA_LINE, "a.example.com. 60 A 192.0.2.1", "b.a.example.com. 60 A 192.0.2.1",
                          "c.example.com. 60 A 192.0.2.1");
@@ -152,6 +152,23 @@ TEST(seek_finds_the_begin_of_a_subtree)
     CHECK_EQ(us_zone_seek(zone, a.wire), 1);
     CHECK_EQ(us_zone_seek(zone, b.wire), 3);
     CHECK_EQ(us_zone_seek(zone, behind.wire), 4);
+    CHECK_EQ(us_zone_seek_end(zone, before.wire), 4);
+    CHECK_EQ(us_zone_seek_end(zone, a.wire), 3);
+    CHECK_EQ(us_zone_seek_end(zone, b.wire), 3);
+    CHECK_EQ(us_zone_seek_end(zone, behind.wire), 4);
+    us_zone_unref(zone);
+}
+
+TEST(the_next_set_of_a_type_is_found)
+{
+    us_zone *zone = ZONE(SOA_LINE, "a.example.com. 60 A 192.0.2.1", "b.a.example.com. 60 AAAA 2001:db8::1",
+                         "c.example.com. 60 A 192.0.2.1");
+    CHECK(zone != NULL);
+    CHECK_EQ(us_zone_next_of_type(zone, 0, 4, US_TYPE_SOA), 0);
+    CHECK_EQ(us_zone_next_of_type(zone, 0, 4, US_TYPE_A), 1);
+    CHECK_EQ(us_zone_next_of_type(zone, 2, 4, US_TYPE_A), 3);
+    CHECK_EQ(us_zone_next_of_type(zone, 2, 3, US_TYPE_A), 3);
+    CHECK_EQ(us_zone_next_of_type(zone, 4, 4, US_TYPE_A), 4);
     us_zone_unref(zone);
 }
 
@@ -440,7 +457,8 @@ int main(void)
     RUN(order_holds_for_odd_labels);
     RUN(records_are_in_order_of_type_and_rdata);
     RUN(find_ignores_case_and_knows_types);
-    RUN(seek_finds_the_begin_of_a_subtree);
+    RUN(seek_finds_the_begin_and_the_end_of_a_subtree);
+    RUN(the_next_set_of_a_type_is_found);
     RUN(doubles_are_dropped_and_reported);
     RUN(the_least_ttl_is_used_and_reported);
     RUN(signatures_keep_the_ttl_of_what_they_cover);

@@ -109,7 +109,7 @@ nil	/tmp: exists already
       name = "core.classes",
       parameters = {},
       returns = { { "table", [[{ ["understudy.Zone"] = { methods = {…}, fields = {…} }, … }]] } },
-      text = "The methods and fields of every class of the C module, by name: functions.",
+      text = "The methods and fields of every class of the C module, by name: functions, and true.",
       example = [[
 > core = require "understudy.core"
 > type(core.classes()["understudy.Zone"].methods.check)

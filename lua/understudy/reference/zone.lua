@@ -36,6 +36,31 @@ never becomes a table. Printed, it shows the first.]],
 ]],
     },
     {
+      name = "zone:each",
+      parameters = { { "options?", "table", "which; without it all" } },
+      options = {
+        { "type?", "string", "only of this type" },
+        { "under?", "string", "only at this name and below it; relative to the origin without a final dot" },
+      },
+      returns = { { "RRsets", "for a `for` loop; gives owner, type, TTL and number of RRset after RRset" } },
+      text = [[Goes through RRsets as zone:rrsets does, but gives plain values, which is several times as
+fast: for policies over large zones. zone:rrset(number) gives the RRset.]],
+      example = [[
+> for owner, type, ttl, number in zone:each { under = "dev" } do print(owner, type, ttl, #zone:rrset(number)) end
+*.dev.example.com.	A	3600	1
+]],
+    },
+    {
+      name = "zone:rrset",
+      parameters = { { "number", "integer", "from 1 to zone.rrset_count, in canonical order" } },
+      returns = { { "RRset", "" } },
+      text = "The RRset of that number.",
+      example = [[
+> zone:rrset(1)[1]
+ns1.example.com.
+]],
+    },
+    {
       name = "zone:check",
       parameters = { { "options?", "table", "see below" } },
       options = {

@@ -189,6 +189,7 @@ local PLACES <const> = {
   { ":lookup%s*%([^()]*,%s*$", types },
   { "([%a_][%w_]*):without%s*%(?%s*$", owners },
   { "([%a_][%w_]*):rrsets%s*%(?{[^{}]*under%s*=%s*$", owners },
+  { "([%a_][%w_]*):each%s*%(?{[^{}]*under%s*=%s*$", owners },
   { "%f[%w]type%s*=%s*$", types },
   { "%f[%w]file%s*=%s*$", files },
   { "%f[%w]help%s*%(?%s*$", topics },
