@@ -112,6 +112,18 @@ static void push_members(lua_State *L, const luaL_Reg *methods, const luaL_Reg *
     }
 }
 
+/* Pushes the __index among the metamethods, or nil. Not that of the metatable: opened again, it has class_index there. */
+static void push_other(lua_State *L, const luaL_Reg *metamethods)
+{
+    for (; metamethods != NULL && metamethods->name != NULL; metamethods++) {
+        if (strcmp(metamethods->name, "__index") == 0) {
+            lua_pushcfunction(L, metamethods->func);
+            return;
+        }
+    }
+    lua_pushnil(L);
+}
+
 /* Notes the class for core.classes. */
 static void list_class(lua_State *L, const char *name, const luaL_Reg *methods, const luaL_Reg *fields)
 {
@@ -139,7 +151,7 @@ void l_class(lua_State *L, const char *name, const luaL_Reg *methods, const luaL
     list_class(L, name, methods, fields);
     push_members(L, methods, fields);
     lua_pushvalue(L, -2);
-    lua_getfield(L, -1, "__index");
+    push_other(L, metamethods);
     lua_pushstring(L, dot != NULL ? dot + 1 : name);
     lua_pushcclosure(L, class_index, UPVALUES);
     lua_setfield(L, -2, "__index");
