@@ -70,7 +70,8 @@ static void publish_set(flattening *to, const us_flat_node *node, const us_rrset
     const us_flat_set *set = &node->sets[type == US_TYPE_AAAA];
     const uint8_t *owner = node->records.owner;
     us_rrset own = {.ttl = UINT32_MAX};
-    us_zone_find(to->zone, owner, type, &own);
+    if ((node->records.has & us_type_flag(type)) != 0)
+        own = us_node_rrset(to->zone, &node->records, type);
     uint32_t ttl = published_ttl(to->options, set->ttl, source->ttl, own.ttl);
     for (size_t i = 0; i < set->count; i++) {
         us_rdata rdata = {set->addresses[i], (uint16_t)us_flat_address_size(type)};

@@ -156,8 +156,9 @@ static void collect_rrset(const us_flatten_options *options, const us_rrset *rrs
 
 static us_status resolve(us_flat_graph *graph, us_flat_node *node)
 {
-    collector sets[2] = {{.set.ttl = UINT32_MAX}, {.set.ttl = UINT32_MAX}};
+    collector sets[2]; /* their room is large: it is not cleared */
     us_rrset rrset;
+    sets[0].set = sets[1].set = (us_flat_set){.ttl = UINT32_MAX};
     for (size_t row = node->records.first; row < node->records.end && us_zone_rrset(graph->zone, row, &rrset); row++)
         collect_rrset(graph->options, &rrset, sets);
     node->troubles = NO_TROUBLES;

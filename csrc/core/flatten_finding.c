@@ -59,7 +59,6 @@ bool us_flat_find_conflicts(us_report *report, const us_zone *zone, const us_nod
     const uint32_t has = node->has;
     size_t errors = us_report_total(report, US_ERROR);
     const char *why;
-    us_rrset url;
     find_cover(report, zone, node, cover);
     if ((has & US_HAS_ALIAS) != 0 && (has & (US_HAS_CNAME | US_HAS_POOL | US_HAS_URL)) != 0)
         add_conflict(report, US_RULE_ALIAS_WITH_CNAME, zone, node, PROPRIETARY | US_HAS_CNAME,
@@ -72,8 +71,9 @@ bool us_flat_find_conflicts(us_report *report, const us_zone *zone, const us_nod
         rule = pool_rule(us_flat_pool_plan(zone, node, options->pool), &why);
     if (rule != US_RULE_COUNT)
         add_conflict(report, rule, zone, node, rule == US_RULE_POOL_COEXIST ? US_HAS_ALL : (uint32_t)US_HAS_POOL, why);
-    if (!us_zone_find(zone, node->owner, US_TYPE_URL, &url))
+    if ((has & US_HAS_URL) == 0)
         return us_report_total(report, US_ERROR) > errors;
+    us_rrset url = us_node_rrset(zone, node, US_TYPE_URL);
     if (url.count > 1 || (has & (US_HAS_ADDRESS | US_HAS_CNAME)) != 0)
         add_conflict(report, US_RULE_URL_CONFLICT, zone, node, US_HAS_URL | US_HAS_ADDRESS | US_HAS_CNAME,
                      url.count > 1 ? "a redirector can honour one URL" : "only one of them can answer");
@@ -210,25 +210,38 @@ static void add_limits(us_report *report, const us_flat_graph *graph, const us_f
                       node->height, US_CHAIN_MAX);
 }
 
+static void find_edge_troubles(us_report *report, const us_flat_graph *graph, uint32_t edge)
+{
+    us_flat_troubles troubles = us_flat_edge_troubles(graph, edge);
+    for (us_flat_trouble which = 0; which < US_FLAT_TROUBLES; which++) {
+        trouble about;
+        if (troubles.edge[which] == US_FLAT_NO_EDGE)
+            continue;
+        describe(&about, report, graph, edge, troubles.edge[which], which);
+        if (which == US_FLAT_REFUSED)
+            add_refused(&about, graph->edges[troubles.edge[which]].refusal);
+        else if (which == US_FLAT_UNRESOLVED)
+            add_unresolved(&about, graph->options->on_unresolved);
+        else if (which == US_FLAT_STALE)
+            add_stale(&about);
+        else
+            add_dangling(&about);
+    }
+}
+
+static bool is_well(const us_flat_node *node)
+{
+    bool well = true;
+    for (int i = 0; i < US_FLAT_TROUBLES; i++)
+        well = well && node->troubles.edge[i] == US_FLAT_NO_EDGE;
+    return well;
+}
+
 void us_flat_find_troubles(us_report *report, const us_flat_graph *graph, const us_flat_node *node)
 {
-    for (uint32_t edge = node->first_edge; edge < node->first_edge + node->edge_count; edge++) {
-        us_flat_troubles troubles = us_flat_edge_troubles(graph, edge);
-        for (us_flat_trouble which = 0; which < US_FLAT_TROUBLES; which++) {
-            trouble about;
-            if (troubles.edge[which] == US_FLAT_NO_EDGE)
-                continue;
-            describe(&about, report, graph, edge, troubles.edge[which], which);
-            if (which == US_FLAT_REFUSED)
-                add_refused(&about, graph->edges[troubles.edge[which]].refusal);
-            else if (which == US_FLAT_UNRESOLVED)
-                add_unresolved(&about, graph->options->on_unresolved);
-            else if (which == US_FLAT_STALE)
-                add_stale(&about);
-            else
-                add_dangling(&about);
-        }
-    }
+    uint32_t end = is_well(node) ? node->first_edge : node->first_edge + node->edge_count;
+    for (uint32_t edge = node->first_edge; edge < end; edge++)
+        find_edge_troubles(report, graph, edge);
     if (node->sets[0].too_many || node->sets[1].too_many || node->height > US_CHAIN_MAX)
         add_limits(report, graph, node);
 }

@@ -136,6 +136,8 @@ static void check_key(lua_State *L, const char *const names[])
     for (size_t i = 0; names[i] != NULL; i++) {
         if (strcmp(names[i], key) == 0)
             return;
+    }
+    for (size_t i = 0; names[i] != NULL; i++) {
         if (l_nearer(key, names[i], &best))
             meant = names[i];
     }

@@ -221,7 +221,9 @@ function M.lua(options)
   end
 end
 
+M.flatten = require("spec.bench.flatten").row
+
 --- In this order.
-M.names = { "load", "stages", "memory", "diff", "compare", "small", "lua" }
+M.names = { "load", "stages", "memory", "diff", "compare", "small", "lua", "flatten" }
 
 return M
