@@ -23,7 +23,7 @@ local function path_of(name)
 end
 
 ---@return string[] findings that the comments of a fixture announce
----@return boolean proprietary whether it has ALIAS, POOL or URL
+---@return boolean proprietary whether it has ALIAS, POOL, URL or $REGION
 local function announced(name)
   local findings, proprietary, said = {}, false, false
   for line in io.lines(path_of(name)) do
@@ -32,7 +32,7 @@ local function announced(name)
     if finding and finding ~= "nothing" then
       findings[#findings + 1] = finding
     end
-    proprietary = proprietary or PROPRIETARY[line:match "^%S+%s+(%u+)%s"] == true
+    proprietary = proprietary or PROPRIETARY[line:match "^%S+%s+(%u+)%s"] == true or line:find "^%$REGION" ~= nil
   end
   assert(said, name .. " does not say what is found in it")
   table.sort(findings)

@@ -36,10 +36,9 @@ us_status us_reader_directive(us_reader *reader, const us_scan *line)
         const char *word;
         us_status (*read)(us_reader *reader, const us_scan *line);
     } directives[] = {
-        {"$ORIGIN", read_origin},
-        {"$TTL", read_ttl},
-        {"$INCLUDE", us_reader_include},
-        {"$GENERATE", us_reader_generate},
+        {"$ORIGIN", read_origin},        {"$TTL", read_ttl},
+        {"$INCLUDE", us_reader_include}, {"$GENERATE", us_reader_generate},
+        {"$REGION", us_reader_region},
     };
     const us_token *word = &line->tokens[0];
     if (line->indented)
@@ -49,7 +48,9 @@ us_status us_reader_directive(us_reader *reader, const us_scan *line)
         if (us_token_is(word, directives[i].word))
             return directives[i].read(reader, line);
     }
-    return us_fault_set(&reader->fault, US_RULE_DIRECTIVE, word,
-                        "%.*s is no directive: there are $ORIGIN, $TTL, $INCLUDE and $GENERATE; for an owner write \\$",
-                        us_token_shown(word), word->text);
+    return us_fault_set(
+        &reader->fault, US_RULE_DIRECTIVE, word,
+        "%.*s is no directive: there are $ORIGIN, $TTL, $INCLUDE, $GENERATE and $REGION; for an owner write "
+        "\\$",
+        us_token_shown(word), word->text);
 }

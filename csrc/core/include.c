@@ -145,10 +145,12 @@ us_status us_reader_include(us_reader *reader, const us_scan *line)
     size_t length = 0;
     status = open_and_load(reader, &source, token, &text, &length);
     if (status == US_OK) {
+        bool elsewhere = reader->elsewhere;
         reader->origin = inner;
         status = us_reader_text(reader, &source, text, length);
         reader->origin = origin;
         reader->owner = owner;
+        reader->elsewhere = elsewhere;
     }
     free(text);
     return status;

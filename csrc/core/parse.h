@@ -43,6 +43,11 @@ typedef struct us_reader {
     us_text waiting;                         /* records whose TTL the SOA will tell */
     us_place no_ttl;                         /* the first record that had to ask the SOA; line 0: none */
 
+    bool elsewhere;    /* $REGION: the records that follow are left out */
+    char regions[128]; /* where they are served, as far as there is room */
+    us_name left_owner;
+    uint16_t left_type; /* of the record that was left out last; 0: none */
+
     us_fault fault;
     bool on_trial;               /* reads a part of a text before it is known what stands before it: read_parallel.c */
     bool has_stated_ttl;         /* last_ttl comes from a record that this reader has read */
@@ -111,6 +116,10 @@ us_status us_reader_directive(us_reader *reader, const us_scan *line);
 /* Carry out one directive, the first token of the line. US_SYNTAX with the reader's fault set. */
 us_status us_reader_include(us_reader *reader, const us_scan *line);
 us_status us_reader_generate(us_reader *reader, const us_scan *line);
+us_status us_reader_region(us_reader *reader, const us_scan *line);
+
+/* Tells of a record that is not served in the region that is read. */
+void us_reader_leave_out(us_reader *reader, const us_name *owner, uint16_t type, us_rdata rdata, us_place place);
 
 /* Opens a regular file for reading; the descriptor, or -1 with errno. Fills in device, inode and size. */
 int us_source_open(us_source *source, const char *path, int flags);

@@ -88,7 +88,8 @@ static bool same_ttl(bool has, uint32_t ttl, bool had, uint32_t old)
 static bool is_right(const us_reader *reader, const us_scan *scan, const part *this)
 {
     const us_reader *trial = this->reader;
-    bool complete = this->status == US_OK && trial->stopped == US_OK && trial->waiting.length == 0;
+    bool complete =
+        this->status == US_OK && trial->stopped == US_OK && trial->waiting.length == 0 && !reader->elsewhere;
     if (!complete || scan->at != this->start || trial->records > reader->limits.max_records - reader->records)
         return false;
     if (trial->origin.length != reader->origin.length ||

@@ -237,6 +237,10 @@ us_status us_reader_record(us_reader *reader, const us_name *owner, const us_hea
         return US_OK;
     }
     reader->records++;
+    if (reader->elsewhere) {
+        us_reader_leave_out(reader, owner, head->type, rdata, place);
+        return US_OK;
+    }
     if (head->type == US_TYPE_SOA && !reader->has_soa_ttl)
         status = learn_soa_ttl(reader, rdata);
     if (status != US_OK)

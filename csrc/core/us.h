@@ -383,6 +383,7 @@ typedef struct us_parse_options {
     const us_name *origin;      /* NULL: $ORIGIN and the SOA say it */
     const char *file;           /* the name to use in places; NULL for text without a file */
     const char *include_folder; /* $INCLUDE may read below it; NULL: $INCLUDE is refused */
+    const char *region;         /* whose records are read besides those that are everywhere; "all"; NULL: none */
     size_t max_octets;          /* of all input together; 0: 4 GiB */
     size_t max_records;         /* 0: 100 million */
     size_t max_line;            /* octets of one logical line; 0: 1 MiB */

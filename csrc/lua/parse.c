@@ -67,7 +67,7 @@ static void read_limits(lua_State *L, us_parse_options *options)
 static int parse(lua_State *L)
 {
     static const char *const names[] = {"file",        "include", "max_depth", "max_errors", "max_line", "max_octets",
-                                        "max_records", "name",    "origin",    "text",       NULL};
+                                        "max_records", "name",    "origin",    "region",     "text",     NULL};
     enum { OPTIONS = 1, REPORT };
     us_parse_options options = {0};
     us_name origin;
@@ -83,6 +83,7 @@ static int parse(lua_State *L)
         return luaL_error(L, "parse needs one of the options 'text' and 'file'");
     options.file = l_option_string(L, OPTIONS, "name", NULL, path);
     options.include_folder = l_option_string(L, OPTIONS, "include", NULL, NULL);
+    options.region = l_option_string(L, OPTIONS, "region", NULL, NULL);
     options.origin = l_option_name(L, OPTIONS, "origin", &origin) ? &origin : NULL;
     read_limits(L, &options);
 

@@ -59,6 +59,7 @@ TEST(plain)
 {
     CHECK(same(SOA HOSTS "e A 192.0.2.1\n A 192.0.2.2\n\n;\nf A 192.0.2.1 ; f\n"));
     CHECK(same(SOA HOSTS "$ORIGIN example.\n" HOSTS));
+    CHECK(same(SOA HOSTS "$REGION x\n" HOSTS HOSTS "$REGION global\n" HOSTS));
     CHECK(same(""));
 }
 

@@ -24,6 +24,7 @@ function M.arguments(parser)
   cli_zone.origin_option(parser)
   cli_resolver.option(parser)
   cli_settings.options(parser)
+  parser:option("--region", "Publish the records of this $REGION too; all: those of every one."):argname "CODE"
   parser:option("--answers", "Remember answers in FILE from run to run."):argname "FILE"
   parser:option("--now", "Take this for the time of day."):argname "SECONDS":convert(time)
   parser:flag("--json", "Answer as JSON, findings and answers included.")
@@ -100,7 +101,7 @@ function M.run(args, console)
   if not policy then
     return error_object.fail("usage", "%s", problem)
   end
-  local zone, err = cli_zone.read(args.file, args.origin, console.input)
+  local zone, err = cli_zone.read(args.file, args.origin, console.input, args.region)
   if not zone then
     return nil, err
   end

@@ -34,18 +34,19 @@ end
 ---@param path string
 ---@param origin string?
 ---@param input file*
+---@param region string? whose records are read besides those that are everywhere
 ---@return any? zone
 ---@return understudy.Error? err
-function M.read(path, origin, input)
+function M.read(path, origin, input, region)
   if path ~= "-" then
     local folder = path:match "^(.*)/[^/]*$"
-    return core.parse { file = path, origin = origin, include = folder or "." }
+    return core.parse { file = path, origin = origin, include = folder or ".", region = region }
   end
   local text, err = read_all(input)
   if not text then
     return nil, err
   end
-  return core.parse { text = text, name = "<stdin>", origin = origin }
+  return core.parse { text = text, name = "<stdin>", origin = origin, region = region }
 end
 
 -- The RRsets of a zone, that of the apex SOA first.

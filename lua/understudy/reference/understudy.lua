@@ -13,6 +13,7 @@ return {
         { "name?", "string", "what to call the text in places" },
         { "origin?", "string", "the zone's name; needed unless $ORIGIN or the SOA tell it" },
         { "include?", "string", "the folder that $INCLUDE may read from; without it $INCLUDE is refused" },
+        { "region?", "string", [[the $REGION whose records are read besides those of all regions, or "all"]] },
         { "max_octets?", "integer", "the largest input" },
         { "max_records?", "integer", "the most records" },
         { "max_line?", "integer", "the longest record, in octets" },

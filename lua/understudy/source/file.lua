@@ -2,6 +2,7 @@
 --
 --   source.file "zones/%s.zone"                              %s is the zone's name without the final dot
 --   source.file { path = "zones/%s.zone", include = true }   $INCLUDE may read below the file's folder
+--   source.file { path = "zones/%s.zone", region = "SV1" }   with the records of a $REGION
 --
 -- A file that is missing, or that changed while it was read, is an error that time can mend; never a
 -- smaller zone. A change of an included file is seen with the next refresh.
@@ -34,6 +35,12 @@ M.options = schema.record {
     return value
   end), required = true },
   include = { schema.flag, default = false },
+  region = { schema.custom(function(value)
+    if type(value) ~= "string" or not value:match "^[%w-]+$" then
+      return nil, ("%s is neither \"all\" nor the code of a region"):format(units.show(value))
+    end
+    return value
+  end) },
 }
 
 local File = {}
@@ -63,6 +70,7 @@ local function read(self, name, zone_name)
     file = name,
     origin = zone_name,
     include = self.include and path.folder(name) or nil,
+    region = self.region,
   }
   if not zone then
     return nil, err
@@ -130,7 +138,7 @@ function File:watch(zone_names, on_event, context)
 end
 
 --- Makes the source of a policy.
----@param options {path: string, include: boolean}
+---@param options {path: string, include: boolean, region?: string}
 ---@param host {folder: string, now?: fun(): number} the folder of the policy file; a clock
 ---@return table source
 function M.new(options, host)
@@ -138,6 +146,7 @@ function M.new(options, host)
     folder = host.folder,
     path = options.path,
     include = options.include,
+    region = options.region,
     now = host.now or os.time,
     last = {}, -- by path: {look=, pulled=} of what was read last
   }, File)

@@ -3,7 +3,7 @@
 local world = require "spec.conformance.alias.world"
 
 local PARTS <const> = {
-  "record", "place", "targets", "chains", "ttl", "lookups", "addresses", "memory", "refresh", "pool", "url",
+  "record", "place", "targets", "chains", "ttl", "lookups", "addresses", "memory", "refresh", "pool", "url", "regions",
 }
 
 -- What the resolver does not do yet.

@@ -143,7 +143,7 @@ local function options_of(world, options)
   for _, place in ipairs(options.redirect or {}) do
     add("--redirect", place)
   end
-  for _, name in ipairs { "pool", "answers", "now", "timeout", "tries" } do
+  for _, name in ipairs { "pool", "region", "answers", "now", "timeout", "tries" } do
     if options[name] then
       add("--" .. name, options[name])
     end
@@ -156,11 +156,22 @@ end
 ---@field alias? table<string, any> settings
 ---@field redirect? string[]
 ---@field pool? string
+---@field region? string
 ---@field answers? string a file
 ---@field now? integer
 ---@field timeout? number
 ---@field tries? integer
 ---@field head? string in place of the usual one
+
+--- Writes a file beside the zones and returns its name, as seen from them.
+---@param name string
+---@param text string
+---@return string
+function World:file(name, text)
+  local file <close> = assert(io.open(self.folder .. "/" .. name, "w"))
+  file:write(text)
+  return name
+end
 
 --- Runs the command on a zone of HEAD and some more records.
 ---@param body string
@@ -168,10 +179,7 @@ end
 ---@return {status: integer, out: string, err: string}
 function World:run(body, options)
   options = options or {}
-  local path = self.folder .. "/zone"
-  local file <close> = assert(io.open(path, "w"))
-  file:write(options.head or HEAD, body, "\n")
-  file:close()
+  local path = self.folder .. "/" .. self:file("zone", (options.head or HEAD) .. body .. "\n")
   local program = os.getenv "ALIAS_COMMAND" or command.quoted(command.program) .. " flatten"
   return command.shell(("%s %s --origin example.com. %s"):format(program, options_of(self, options),
     command.quoted(path)))
