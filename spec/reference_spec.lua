@@ -134,6 +134,9 @@ describe("the reference", function()
       ["core.request"] = core.request, ["core.udp"] = core.udp,
       ["zone:check"] = function(options) return zone:check(options) end,
       ["zone:each"] = function(options) return zone:each(options) end,
+      ["request:inbound"] = function(options)
+        return core.request { kind = "transfer", zone = zone }:inbound(options)
+      end,
       ["zone:rrsets"] = function(options) return zone:rrsets(options) end,
       ["zone:flatten"] = function(options) return zone:flatten(options) end,
       ["zone:targets"] = function(options) return zone:targets(options) end,

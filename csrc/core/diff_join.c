@@ -83,11 +83,8 @@ us_status us_diff_join(const us_diff *first, const us_diff *second, us_diff **ou
     gathering sides = begin(first);
     size_t i = 0, j = 0, left = us_diff_count(first), right = us_diff_count(second);
     while (i < left || j < right) {
-        us_change a, b;
-        if (i < left)
-            a = us_diff_get(first, i);
-        if (j < right)
-            b = us_diff_get(second, j);
+        us_change a = i < left ? us_diff_get(first, i) : (us_change){0};
+        us_change b = j < right ? us_diff_get(second, j) : (us_change){0};
         int order = i == left ? 1 : j == right ? -1 : compare_changes(&a, &b);
         add(&sides, order <= 0 ? &a.before : &b.before, order >= 0 ? &b.after : &a.after);
         i += order <= 0;

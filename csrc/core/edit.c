@@ -121,3 +121,32 @@ us_status us_edit_finish(const us_edit *edit, us_zone **out)
         us_content_unref(content);
     return status;
 }
+
+/* Whether the record of a step is in the zone that the edit began with. */
+static bool zone_holds(const us_edit *edit, const us_edit_step *step)
+{
+    us_rrset rrset;
+    const uint8_t *owner = us_edit_owner(edit, step);
+    bool found = us_zone_find(edit->zone, owner, step->type, &rrset);
+    while (found && !us_rrset_holds(&rrset, us_edit_rdata(edit, step))) /* sets of RRSIG stand in a row */
+        found = us_zone_rrset(edit->zone, rrset.index + 1u, &rrset) && rrset.type == step->type &&
+                us_name_equal(rrset.owner, owner);
+    return found;
+}
+
+us_status us_edit_check(const us_edit *edit)
+{
+    us_order_item *items = order_steps(edit);
+    us_status status = items != NULL ? US_OK : US_NOMEM;
+    for (size_t i = 0; status == US_OK && i < edit->count; i++) {
+        const us_edit_step *step = &edit->steps[items[i].index];
+        bool again = i > 0 && compare_steps(edit, items[i - 1].index, items[i].index) == 0;
+        if (step->rdata == US_NO_RDATA)
+            continue;
+        bool there = again ? edit->steps[items[i - 1].index].adds : zone_holds(edit, step);
+        if (there == step->adds)
+            status = US_REFUSED;
+    }
+    free(items);
+    return status;
+}

@@ -37,11 +37,14 @@ typedef struct us_tsig {
 } us_tsig;
 
 /* What ties a signature to the message before it: an answer covers the MAC of its request, and each message of a
- * transfer the MAC of the one before (RFC 8945 §5.3). `timers_only` from the second message of a transfer on. */
+ * transfer the MAC of the one before (RFC 8945 §5.3) and all unsigned messages since (§5.3.1). `timers_only` from the
+ * second message of a transfer on. */
 typedef struct us_tsig_chain {
     uint8_t mac[US_MAC_MAX];
     size_t mac_length; /* 0: this is a request, nothing comes before it */
     bool timers_only;
+    const void *skipped; /* the unsigned messages */
+    size_t skipped_length;
 } us_tsig_chain;
 
 /* Wire name of an algorithm, and the octets of its full MAC. */
@@ -80,6 +83,17 @@ typedef struct us_message {
     us_tsig tsig;
     size_t tsig_offset;
 } us_message;
+
+/* A record without its rdata, which lies within the message. */
+typedef struct us_record {
+    us_name owner;
+    uint16_t type, class, rdata_length;
+    uint32_t ttl;
+    size_t rdata; /* where it stands */
+} us_record;
+
+/* Reads the record at *offset and moves behind it. US_SYNTAX. */
+us_status us_message_read_record(const uint8_t *wire, size_t length, size_t *offset, us_record *out);
 
 /* Reads header and question of a message with at most one question. US_REFUSED: shorter than a header;
  * US_SYNTAX: id and flags are filled. *offset: where the records begin. */

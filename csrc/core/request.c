@@ -1,4 +1,4 @@
-/* request.c: what we ask of others, a SOA query or a NOTIFY, and the reading of their answers. */
+/* request.c: what we ask of others, a SOA query, a NOTIFY or a transfer, and the reading of short answers. */
 #include <string.h>
 
 #include "message.h"
@@ -20,12 +20,12 @@ static us_status sign(us_request *out, us_writer *writer, uint64_t now)
     return status;
 }
 
-static us_status begin(us_request *out, us_writer *writer, const us_name *name, uint16_t id, uint8_t opcode,
-                       unsigned flags, const us_key *key)
+static us_status begin(us_request *out, us_writer *writer, const us_name *name, uint16_t type, uint16_t id,
+                       uint8_t opcode, unsigned flags, const us_key *key)
 {
     memset(out, 0, sizeof *out);
     out->id = id;
-    out->type = US_TYPE_SOA;
+    out->type = type;
     out->opcode = opcode;
     out->name = *name;
     out->key = key;
@@ -44,7 +44,7 @@ static us_status end(us_request *out, us_writer *writer, uint64_t now)
 us_status us_request_soa(us_request *out, const us_name *origin, uint16_t id, const us_key *key, uint64_t now)
 {
     us_writer writer;
-    us_status status = begin(out, &writer, origin, id, US_OPCODE_QUERY, 0, key);
+    us_status status = begin(out, &writer, origin, US_TYPE_SOA, id, US_OPCODE_QUERY, 0, key);
     return status == US_OK ? end(out, &writer, now) : status;
 }
 
@@ -56,7 +56,7 @@ us_status us_request_notify(us_request *out, const us_zone *zone, uint16_t id, c
     if (!us_zone_has_soa(zone) || !us_zone_find(zone, us_zone_origin(zone), US_TYPE_SOA, &soa))
         return US_REFUSED;
     us_name_copy(&origin, us_zone_origin(zone));
-    us_status status = begin(out, &writer, &origin, id, US_OPCODE_NOTIFY, US_FLAG_AA, key);
+    us_status status = begin(out, &writer, &origin, US_TYPE_SOA, id, US_OPCODE_NOTIFY, US_FLAG_AA, key);
     if (status != US_OK)
         return status;
     /* The SOA is only a hint (RFC 1996 §3.7): with names too long for a plain message it stays out. */
@@ -65,6 +65,22 @@ us_status us_request_notify(us_request *out, const us_zone *zone, uint16_t id, c
         us_writer_count(&writer, US_AT_ANCOUNT, 1);
     writer.capacity = sizeof out->wire;
     return end(out, &writer, now);
+}
+
+us_status us_request_transfer(us_request *out, const us_name *origin, const us_zone *have, uint16_t id,
+                              const us_key *key, uint64_t now)
+{
+    us_rrset soa;
+    us_writer writer;
+    if (have != NULL && (!us_zone_has_soa(have) || !us_zone_find(have, us_zone_origin(have), US_TYPE_SOA, &soa)))
+        return US_REFUSED;
+    uint16_t type = have == NULL ? US_TYPE_AXFR : US_TYPE_IXFR;
+    us_status status = begin(out, &writer, origin, type, id, US_OPCODE_QUERY, 0, key);
+    if (status == US_OK && have != NULL) {
+        status = us_writer_record(&writer, soa.owner, soa.type, soa.ttl, us_rrset_rdata(&soa, 0));
+        us_writer_count(&writer, US_AT_NSCOUNT, 1);
+    }
+    return status == US_OK ? end(out, &writer, now) : status;
 }
 
 /* Whether the message can be the answer. A server that could not read the question may leave it out of an error. */

@@ -117,6 +117,7 @@ static us_status compute_mac(const us_key *key, const us_tsig *tsig, const us_ts
     const part parts[] = {
         {prior, chain->mac_length == 0 ? 0 : sizeof prior},
         {chain->mac, chain->mac_length},
+        {chain->skipped, chain->skipped_length},
         {header, US_HEADER_SIZE},
         {body, body_length},
         {variables, variables_length},
@@ -198,4 +199,20 @@ us_status us_writer_tsig(us_writer *writer, us_tsig *tsig, const us_key *key, co
     writer->length = (size_t)(p - writer->out) + 6 + tsig->other_length;
     us_writer_count(writer, US_AT_ARCOUNT, 1);
     return US_OK;
+}
+
+const char *us_tsig_error_text(unsigned error)
+{
+    switch (error) {
+    case US_TSIG_BADSIG:
+        return "BADSIG";
+    case US_TSIG_BADKEY:
+        return "BADKEY";
+    case US_TSIG_BADTIME:
+        return "BADTIME";
+    case US_TSIG_BADTRUNC:
+        return "BADTRUNC";
+    default:
+        return "TSIG error";
+    }
 }

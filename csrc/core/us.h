@@ -437,6 +437,9 @@ us_status us_edit_add_text(us_edit *edit, const char *text, size_t length, us_re
  * did not change. Records that came from the first zone keep their places. The edit stays as it is. US_ABSENT: a new
  * set has no TTL, and there is no SOA to tell one. US_NOMEM, US_LIMIT. */
 us_status us_edit_finish(const us_edit *edit, us_zone **out);
+/* US_REFUSED unless each record to remove is there at its turn and each to add is not, as an incremental transfer has
+ * it (RFC 1995 §4). US_NOMEM. */
+us_status us_edit_check(const us_edit *edit);
 
 /* ---------------------------------------------------------------- printing, diff, check */
 
@@ -679,7 +682,8 @@ enum {
 };
 enum { US_OPCODE_QUERY = 0, US_OPCODE_NOTIFY = 4 };
 
-const char *us_rcode_text(unsigned rcode); /* "REFUSED"; "RCODE" and no number for the unknown */
+const char *us_rcode_text(unsigned rcode);      /* "REFUSED"; "RCODE" and no number for the unknown */
+const char *us_tsig_error_text(unsigned error); /* "BADKEY"; "TSIG error" and no number for the unknown */
 
 /* A request as a server sees it, and what is needed to answer it, TSIG included. */
 typedef struct us_query {
@@ -738,7 +742,7 @@ us_status us_transfer_next(us_transfer *transfer, uint64_t now, uint8_t *out, si
 
 /* A request of ours, and what is needed to check its answer. */
 typedef struct us_request {
-    uint8_t wire[512 + 512];
+    uint8_t wire[1536];
     size_t length;
     uint16_t id, type;
     uint8_t opcode;
@@ -751,6 +755,9 @@ typedef struct us_request {
 /* A SOA query, and a NOTIFY that carries the zone's SOA. `id` must be unpredictable; `key` must outlive the request. */
 us_status us_request_soa(us_request *out, const us_name *origin, uint16_t id, const us_key *key, uint64_t now);
 us_status us_request_notify(us_request *out, const us_zone *zone, uint16_t id, const us_key *key, uint64_t now);
+/* Asks for a zone: IXFR from `have`, or AXFR if that is NULL. US_REFUSED: `have` has no SOA. */
+us_status us_request_transfer(us_request *out, const us_name *origin, const us_zone *have, uint16_t id,
+                              const us_key *key, uint64_t now);
 
 typedef struct us_response {
     unsigned rcode;
@@ -765,5 +772,29 @@ typedef struct us_response {
  * US_REFUSED: its signature is wrong or missing. */
 us_status us_response_read(const us_request *request, const uint8_t *wire, size_t length, uint64_t now,
                            us_response *out);
+
+/* A transfer in: takes the messages that answer us_request_transfer, and gives the zone only when all of it came. */
+typedef struct us_inbound us_inbound;
+
+typedef struct us_inbound_limits {
+    size_t max_records; /* 0: 100 million */
+    size_t max_octets;  /* of all messages together; 0: 4 GiB */
+} us_inbound_limits;
+
+/* `request` is copied, its key must stay; `have` is the zone that it asked from, NULL for AXFR. NULL: out of memory. */
+us_inbound *us_inbound_new(const us_request *request, us_zone *have, const us_inbound_limits *limits);
+void us_inbound_free(us_inbound *inbound); /* NULL is allowed */
+/* Takes the next message. US_SYNTAX, US_REFUSED, US_LIMIT: what came is no transfer, see us_inbound_problem; after
+ * that it can only be freed. */
+us_status us_inbound_take(us_inbound *inbound, const uint8_t *wire, size_t length, uint64_t now);
+/* Whether the transfer is whole. */
+bool us_inbound_done(const us_inbound *inbound);
+/* What was wrong, in a sentence without its final dot. */
+const char *us_inbound_problem(const us_inbound *inbound);
+/* Whether changes came, or nothing but a SOA: if finishing them is US_REFUSED, ask for the whole zone. */
+bool us_inbound_is_incremental(const us_inbound *inbound);
+/* Makes the zone of a transfer that is whole: `have` itself when that is current. Findings as of us_builder_finish.
+ * US_REFUSED: the changes do not fit `have`. Once only. */
+us_status us_inbound_finish(us_inbound *inbound, us_report *report, us_zone **out);
 
 #endif

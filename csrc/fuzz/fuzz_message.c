@@ -105,6 +105,33 @@ static void as_response(const uint8_t *data, size_t size, const us_key *key)
     free(copy);
 }
 
+/* As the messages of a transfer, each behind its length, that answer a request of the first message's ID. */
+static void as_transfer(const uint8_t *data, size_t size, us_zone *have, us_zone *zone, const us_key *key)
+{
+    us_request request;
+    us_name origin;
+    us_zone *got = NULL;
+    us_inbound_limits limits = {.max_records = 1000, .max_octets = 1 << 20};
+    us_name_copy(&origin, us_zone_origin(zone));
+    uint16_t id = size >= 4 ? (uint16_t)(data[2] << 8 | data[3]) : 0;
+    require(us_request_transfer(&request, &origin, have, id, key, NOW) == US_OK);
+    us_inbound *inbound = us_inbound_new(&request, have, &limits);
+    us_report *report = us_report_new(10);
+    us_status status = US_OK;
+    while (size >= 2 && status == US_OK) {
+        size_t length = (size_t)(data[0] << 8 | data[1]);
+        length = length > size - 2 ? size - 2 : length;
+        status = us_inbound_take(inbound, data + 2, length, NOW);
+        data += 2 + length;
+        size -= 2 + length;
+    }
+    bool whole = status == US_OK && us_inbound_done(inbound);
+    require(us_inbound_finish(inbound, report, &got) != US_OK || (whole && us_zone_has_soa(got)));
+    us_zone_unref(got);
+    us_report_free(report);
+    us_inbound_free(inbound);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static us_zone *zone;
@@ -117,5 +144,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     as_query(data, size, zone, &key);
     as_response(data, size, NULL);
     as_response(data, size, &key);
+    as_transfer(data, size, NULL, zone, NULL);
+    as_transfer(data, size, zone, zone, NULL);
+    as_transfer(data, size, zone, zone, &key);
     return 0;
 }

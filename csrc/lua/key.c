@@ -42,22 +42,6 @@ uint64_t l_check_time(lua_State *L, int arg)
     return (uint64_t)seconds;
 }
 
-const char *l_tsig_error_text(unsigned error)
-{
-    switch (error) {
-    case US_TSIG_BADSIG:
-        return "BADSIG";
-    case US_TSIG_BADKEY:
-        return "BADKEY";
-    case US_TSIG_BADTIME:
-        return "BADTIME";
-    case US_TSIG_BADTRUNC:
-        return "BADTRUNC";
-    default:
-        return "unknown TSIG error";
-    }
-}
-
 static int key_name(lua_State *L)
 {
     const us_key *key = luaL_checkudata(L, 1, CLASS);

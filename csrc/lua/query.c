@@ -146,7 +146,7 @@ static int query_verify(lua_State *L)
     lua_pushnil(L);
     if (status == US_REFUSED) {
         lua_pushstring(L, boxed->query.has_tsig ? "NOTAUTH" : "REFUSED");
-        lua_pushstring(L, l_tsig_error_text(boxed->query.tsig_error));
+        lua_pushstring(L, us_tsig_error_text(boxed->query.tsig_error));
         return 3;
     }
     lua_pushstring(L, us_rcode_text(status == US_SYNTAX ? US_RCODE_FORMERR : US_RCODE_SERVFAIL));

@@ -1,5 +1,5 @@
-/* request.c: understudy.Request, a SOA query or NOTIFY of ours: core.request{kind=, origin= | zone=, key=, now=}, and
- * core.serial_compare, core.serial_next. */
+/* request.c: understudy.Request, a SOA query, NOTIFY or transfer of ours: core.request{kind=, origin= | zone=, key=,
+ * now=}, and core.serial_compare, core.serial_next. */
 #include <string.h>
 #include <time.h>
 
@@ -9,12 +9,14 @@
 
 #define CLASS "understudy.Request"
 
+enum { KEY_VALUE = 1, ZONE_VALUE }; /* user values: the key, and the zone that a transfer is asked from */
+
 static int new_request(lua_State *L)
 {
     static const char *const names[] = {"kind", "origin", "zone", "key", "now", NULL};
-    static const char *const kinds[] = {"soa", "notify", NULL};
+    static const char *const kinds[] = {"soa", "notify", "transfer", NULL};
     enum { OPTIONS = 1, KEY, ZONE };
-    enum { SOA, NOTIFY };
+    enum { SOA, NOTIFY, TRANSFER };
     lua_settop(L, OPTIONS);
     l_options(L, OPTIONS, names);
     lua_getfield(L, OPTIONS, "key");
@@ -25,17 +27,21 @@ static int new_request(lua_State *L)
     uint64_t now = (uint64_t)l_option_number(L, OPTIONS, "now", 0, (lua_Number)time(NULL));
     us_name origin;
     bool named = l_option_name(L, OPTIONS, "origin", &origin);
-    luaL_argcheck(L, zone != NULL || (kind == SOA && named), OPTIONS, "a NOTIFY needs a zone, a SOA query an origin");
+    luaL_argcheck(L, zone != NULL || (kind != NOTIFY && named), OPTIONS,
+                  "a NOTIFY needs a zone, all others that or an origin");
     if (!named)
         us_name_copy(&origin, us_zone_origin(zone));
-    us_request *request = lua_newuserdatauv(L, sizeof *request, 1);
+    us_request *request = lua_newuserdatauv(L, sizeof *request, ZONE_VALUE);
     lua_pushvalue(L, KEY);
-    lua_setiuservalue(L, -2, 1);
+    lua_setiuservalue(L, -2, KEY_VALUE);
+    lua_pushvalue(L, ZONE);
+    lua_setiuservalue(L, -2, ZONE_VALUE);
     uint16_t id;
     if (RAND_bytes((unsigned char *)&id, sizeof id) != 1)
         return l_fail(L, "io", "there is no source of random numbers");
-    us_status status =
-        kind == SOA ? us_request_soa(request, &origin, id, key, now) : us_request_notify(request, zone, id, key, now);
+    us_status status = kind == SOA      ? us_request_soa(request, &origin, id, key, now)
+                       : kind == NOTIFY ? us_request_notify(request, zone, id, key, now)
+                                        : us_request_transfer(request, &origin, zone, id, key, now);
     if (status != US_OK)
         return l_fail_status(L, status, "request");
     luaL_setmetatable(L, CLASS);
@@ -89,7 +95,7 @@ static void push_response(lua_State *L, const us_response *response)
         lua_setfield(L, -2, "mname");
     }
     if (response->tsig_error != 0) {
-        lua_pushstring(L, l_tsig_error_text(response->tsig_error));
+        lua_pushstring(L, us_tsig_error_text(response->tsig_error));
         lua_setfield(L, -2, "tsig_error");
     }
 }
@@ -121,12 +127,32 @@ static int request_read(lua_State *L)
     }
 }
 
+/* request:inbound{max_records=, max_octets=} → what takes the messages of the answer. */
+static int request_inbound(lua_State *L)
+{
+    static const char *const names[] = {"max_records", "max_octets", NULL};
+    const us_request *request = luaL_checkudata(L, 1, CLASS);
+    luaL_argcheck(L, request->type != US_TYPE_SOA, 1, "that is no request for a transfer");
+    lua_settop(L, 2);
+    l_options(L, 2, names);
+    us_inbound_limits limits = {
+        .max_records = (size_t)l_option_integer(L, 2, "max_records", 1, LUA_MAXINTEGER, 0),
+        .max_octets = (size_t)l_option_integer(L, 2, "max_octets", 1, LUA_MAXINTEGER, 0),
+    };
+    lua_getiuservalue(L, 1, ZONE_VALUE);
+    us_zone *have = lua_isnil(L, 3) ? NULL : l_check_zone(L, 3);
+    return l_push_inbound(L, request, have, &limits, 1);
+}
+
 static int request_tostring(lua_State *L)
 {
     const us_request *request = luaL_checkudata(L, 1, CLASS);
     l_push_name(L, request->name.wire);
-    lua_pushfstring(L, "%s %s", request->opcode == US_OPCODE_NOTIFY ? "NOTIFY of" : "SOA query for",
-                    lua_tostring(L, -1));
+    const char *what = request->opcode == US_OPCODE_NOTIFY ? "NOTIFY of"
+                       : request->type == US_TYPE_SOA      ? "SOA query for"
+                       : request->type == US_TYPE_AXFR     ? "AXFR of"
+                                                           : "IXFR of";
+    lua_pushfstring(L, "%s %s", what, lua_tostring(L, -1));
     return 1;
 }
 
@@ -149,7 +175,7 @@ static int serial_next(lua_State *L)
 
 void l_open_request(lua_State *L)
 {
-    static const luaL_Reg methods[] = {{"read", request_read}, {NULL, NULL}};
+    static const luaL_Reg methods[] = {{"read", request_read}, {"inbound", request_inbound}, {NULL, NULL}};
     static const luaL_Reg fields[] = {{"octets", request_octets}, {"id", request_id}, {NULL, NULL}};
     static const luaL_Reg metamethods[] = {{"__tostring", request_tostring}, {NULL, NULL}};
     static const luaL_Reg functions[] = {
@@ -160,4 +186,5 @@ void l_open_request(lua_State *L)
     };
     l_class(L, CLASS, methods, fields, metamethods);
     luaL_setfuncs(L, functions, 0);
+    l_open_inbound(L);
 }

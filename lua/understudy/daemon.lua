@@ -50,14 +50,27 @@ local function access(targets)
   }
 end
 
+-- Who may say that a zone has changed: its primaries, signed if there is a key.
+local function hear(entry, source, on_notify)
+  if source.notify then
+    entry.notify_allow = assert(address.acl(source.notify))
+    entry.notify_keys = source.key and { [source.key.name] = source.key }
+    entry.on_notify = on_notify
+  end
+end
+
 -- What the DNS server asks for: the zone by its name, as it is published at that moment.
 local function zones_of(policy, synced)
   local by_name = {}
   for _, zone in ipairs(policy.zones) do
-    by_name[zone.name] = access(zone.targets)
-    by_name[zone.name].delta = function(serial)
+    local entry = access(zone.targets)
+    entry.delta = function(serial)
       return synced:delta(zone.name, serial)
     end
+    hear(entry, zone.source, function()
+      synced:mark(zone.name, "NOTIFY")
+    end)
+    by_name[zone.name] = entry
   end
   return function(name)
     local entry = by_name[name]

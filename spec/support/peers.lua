@@ -284,6 +284,7 @@ end
 -- The shell ends the server when its input ends: by stop, or because this process is gone.
 local SCRIPT <const> = [[
 cd '%s' || exit
+exec 2>/dev/null
 PATH=$PATH:/usr/sbin:/sbin
 { %s
 } >prepared 2>&1

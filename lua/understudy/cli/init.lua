@@ -18,6 +18,7 @@ local COMMANDS <const> = {
   { "diff", "Compare two zone files." },
   { "flatten", "Turn ALIAS, POOL and URL into standard records." },
   { "resolve", "Show what an ALIAS to a name would publish, and why." },
+  { "pull", "Transfer a zone from a name server, once." },
   { "plan", "Show what would be published, without publishing it." },
   { "sync", "Publish and deliver zones now, and wait until they are served." },
   { "run", "Keep the secondaries in step until stopped." },

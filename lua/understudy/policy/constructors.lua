@@ -15,7 +15,7 @@ local M = {}
 M.Node = { __name = "understudy.policy.Node" }
 
 -- The modules that a policy can name. Each returns {options=, new=}.
-M.SOURCES = { file = "understudy.source.file" }
+M.SOURCES = { file = "understudy.source.file", transfer = "understudy.source.transfer" }
 M.TARGETS = { secondary = "understudy.target.secondary" }
 
 local refuse = environment.refuse

@@ -20,15 +20,15 @@ query example.com. SOA
       name = "core.request",
       parameters = { { "options", "table", "see below" } },
       options = {
-        { "kind?", "string", [["soa" (usual) or "notify"]] },
+        { "kind?", "string", [["soa" (usual), "notify" or "transfer"]] },
         { "origin?", "string", "the zone's name; this or zone" },
-        { "zone?", "Zone", "a NOTIFY carries its SOA" },
+        { "zone?", "Zone", "a NOTIFY carries its SOA, a transfer asks for what changed since (IXFR)" },
         { "key?", "Key", "to sign with" },
         { "now?", "number", "seconds since the epoch, for the signature" },
       },
       returns = { { "Request", "" } },
       errors = { { "io", "there are no random numbers" } },
-      text = "Makes a SOA query or a NOTIFY, under a random id.",
+      text = "Makes a SOA query, a NOTIFY or a request for a transfer, under a random id.",
       example = [[
 > core = require "understudy.core"
 > core.request { kind = "notify", zone = zone }

@@ -3,7 +3,7 @@ return {
   name = "request",
   title = "Request",
   class = "understudy.Request",
-  text = "A SOA query or NOTIFY of ours; made by `core.request`.",
+  text = "A SOA query, NOTIFY or request for a transfer of ours; made by `core.request`.",
   entries = {
     { name = "request.octets", type = "string", text = "The message." },
     { name = "request.id", type = "integer", text = "Its id." },
@@ -26,6 +26,17 @@ return {
 > request:read(core.query(request.octets):soa(zone, os.time()), os.time()).serial
 2026112301
 ]],
+    },
+    {
+      name = "request:inbound",
+      parameters = { { "limits?", "table", "see below" } },
+      options = {
+        { "max_records?", "integer", "100 million by default" },
+        { "max_octets?", "integer", "of all messages; 4 GiB by default" },
+      },
+      returns = { { "Inbound", "" } },
+      errors = { { "memory", "there was too little" } },
+      text = "What takes the messages that answer a request of kind \"transfer\".",
     },
   },
 }

@@ -7,10 +7,11 @@ local M = {}
 --- Reads the zone as its source has it now.
 ---@param source table
 ---@param zone_name string
+---@param accepted? any the zone as it was last accepted: a source may ask for what changed since
 ---@return {zone: any, version: string}? pulled
 ---@return understudy.Error? err
-function M.pull(source, zone_name)
-  local ok, pulled, err = xpcall(source.pull, debug.traceback, source, zone_name)
+function M.pull(source, zone_name, accepted)
+  local ok, pulled, err = xpcall(source.pull, debug.traceback, source, zone_name, accepted)
   if not ok then
     return nil, uerror.from(pulled)
   elseif not pulled then

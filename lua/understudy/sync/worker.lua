@@ -189,7 +189,7 @@ end
 -- Pulls, and publishes what can be. Returns true, or nil and an error that time may mend.
 local function advance(zone, cause, host)
   local outdated = zone.outdated
-  local pulled, unread = pull.pull(zone.source, zone.name)
+  local pulled, unread = pull.pull(zone.source, zone.name, zone.accepted and zone.accepted.zone)
   local judgement, err
   if pulled then
     judgement, err = take(zone, pulled, cause, host)

@@ -1,0 +1,127 @@
+--- transfer: fetches a zone from a name server: its serial by UDP, its records over TCP (RFC 5936, RFC 1995).
+--
+-- What comes is the whole zone or an error. Outside a loop the calls block.
+
+local cqueues = require "cqueues"
+
+local core = require "understudy.core"
+local tcp = require "understudy.net.tcp"
+local udp = require "understudy.net.udp"
+local uerror = require "understudy.error"
+
+local M = {}
+
+local CONNECT_WITHIN <const> = 10 -- seconds
+local IDLE <const> = 30           -- seconds for the next message to come
+local TOTAL <const> = 7200        -- seconds for all of them
+local TURN <const> = 1 << 18      -- octets until others have their turn
+local SERIAL_WITHIN <const> = 2   -- seconds for a try by UDP
+local SERIAL_TRIES <const> = 2
+
+---@class understudy.net.Primary
+---@field address string
+---@field port integer
+---@field text string
+---@field key? any      TSIG (RFC 8945)
+
+-- An error that names the primary.
+local function about(primary, err)
+  return uerror.new { code = err.code, message = ("%s: %s"):format(primary.text, err.message),
+    temporary = true, report = err.report }
+end
+
+-- Feeds messages to `inbound` until it has all of them.
+local function receive(connection, inbound)
+  local deadline, turn = cqueues.monotime() + TOTAL, 0
+  while true do
+    local left = deadline - cqueues.monotime()
+    local octets, err = connection:read(math.min(IDLE, math.max(left, 0)))
+    if not octets then
+      return nil, err or uerror.new { code = "network", message = "the connection ended amid the transfer" }
+    end
+    local whole, problem = inbound:take(octets, os.time())
+    if whole or problem then
+      return whole, problem
+    end
+    turn = turn + #octets
+    if turn >= TURN and cqueues.running() then
+      turn = 0
+      cqueues.sleep(0)
+    end
+  end
+end
+
+-- One transfer over a connection of its own: AXFR, or IXFR from `have`.
+local function attempt(primary, origin, have, limits)
+  local request = core.request { kind = "transfer", origin = origin, zone = have, key = primary.key }
+  local connection <close>, err = tcp.connect(primary.address, primary.port, CONNECT_WITHIN)
+  if not connection then
+    return nil, err
+  end
+  local ok, write_err = connection:write(request.octets, IDLE)
+  if not ok then
+    return nil, write_err
+  end
+  local inbound <close> = request:inbound(limits)
+  local whole, problem = receive(connection, inbound)
+  if not whole then
+    return nil, problem
+  end
+  local zone, refused = inbound:finish()
+  if not zone then
+    return nil, refused
+  end
+  return zone, inbound.incremental
+end
+
+--- Transfers a zone. Changes are asked for where there is something to apply them to; if they cannot be
+--- had or do not fit, the whole zone is.
+---@param primary understudy.net.Primary
+---@param origin string
+---@param have? any the zone as it was last transferred
+---@param limits? {max_records?: integer, max_octets?: integer}
+---@return any? zone `have` itself if that is current
+---@return boolean|understudy.Error incremental
+function M.fetch(primary, origin, have, limits)
+  if have and have.serial then
+    local zone, how = attempt(primary, origin, have, limits)
+    if zone then
+      return zone, how
+    elseif how.code == "network" or how.code == "timeout" or how.code == "limit" then
+      return nil, about(primary, how)
+    end
+  end
+  local zone, how = attempt(primary, origin, nil, limits)
+  if zone then
+    return zone, how
+  end
+  return nil, about(primary, how)
+end
+
+--- Asks for the serial of a zone.
+---@param primary understudy.net.Primary
+---@param origin string
+---@return integer? serial
+---@return understudy.Error? err
+function M.serial(primary, origin)
+  local problem
+  for _ = 1, SERIAL_TRIES do
+    local request = core.request { kind = "soa", origin = origin, key = primary.key }
+    local response, err = udp.exchange(request.octets, primary.address, primary.port, SERIAL_WITHIN,
+      function(octets)
+        local answer, why = request:read(octets, os.time())
+        problem = why and why.code ~= "absent" and why or problem
+        return answer
+      end)
+    if response and response.rcode == "NOERROR" and response.serial and response.authoritative then
+      return response.serial
+    elseif response then
+      return uerror.fail_temporarily("refused", "%s answers a SOA query with %s", primary.text,
+        response.tsig_error or response.rcode ~= "NOERROR" and response.rcode or "no authoritative SOA")
+    end
+    problem = problem or err
+  end
+  return nil, about(primary, problem)
+end
+
+return M

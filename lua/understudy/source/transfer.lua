@@ -1,0 +1,201 @@
+--- source.transfer: zones from a name server, by transfer (RFC 5936, RFC 1995).
+--
+--   source.transfer "192.0.2.1"
+--   source.transfer {
+--     from   = { "192.0.2.1", "192.0.2.2:5300" },  -- the one with the newest version is taken
+--     key    = key "keys/primary.key",             -- TSIG (RFC 8945); then NOTIFY must be signed too
+--     notify = "192.0.2.0/28",                     -- where NOTIFY comes from; by default as `from`
+--   }
+--
+-- A NOTIFY or the refresh period of the SOA only say that it is time to look. What was transferred last is
+-- kept, so that only changes are asked for. A primary that has an older version than was had before is
+-- stale, and no zone comes from it.
+
+local cqueues = require "cqueues"
+
+local core = require "understudy.core"
+local schema = require "understudy.schema"
+local transfer = require "understudy.net.transfer"
+local uerror = require "understudy.error"
+
+local M = {}
+
+M.name = "transfer"
+M.shorthand = "from"
+
+local DNS_PORT <const> = 53
+local LOOK_EVERY <const> = 1 -- seconds between two looks at whose refresh is due
+local SILENT_FOR <const> = 60 -- seconds in which a primary that did not answer is asked by TCP only
+local REFRESH_MIN <const>, REFRESH_MAX <const> = 1, 86400
+
+M.options = schema.record {
+  from = { schema.one_or_more(schema.endpoint(DNS_PORT)), required = true },
+  notify = { schema.one_or_more(schema.range) },
+  key = { schema.key },
+}
+
+local Transfer = {}
+Transfer.__index = Transfer
+Transfer.__name = "understudy.source.transfer"
+
+-- Whether a version is no older than the one had before; nil and an error if it is.
+local function check_serial(primary, serial, have)
+  local order = not have and 1 or core.serial_compare(serial, have.serial)
+  if order and order >= 0 then
+    return true
+  end
+  return uerror.fail_temporarily("stale", "%s has serial %d, and %d was had before: it has an old copy, or "
+    .. "its serial went back and must be raised above that", primary.text, serial, have.serial)
+end
+
+-- The serial that a primary serves, or nil and an error; nil alone from one that does not answer.
+local function ask(self, primary, zone_name)
+  local since = self.silent_since[primary]
+  if since and cqueues.monotime() - since < SILENT_FOR then
+    return nil
+  end
+  local serial, err = transfer.serial(primary, zone_name)
+  local silent = err and err.code ~= "refused"
+  self.silent_since[primary] = silent and cqueues.monotime() or nil
+  if silent then
+    return nil
+  end
+  return serial, err
+end
+
+-- Asks all primaries for their serials. Returns the offers, newest first, those that did not answer, and what
+-- was wrong with others.
+local function survey(self, zone_name, have)
+  local offers, silent, problems = {}, {}, {}
+  for _, primary in ipairs(self.primaries) do
+    local serial, err = ask(self, primary, zone_name)
+    local ok, stale
+    if serial then
+      ok, stale = check_serial(primary, serial, have)
+    end
+    if ok then
+      offers[#offers + 1] = { primary = primary, serial = serial }
+    elseif stale or err then
+      problems[#problems + 1] = stale or err
+    else
+      silent[#silent + 1] = primary
+    end
+  end
+  table.sort(offers, function(a, b)
+    return core.serial_compare(a.serial, b.serial) == 1
+  end)
+  return offers, silent, problems
+end
+
+-- The zone from one primary, or nil and an error.
+local function fetch(primary, zone_name, have)
+  local zone, err = transfer.fetch(primary, zone_name, have)
+  if not zone then
+    return nil, err
+  elseif not zone.serial then
+    return uerror.fail_temporarily("syntax", "%s: the zone has no SOA at its apex", primary.text)
+  end
+  local ok, stale = check_serial(primary, zone.serial, have)
+  return ok and zone, stale
+end
+
+-- The newest zone that can be had: `have` if that is it, or nil and a list of errors.
+local function newest(self, zone_name, have)
+  local offers, silent, problems = survey(self, zone_name, have)
+  if have and offers[1] and offers[1].serial == have.serial then
+    return have
+  end
+  local primaries = {}
+  for i, offer in ipairs(offers) do
+    primaries[i] = offer.primary
+  end
+  table.move(silent, 1, #silent, #primaries + 1, primaries) -- it may be UDP alone that is lost
+  for _, primary in ipairs(primaries) do
+    local zone, err = fetch(primary, zone_name, have)
+    if zone then
+      return zone
+    end
+    problems[#problems + 1] = err
+  end
+  return nil, problems
+end
+
+-- The SOA's refresh period, in seconds.
+local function refresh_of(zone)
+  local soa = zone:lookup(zone.origin, "SOA")
+  local refresh = soa and math.tointeger(tonumber(soa[1]:match "^%S+ %S+ %d+ (%d+)"))
+  return math.min(math.max(refresh or REFRESH_MAX, REFRESH_MIN), REFRESH_MAX)
+end
+
+local function remember(self, zone_name, zone)
+  local pulled = { zone = zone, version = ("%s/%d"):format(zone.hash, zone.serial) }
+  local refresh = refresh_of(zone)
+  self.last[zone_name] = { pulled = pulled, refresh = refresh, due = cqueues.monotime() + refresh }
+  return pulled
+end
+
+-- One error for what is wrong with each primary.
+local function together(problems)
+  local messages = {}
+  for i, err in ipairs(problems) do
+    messages[i] = err.message
+  end
+  local first = problems[1]
+  return uerror.new {
+    code = first.code, message = table.concat(messages, "; "), report = first.report, temporary = true,
+  }
+end
+
+--- Transfers the zone from the primary that has the newest version.
+---@param zone_name string
+---@param accepted? any the zone as it was last accepted, to begin with after a restart
+---@return {zone: any, version: string}? pulled
+---@return understudy.Error? err
+function Transfer:pull(zone_name, accepted)
+  local last = self.last[zone_name]
+  local zone, problems = newest(self, zone_name, last and last.pulled.zone or accepted)
+  if zone then
+    return remember(self, zone_name, zone)
+  end
+  return nil, together(problems)
+end
+
+--- Calls on_event(zone_name) when the refresh period of a zone is over (RFC 1035 §3.3.13). Runs until the
+--- task ends. A refresh that fails is retried as the policy says.
+---@param zone_names string[]
+---@param on_event fun(zone_name: string)
+---@param context {clock: understudy.Clock}
+function Transfer:watch(zone_names, on_event, context)
+  while true do
+    context.clock.sleep(LOOK_EVERY)
+    for _, zone_name in ipairs(zone_names) do
+      local last = self.last[zone_name]
+      if last and cqueues.monotime() >= last.due then
+        last.due = cqueues.monotime() + last.refresh
+        on_event(zone_name)
+      end
+    end
+  end
+end
+
+--- Makes the source of a policy.
+---@param options table
+---@return table source
+function M.new(options)
+  local primaries, addresses = {}, {}
+  for i, endpoint in ipairs(options.from) do
+    primaries[i] = {
+      address = endpoint.address, port = endpoint.port, text = endpoint.text, key = options.key,
+    }
+    addresses[i] = endpoint.address
+  end
+  return setmetatable({
+    primaries = primaries,
+    notify = options.notify or addresses,
+    key = options.key,
+    last = {},         -- by zone: {pulled=, refresh=, due=}
+    silent_since = {}, -- by primary: when it was last asked in vain
+  }, Transfer)
+end
+
+return M
