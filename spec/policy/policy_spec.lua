@@ -72,7 +72,7 @@ describe("a policy", function()
     assert.equal("keep", made.alias.on_dangling)
     assert.equal("hold", made.alias.on_unresolved)
     assert.equal(0.5, made.guard.max_removed)
-    assert.equal(53, made.zones[1].targets[1].notify.port)
+    assert.equal(53, made.zones[1].targets[1].notify[1].port)
   end)
 
   it("is refused with all its faults at once, each with its line", function()
@@ -145,8 +145,8 @@ return policy {
     it("takes the address " .. written .. " in the form that the system prints", function()
       local made = assert(parse(('return policy { zones = { "a.com" }, source = source.file "x", targets = {' ..
         'target.secondary "b" { transfer = "::1", notify = %q } } }'):format(written)))
-      assert.equal(address, made.zones[1].targets[1].notify.address)
-      assert.equal(53, made.zones[1].targets[1].notify.port)
+      assert.equal(address, made.zones[1].targets[1].notify[1].address)
+      assert.equal(53, made.zones[1].targets[1].notify[1].port)
     end)
   end
 

@@ -20,6 +20,7 @@ M.KINDS = { "nsd", "knot", "bind", "pdns" }
 ---@field notify? string "127.0.0.1:5300": whom to tell when a zone of `zones` changes
 ---@field key? spec.Key for transfers and NOTIFY in both directions; nil: unsigned
 ---@field lines? string more for the configuration of the server
+---@field snippet? string what to configure in place of `secondary` and `key`; for PowerDNS lines of shell
 
 ---@class spec.Peer: spec.Nsd
 ---@field kind string
@@ -226,6 +227,7 @@ loglevel=6
   key = "",
   secondary = "",
   primary = "",
+  prepare_snippet = true,
   key_command = "pdnsutil --config-dir=. import-tsig-key '@KEY@' @ALGORITHM@ '@SECRET@'",
   secondary_command = "pdnsutil --config-dir=. create-secondary-zone '@ZONE@' @PIP@:@PPORT@",
   primary_command = "pdnsutil --config-dir=. load-zone '@ZONE@' '@ZONE@zone' && "
@@ -258,6 +260,9 @@ local function values_of(kind, options, folder, port)
 end
 
 local function configuration(kind, options, values)
+  if options.snippet then
+    return fill(kind.server, values) .. (kind.prepare_snippet and "" or options.snippet)
+  end
   local role = options.zones and "primary" or "secondary"
   return fill(kind.server, values)
     .. (options.key and fill(kind.key, values) or "")
@@ -268,6 +273,10 @@ end
 -- Shell lines that make ready what no configuration file can say.
 local function preparation(kind, options, values)
   local lines = { kind.prepare or ":" }
+  if options.snippet then
+    lines[2] = kind.prepare_snippet and options.snippet:gsub("pdnsutil", "pdnsutil --config-dir=.")
+    return table.concat(lines, "\n")
+  end
   local function add(template)
     if template then
       lines[#lines + 1] = for_each(names_of(options), template .. "\n", values)

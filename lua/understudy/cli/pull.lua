@@ -26,6 +26,7 @@ function M.arguments(parser)
   parser:option("--from", "Name server to transfer from, port 53 unless stated."):argname "ADDR[:PORT]":count(1)
     :convert(endpoint)
   parser:option("--key", "File with the TSIG key to sign with."):argname "FILE"
+  parser:flag("--sha1", "Allow a key of hmac-sha1, which is weak.")
   parser:option("--have", "Zone file to start from: asks for what changed since (IXFR)."):argname "FILE"
   parser:option("--out", "File to write; it appears or is replaced as a whole."):argname "FILE"
   parser:flag("--json", "Answer as JSON.")
@@ -42,7 +43,7 @@ end
 function M.run(args, console)
   local primary, have = args.from, nil
   if args.key then
-    local made, err = key.read(args.key)
+    local made, err = key.read(args.key, { sha1 = args.sha1 })
     if not made then
       return nil, err
     end

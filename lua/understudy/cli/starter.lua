@@ -2,12 +2,11 @@
 
 local core = require "understudy.core"
 local error_object = require "understudy.error"
+local key = require "understudy.policy.key"
 local lfs = require "lfs"
 local policy = require "understudy.policy"
 
 local M = {}
-
-local SECRET_OCTETS <const> = 32
 
 local POLICY <const> = [[
 -- What understudy replicates, from where and to where. Try it with `understudy plan`, then
@@ -40,10 +39,6 @@ $TTL 1h
       A      192.0.2.1
 ns1   A      192.0.2.53
 www   CNAME  @
-]]
-
-local KEY <const> = [[
-key "transfer" { algorithm hmac-sha256; secret "@SECRET@"; };
 ]]
 
 local NEXT <const> = [[
@@ -82,20 +77,14 @@ local function fill(text, words)
   return (text:gsub("@(%u+)@", words))
 end
 
-local function new_secret()
-  local basexx = require "basexx"
-  local source <close> = assert(io.open("/dev/urandom", "rb"))
-  return basexx.to_base64(source:read(SECRET_OCTETS))
-end
-
 -- The files to write: path, text, and whether they are for their owner only.
 local function files_for(args)
   local folder = args.folder == "." and "" or args.folder:gsub("/*$", "/", 1)
-  local words = { ZONE = args.zone, FOLDER = folder, SECRET = new_secret() }
+  local words = { ZONE = args.zone, FOLDER = folder }
   return {
     { folder .. "understudy.lua", fill(POLICY, words), false },
     { folder .. args.zone .. ".zone", fill(ZONE, words), false },
-    { folder .. "transfer.key", fill(KEY, words), true },
+    { folder .. "transfer.key", key.text(key.fresh "transfer"), true },
   }, fill(NEXT, words)
 end
 

@@ -18,6 +18,8 @@ M.Node = { __name = "understudy.policy.Node" }
 M.SOURCES = { file = "understudy.source.file", transfer = "understudy.source.transfer" }
 M.TARGETS = { secondary = "understudy.target.secondary" }
 
+local KEY_OPTIONS <const> = schema.record { sha1 = { schema.flag } }
+
 local refuse = environment.refuse
 
 local function node(fields)
@@ -105,11 +107,15 @@ function M.new(folder)
     zone = named "zone",
     source = family("source", M.SOURCES, source),
     target = family("target", M.TARGETS, target),
-    key = function(name)
+    key = function(name, allowed)
       if type(name) ~= "string" then
         refuse(environment.line(), "key needs the path of a file: key \"ns-b.key\"")
       end
-      local made, err = key.read(path.join(folder, name))
+      local options, faults = schema.check(KEY_OPTIONS, allowed or {})
+      if faults[1] then
+        refuse(environment.line(), "key: %s", faults[1].message)
+      end
+      local made, err = key.read(path.join(folder, name), options)
       return made or schema.broken(err.message)
     end,
   }

@@ -69,12 +69,12 @@ local function read_statement(list)
   return list[2], options
 end
 
---- Reads a key from the text of such a file.
+--- Reads what the text of such a file says.
 ---@param text string
 ---@param file string for messages
----@return any? key
+---@return {name: string, algorithm: string, secret: string}? fields
 ---@return understudy.Error? err
-function M.parse(text, file)
+function M.fields(text, file)
   local name, options = read_statement(tokens(text))
   if not name then
     return uerror.fail("syntax", "%s is not one key \"name\" { algorithm …; secret \"…\"; };", file)
@@ -84,18 +84,35 @@ function M.parse(text, file)
       return uerror.fail("syntax", "%s: the key '%s' has no %s", file, name, option)
     end
   end
-  local key, err = core.key { name = name, algorithm = options.algorithm:lower(), secret = options.secret }
+  return { name = name, algorithm = options.algorithm:lower(), secret = options.secret }
+end
+
+--- Makes a key of the text of such a file.
+---@param text string
+---@param file string for messages
+---@param allowed? {sha1?: boolean} hmac-sha1 is too weak to be used without (RFC 8945 §10)
+---@return any? key
+---@return understudy.Error? err
+function M.parse(text, file, allowed)
+  local fields, problem = M.fields(text, file)
+  if not fields then
+    return nil, problem
+  elseif fields.algorithm == "hmac-sha1" and not (allowed and allowed.sha1) then
+    return uerror.fail("refused", "%s: hmac-sha1 is weak; where the peer has nothing better, say so: "
+      .. "key(\"file\", { sha1 = true })", file)
+  end
+  local key, err = core.key(fields)
   if not key then
     return uerror.fail("syntax", "%s: %s", file, err.message)
   end
   return key
 end
 
---- Reads a key from a file that only its owner can read.
+--- The text of a file that only its owner can read.
 ---@param path string
----@return any? key
+---@return string? text
 ---@return understudy.Error? err
-function M.read(path)
+function M.slurp(path)
   local file <close>, reason = io.open(path, "rb")
   if not file then
     return uerror.fail("absent", "%s", reason)
@@ -104,7 +121,44 @@ function M.read(path)
   if not ok then
     return nil, err
   end
-  return M.parse(file:read(FILE_MAX) or "", path)
+  return file:read(FILE_MAX) or ""
+end
+
+--- Reads a key from a file that only its owner can read.
+---@param path string
+---@param allowed? {sha1?: boolean}
+---@return any? key
+---@return understudy.Error? err
+function M.read(path, allowed)
+  local text, err = M.slurp(path)
+  if not text then
+    return nil, err
+  end
+  return M.parse(text, path, allowed)
+end
+
+-- Octets of a fresh secret: as many as the MAC has (RFC 8945 §9).
+local SECRET_OCTETS <const> = { ["hmac-sha256"] = 32, ["hmac-sha384"] = 48, ["hmac-sha512"] = 64 }
+
+--- The algorithms that a new key can have.
+M.ALGORITHMS = { "hmac-sha256", "hmac-sha384", "hmac-sha512" }
+
+--- A key with a fresh secret.
+---@param name string
+---@param algorithm? string one of ALGORITHMS, by default the first
+---@return {name: string, algorithm: string, secret: string} fields
+function M.fresh(name, algorithm)
+  algorithm = algorithm or M.ALGORITHMS[1]
+  local source <close> = assert(io.open("/dev/urandom", "rb"))
+  local basexx = require "basexx"
+  return { name = name, algorithm = algorithm, secret = basexx.to_base64(source:read(SECRET_OCTETS[algorithm])) }
+end
+
+--- The text of a file for a key.
+---@param fields {name: string, algorithm: string, secret: string}
+---@return string
+function M.text(fields)
+  return ("key \"%s\" { algorithm %s; secret \"%s\"; };\n"):format(fields.name, fields.algorithm, fields.secret)
 end
 
 return M

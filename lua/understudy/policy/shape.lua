@@ -41,7 +41,7 @@ local function instances(folder)
   return function(value, at)
     if made[value] == nil then
       local before = #at.faults
-      local options = value.module.options(value.options, at)
+      local options = value.module.options(value.options, at, value.name)
       made[value] = #at.faults == before
         and value.module.new(options, { folder = folder, name = value.name })
     end

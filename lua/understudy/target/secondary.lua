@@ -2,12 +2,15 @@
 --
 --   target.secondary "ns-b" {
 --     transfer = "192.0.2.53",          -- where its transfers come from: an address, a range or a list
---     notify   = "192.0.2.53",          -- where NOTIFY goes (RFC 1996)
---     serve    = "198.51.100.53",       -- where it answers queries; by default as notify
+--     notify   = "192.0.2.53",          -- where NOTIFY goes (RFC 1996): an address or a list
+--     serve    = "198.51.100.53",       -- where it answers queries; by default the first of notify
 --     key      = key "keys/ns-b.key",   -- TSIG (RFC 8945); when given, it must sign too
 --   }
+--
+--   target.secondary "he" {}            -- a provider that is known: see understudy.preset
 
 local core = require "understudy.core"
+local preset = require "understudy.preset"
 local schema = require "understudy.schema"
 local uerror = require "understudy.error"
 
@@ -18,12 +21,26 @@ M.name = "secondary"
 local DNS_PORT <const> = 53
 local ANSWER_WITHIN <const> = 2.0
 
-M.options = schema.record {
+local options = schema.record {
   transfer = { schema.one_or_more(schema.range), required = true },
-  notify = { schema.endpoint(DNS_PORT), required = true },
+  notify = { schema.one_or_more(schema.endpoint(DNS_PORT)), required = true },
   serve = { schema.endpoint(DNS_PORT) },
   key = { schema.key },
 }
+
+--- The type of the options; `name` may be that of a provider, which completes them.
+---@param value any
+---@param at table
+---@param name? string
+---@return table?
+function M.options(value, at, name)
+  local complete, problem = preset.complete(name, value, os.time())
+  if problem then
+    at:fault("%s", problem)
+    return nil
+  end
+  return options(complete, at)
+end
 
 local Secondary = {}
 Secondary.__index = Secondary
@@ -54,25 +71,36 @@ local function refusal(endpoint, what, response)
   return uerror.fail_temporarily("refused", "%s answers %s with %s", endpoint.text, what, rcode)
 end
 
---- Tells the secondary that there is a new version. `true` says that it heard so.
----@param publication {zone: any, serial: integer}
----@param host {exchange: function, clock: understudy.Clock}
----@return boolean? ok
----@return understudy.Error? err
-function Secondary:deliver(publication, host)
+-- Tells one address of the secondary.
+local function notify(self, endpoint, publication, host)
   local request = core.request {
     kind = "notify",
     zone = publication.zone,
     key = self.key,
     now = math.floor(host.clock.now()),
   }
-  local response, err = exchange(request, self.notify, host)
+  local response, err = exchange(request, endpoint, host)
   if not response then
     return nil, err
   elseif response.rcode ~= "NOERROR" then
-    return refusal(self.notify, "NOTIFY", response)
+    return refusal(endpoint, "NOTIFY", response)
   end
   return true
+end
+
+--- Tells the secondary that there is a new version, at each of its addresses. `true` says that one of them
+--- heard so.
+---@param publication {zone: any, serial: integer}
+---@param host {exchange: function, clock: understudy.Clock}
+---@return boolean? ok
+---@return understudy.Error? err
+function Secondary:deliver(publication, host)
+  local heard, first_err
+  for _, endpoint in ipairs(self.notify) do
+    local ok, err = notify(self, endpoint, publication, host)
+    heard, first_err = heard or ok, first_err or err
+  end
+  return heard, not heard and first_err or nil
 end
 
 --- Asks which serial the secondary serves, as any resolver would: unsigned.
@@ -98,16 +126,16 @@ function Secondary:serial(zone_name, host)
 end
 
 --- Makes the target of a policy.
----@param options table
+---@param checked table its options
 ---@param host {name: string}
 ---@return table target
-function M.new(options, host)
+function M.new(checked, host)
   return setmetatable({
     name = host.name,
-    transfer = options.transfer,
-    notify = options.notify,
-    serve = options.serve or options.notify,
-    key = options.key,
+    transfer = checked.transfer,
+    notify = checked.notify,
+    serve = checked.serve or checked.notify[1],
+    key = checked.key,
   }, Secondary)
 end
 

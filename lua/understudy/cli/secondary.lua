@@ -1,0 +1,75 @@
+--- secondary: the configuration of a secondary that one runs oneself, for the commands key and preset.
+
+local address = require "understudy.net.address"
+local policy = require "understudy.policy"
+local self_hosted = require "understudy.preset.self_hosted"
+
+local M = {}
+
+local function zone_name(text)
+  return policy.zone_name(text)
+end
+
+local function endpoint(text)
+  local host, port = address.parse(text, 53)
+  if not host then
+    return nil, tostring(port)
+  end
+  return { address = address.canonical(host), port = port }
+end
+
+--- Declares the options that say what to print.
+---@param parser any
+function M.options(parser)
+  parser:option("--for", "Print the configuration of nsd, knot, bind or powerdns, the secret in it."):argname "SERVER"
+    :count "*":choices(self_hosted.KINDS):target "kinds"
+  M.setup_options(parser)
+end
+
+--- Declares `--zone` and `--primary`.
+---@param parser any
+function M.setup_options(parser)
+  parser:option("--zone", "Zone to transfer; may be given again (default: example.com)."):argname "NAME"
+    :count "*":convert(zone_name):target "zones"
+  parser:option("--primary", "Address at which the secondary finds us (default: 192.0.2.10)."):argname "ADDR[:PORT]"
+    :convert(endpoint)
+end
+
+--- Our address as the options say it.
+---@param args table
+---@return {address: string, port: integer}
+function M.primary(args)
+  return args.primary or { address = "192.0.2.10", port = 53 }
+end
+
+--- The zones that the options name.
+---@param args table
+---@return string[]
+function M.zones(args)
+  return #args.zones > 0 and args.zones or { "example.com." }
+end
+
+--- Prints the configuration of each kind of server that was asked for.
+---@param args table
+---@param fields {name: string, algorithm: string, secret: string}
+---@param console understudy.Console
+---@return integer status
+function M.print(args, fields, console)
+  local primary, list = M.primary(args), {}
+  for i, kind in ipairs(args.kinds) do
+    list[i] = self_hosted.configuration(kind, {
+      zones = M.zones(args), address = primary.address, port = primary.port, key = fields,
+    })
+    list[i].kind = kind
+  end
+  if args.json then
+    console.out:json(list)
+    return 0
+  end
+  for i, made in ipairs(list) do
+    console.out:write(i > 1 and "\n" or "", ("# %s: %s\n"):format(made.label, made.file), made.text)
+  end
+  return 0
+end
+
+return M

@@ -1,0 +1,114 @@
+-- What is known of providers is well formed, and never lets in more than is sure.
+local address = require "understudy.net.address"
+local cjson = require "cjson"
+local command = require "spec.support.command"
+local nsd = require "spec.support.nsd"
+local policy = require "understudy.policy"
+local preset = require "understudy.preset"
+
+local function target(text)
+  return policy.parse(([[return policy { source = source.file "%%s.zone", zones = { "example.com" },
+    targets = { target.secondary %s } }]]):format(text), "policy.lua")
+end
+
+describe("a preset", function()
+  it("has addresses that are addresses, and NOTIFY goes to no range", function()
+    local seen, last = {}, ""
+    for _, provider in ipairs(preset.all()) do
+      assert.is_nil(seen[provider.id])
+      assert.is_true(last < provider.id, provider.id .. " is out of order")
+      seen[provider.id], last = true, provider.id
+      local transfer = {}
+      for i, entry in ipairs(preset.transfer(provider)) do
+        transfer[i] = entry.address
+        assert.is_true(not entry.until_ or entry.until_:find "^%d%d%d%d%-%d%d%-%d%d$" ~= nil)
+      end
+      assert(address.acl(transfer))
+      for _, text in ipairs(provider.notify) do
+        assert.truthy(address.octets(text), text)
+      end
+      for _, list in pairs(provider.hosts or {}) do
+        for _, text in ipairs(list) do
+          assert.truthy(address.octets(text), text)
+        end
+      end
+      assert.truthy(provider.as_of:find "^20%d%d", provider.id)
+      assert.truthy(({ confirmed = true, agreed = true, reported = true })[provider.confidence])
+    end
+  end)
+
+  it("completes a target of its name", function()
+    local made = assert(target '"he" {}').zones[1].targets[1]
+    assert.same({ "216.218.133.2", "2001:470:600::2" }, made.transfer)
+    assert.equal("216.218.130.2:53", made.notify[1].text)
+    assert.equal("216.218.130.2:53", made.serve.text)
+    made = assert(target '"cloudflare" { serve = "192.0.2.1" }').zones[1].targets[1]
+    assert.equal(4, #made.notify)
+    assert.equal("192.0.2.1:53", made.serve.text)
+  end)
+
+  it("leaves what is written as it is", function()
+    local made = assert(target '"he" { transfer = "192.0.2.1", notify = "192.0.2.2:5300" }').zones[1].targets[1]
+    assert.same({ "192.0.2.1" }, made.transfer)
+    assert.equal("192.0.2.2:5300", made.serve.text)
+    made = assert(target '"he" { notify = "192.0.2.2:5300" }').zones[1].targets[1]
+    assert.same({ "216.218.133.2", "2001:470:600::2" }, made.transfer)
+    assert.equal("192.0.2.2:5300", made.notify[1].text)
+  end)
+
+  it("asks where it is not sure", function()
+    local _, err = target '"buddyns" {}'
+    assert.matches("policy.lua:2: .*what is known of BuddyNS is not confirmed: give transfer and notify", err.message)
+    _, err = target '"cloudflare" {}'
+    assert.matches("give serve, the address of one of them", err.message)
+    assert(target '"buddyns" { transfer = "192.0.2.1", notify = "192.0.2.1" }')
+    for _, provider in ipairs(preset.all()) do
+      local complete, problem = preset.complete(provider.id, { serve = "192.0.2.1" }, 0)
+      assert.equal(provider.confidence == "reported", problem ~= nil)
+      assert.equal(provider.confidence ~= "reported", complete.transfer ~= nil)
+    end
+  end)
+
+  it("lets in nobody whose day is over", function()
+    local before = os.time { year = 2026, month = 11, day = 30, hour = 12 }
+    local after = os.time { year = 2026, month = 12, day = 1, hour = 12 }
+    assert.equal(7, #preset.complete("cloudflare", { serve = "192.0.2.1" }, before).transfer)
+    assert.equal(3, #preset.complete("cloudflare", { serve = "192.0.2.1" }, after).transfer)
+  end)
+end)
+
+describe("understudy preset", function()
+  it("lists and shows what is known", function()
+    local list = cjson.decode(command.run("preset", "list", "--json").out)
+    assert.equal(#preset.all(), #list)
+    local result = command.run("preset", "show", "he", "--zone", "example.org", "--primary", "203.0.113.5:5300")
+    for _, line in ipairs {
+      'target.secondary "he" {}', "zone                    example.org", "server 203.0.113.5", "216.218.133.2",
+      "ns2.he.net.", "as of 2026",
+    } do
+      assert.truthy(result.out:find(line, 1, true), line)
+    end
+    for _, provider in ipairs(preset.all()) do
+      assert.equal(0, command.run("preset", "show", provider.id).status)
+    end
+    result = command.run("preset", "show", "hee")
+    assert.equal(2, result.status)
+    assert.equal("understudy: unknown provider 'hee', did you mean 'he'?\n", result.err)
+  end)
+
+  it("compares host names with what they have now", function()
+    local outside <close> = nsd.start { zones = { ["net."] = table.concat({
+      "$ORIGIN net.", "$TTL 60", "@ SOA ns h 1 3600 600 86400 60", "@ NS ns", "ns A 192.0.2.1",
+      "slave.dns.he A 216.218.133.2", "slave.dns.he AAAA 2001:470:600:0::2", "ns1.he A 192.0.2.77", "",
+    }, "\n") } }
+    local result = command.run("preset", "check", "he", "--json", "--resolver", outside.server)
+    assert.equal(1, result.status)
+    local checked = cjson.decode(result.out)
+    assert.same({ "ns1.he.net.", "differs", "192.0.2.77" },
+      { checked[1].host, checked[1].state, checked[1].found })
+    assert.same({ "slave.dns.he.net.", "same" }, { checked[2].host, checked[2].state })
+    result = command.shell("faketime '2026-12-02' $understudy preset check cloudflare --resolver " .. outside.server)
+    assert.equal(1, result.status)
+    assert.matches("198%.41%.144%.240/28%s+past%s+until 2026%-12%-01", result.out)
+  end)
+end)
