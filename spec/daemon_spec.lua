@@ -183,4 +183,19 @@ describe("the daemon", function()
       assert.equal(request[3], err.code)
     end
   end)
+
+  it("gives up the rights of the superuser once it listens", function()
+    if io.popen("id -u"):read "n" ~= 0 then
+      return -- nothing to give up
+    end
+    prepare(nsd.free_port(), "127.0.0.1:1")
+    assert(os.execute("chmod 777 " .. folder))
+    write(folder .. "/policy.lua", (read(folder .. "/policy.lua"):gsub("listen ", 'user = "nobody", %0')))
+    local daemon <close> = start(folder)
+    local status = read(("/proc/%d/status"):format(tonumber(read(folder .. "/pid"))))
+    local uid = io.popen("id -u nobody"):read "n"
+    assert.matches(("Uid:\t%d\t%d\t%d\t%d\n"):format(uid, uid, uid, uid), status)
+    assert.matches("CapEff:\t0+\n", status)
+    assert.is_table(daemon:ask("GET", "/v1/status"))
+  end)
 end)

@@ -93,7 +93,7 @@ static us_status fail(us_inbound *inbound, us_status status, const char *format,
 
 /* ---------------------------------------------------------------- records */
 
-static us_status add(us_inbound *inbound, const us_record *record)
+static us_status add(us_inbound *inbound, const us_message_record *record)
 {
     us_rdata rdata = {inbound->rdata, inbound->length};
     if (inbound->edit != NULL) {
@@ -104,7 +104,7 @@ static us_status add(us_inbound *inbound, const us_record *record)
     return us_builder_add(inbound->builder, record->owner.wire, record->type, record->ttl, rdata, nowhere);
 }
 
-static us_status remove_record(us_inbound *inbound, const us_record *record)
+static us_status remove_record(us_inbound *inbound, const us_message_record *record)
 {
     us_rdata rdata = {inbound->rdata, inbound->length};
     return us_edit_remove(inbound->edit, record->owner.wire, record->type, &rdata);
@@ -138,7 +138,7 @@ static us_status begin_whole(us_inbound *inbound)
 }
 
 /* The first SOA of a step: that of the version it starts from. */
-static us_status begin_step(us_inbound *inbound, const us_record *record, uint32_t serial)
+static us_status begin_step(us_inbound *inbound, const us_message_record *record, uint32_t serial)
 {
     if (inbound->edit == NULL)
         inbound->edit = us_edit_new(inbound->have);
@@ -152,7 +152,7 @@ static us_status begin_step(us_inbound *inbound, const us_record *record, uint32
 }
 
 /* The second: that of the version it leads to. */
-static us_status turn_step(us_inbound *inbound, const us_record *record, uint32_t serial)
+static us_status turn_step(us_inbound *inbound, const us_message_record *record, uint32_t serial)
 {
     if (!is_newer(serial, inbound->reached))
         return fail(inbound, US_SYNTAX, "a step leads from serial %u back to %u", (unsigned)inbound->reached,
@@ -162,7 +162,7 @@ static us_status turn_step(us_inbound *inbound, const us_record *record, uint32_
     return add(inbound, record);
 }
 
-static us_status take_second_soa(us_inbound *inbound, const us_record *record, uint32_t serial)
+static us_status take_second_soa(us_inbound *inbound, const us_message_record *record, uint32_t serial)
 {
     if (inbound->have != NULL && serial != inbound->serial) {
         inbound->reached = us_zone_serial(inbound->have);
@@ -178,7 +178,7 @@ static us_status take_second_soa(us_inbound *inbound, const us_record *record, u
 }
 
 /* A SOA of the apex: what it says depends on where it comes. */
-static us_status take_soa(us_inbound *inbound, const us_record *record)
+static us_status take_soa(us_inbound *inbound, const us_message_record *record)
 {
     uint32_t serial = read_serial(inbound);
     switch (inbound->step) {
@@ -202,7 +202,7 @@ static us_status take_soa(us_inbound *inbound, const us_record *record)
     }
 }
 
-static us_status take_record(us_inbound *inbound, const uint8_t *wire, size_t length, const us_record *record)
+static us_status take_record(us_inbound *inbound, const uint8_t *wire, size_t length, const us_message_record *record)
 {
     if (us_inbound_done(inbound))
         return fail(inbound, US_SYNTAX, "records follow the closing SOA");
@@ -290,7 +290,7 @@ static us_status refused(us_inbound *inbound, const us_message *message)
 static us_status take_records(us_inbound *inbound, const uint8_t *wire, size_t length, size_t offset)
 {
     us_status status = US_OK;
-    us_record record;
+    us_message_record record;
     unsigned count = us_read16(wire + US_AT_ANCOUNT);
     if (count == 0)
         return fail(inbound, US_SYNTAX, "message %zu has no records", inbound->messages);

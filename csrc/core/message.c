@@ -43,7 +43,7 @@ static us_status read_name(reader *in, us_name *out)
     return US_OK;
 }
 
-static us_status read_record(reader *in, us_record *out)
+static us_status read_record(reader *in, us_message_record *out)
 {
     us_status status = read_name(in, &out->owner);
     if (status != US_OK)
@@ -62,7 +62,7 @@ static us_status read_record(reader *in, us_record *out)
     return US_OK;
 }
 
-us_status us_message_read_record(const uint8_t *wire, size_t length, size_t *offset, us_record *out)
+us_status us_message_read_record(const uint8_t *wire, size_t length, size_t *offset, us_message_record *out)
 {
     reader in = {wire, length, *offset};
     us_status status = read_record(&in, out);
@@ -70,7 +70,7 @@ us_status us_message_read_record(const uint8_t *wire, size_t length, size_t *off
     return status;
 }
 
-static us_status read_soa(const uint8_t *wire, const us_record *record, us_soa *out)
+static us_status read_soa(const uint8_t *wire, const us_message_record *record, us_soa *out)
 {
     reader in = {wire, record->rdata + record->rdata_length, record->rdata};
     us_name rname;
@@ -89,7 +89,7 @@ static us_status read_soa(const uint8_t *wire, const us_record *record, us_soa *
 static us_status read_section(reader *in, unsigned count, const us_name *name, bool *found, us_soa *soa)
 {
     for (; count > 0; count--) {
-        us_record record;
+        us_message_record record;
         us_status status = read_record(in, &record);
         if (status != US_OK)
             return status;
@@ -107,7 +107,7 @@ static us_status read_section(reader *in, unsigned count, const us_name *name, b
 }
 
 /* RFC 6891 §6.1.1: one OPT at most, owned by the root. */
-static us_status read_opt(const us_record *record, us_message *out)
+static us_status read_opt(const us_message_record *record, us_message *out)
 {
     if (out->has_edns || record->owner.length != 1)
         return US_SYNTAX;
@@ -122,7 +122,7 @@ static us_status read_opt(const us_record *record, us_message *out)
 static us_status read_additional(reader *in, unsigned count, us_message *out)
 {
     for (; count > 0; count--) {
-        us_record record;
+        us_message_record record;
         size_t start = in->offset;
         us_status status = read_record(in, &record);
         if (status != US_OK)
@@ -230,7 +230,7 @@ us_status us_query_verify(us_query *query, const uint8_t *wire, size_t length, c
     if (!query->has_tsig)
         return US_REFUSED;
     reader in = {wire, length, query->tsig_offset};
-    us_record record;
+    us_message_record record;
     us_tsig tsig;
     us_status status = read_record(&in, &record);
     if (status == US_OK)

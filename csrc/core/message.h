@@ -85,15 +85,15 @@ typedef struct us_message {
 } us_message;
 
 /* A record without its rdata, which lies within the message. */
-typedef struct us_record {
+typedef struct us_message_record {
     us_name owner;
     uint16_t type, class, rdata_length;
     uint32_t ttl;
     size_t rdata; /* where it stands */
-} us_record;
+} us_message_record;
 
 /* Reads the record at *offset and moves behind it. US_SYNTAX. */
-us_status us_message_read_record(const uint8_t *wire, size_t length, size_t *offset, us_record *out);
+us_status us_message_read_record(const uint8_t *wire, size_t length, size_t *offset, us_message_record *out);
 
 /* Reads header and question of a message with at most one question. US_REFUSED: shorter than a header;
  * US_SYNTAX: id and flags are filled. *offset: where the records begin. */

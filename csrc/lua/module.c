@@ -25,5 +25,6 @@ int luaopen_understudy_core(lua_State *L)
     l_open_file(L);
     l_open_address(L);
     l_open_terminal(L);
+    l_open_user(L);
     return 1;
 }

@@ -141,5 +141,6 @@ void l_open_udp(lua_State *L);
 void l_open_file(lua_State *L);
 void l_open_address(lua_State *L);
 void l_open_terminal(lua_State *L);
+void l_open_user(lua_State *L);
 
 #endif

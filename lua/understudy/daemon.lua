@@ -5,6 +5,7 @@ local signal = require "cqueues.signal"
 
 local address = require "understudy.net.address"
 local clock = require "understudy.clock"
+local core = require "understudy.core"
 local control = require "understudy.server.http.control"
 local dns = require "understudy.server.dns"
 local folder = require "understudy.store.folder"
@@ -113,6 +114,7 @@ local function open(policy, host, things)
   local server
   server, problem = dns.serve {
     listen = texts(policy.listen),
+    sockets = host.sockets,
     zones = zones_of(policy, synced),
     log = host.log,
     clock = host.clock,
@@ -175,8 +177,29 @@ local function loop(queue, host, main)
   return result, problem
 end
 
+-- Binds what only the superuser may bind, and then is the superuser no more.
+local function give_up_rights(policy)
+  if not policy.user then
+    return nil
+  end
+  local sockets, err = dns.bind(texts(policy.listen))
+  if not sockets then
+    return nil, err
+  end
+  local ok, problem = core.become(policy.user)
+  if not ok then
+    sockets:close()
+    return nil, problem
+  end
+  return sockets
+end
+
 -- Prepares the state folder and the loop, and runs `main(host)` in it as the only daemon of the folder.
 local function alone(policy, logger, main)
+  local sockets, unbound = give_up_rights(policy)
+  if unbound then
+    return nil, unbound
+  end
   local ok, err = folder.prepare(policy.state)
   if not ok then
     return nil, err
@@ -194,6 +217,7 @@ local function alone(policy, logger, main)
     log = logger,
     random = math.random,
     exchange = udp.exchange,
+    sockets = sockets,
   }
   host.spawn = function(name, fn)
     task.spawn(queue, name, fn, host.log)

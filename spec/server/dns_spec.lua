@@ -78,7 +78,7 @@ describe("a TCP connection", function()
       nsd.await("stuck peers to be dropped", function()
         return #log.lines == 9
       end)
-      assert.equal(0, server.count)
+      assert.equal(0, server.connections.count)
       for _, connection in ipairs(stuck) do
         connection:close()
       end
@@ -111,7 +111,7 @@ describe("a TCP connection", function()
       assert.is_nil(extra:read(support.PATIENCE))
       open[1]:close()
       nsd.await("a place to be free", function()
-        return server.count == 2
+        return server.connections.count == 2
       end)
       assert.equal("NOERROR", support.ask_tcp(server, { name = "example.com.", type = "SOA" }).rcode)
       open[2]:close()
@@ -141,9 +141,9 @@ describe("a TCP connection", function()
         connection.socket:write(framed:sub(1, i % #framed))
       end
       nsd.await("all connections to be gone", function()
-        return server.count == 0
+        return server.connections.count == 0
       end)
-      assert.is_nil(next(server.peers))
+      assert.is_nil(next(server.connections.peers))
       assert.equal("NOERROR", support.ask_tcp(server, { name = "example.com.", type = "SOA" }).rcode)
     end, { limits = { per_peer = 1000, connections = 1000 } })
   end)

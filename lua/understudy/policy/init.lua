@@ -17,6 +17,7 @@ local FILE_MAX <const> = 1024 * 1024
 ---@field file string
 ---@field state string           folder
 ---@field listen table[]         {address=, port=, text=}
+---@field user? string           whom the daemon becomes once it listens
 ---@field resolver? table[]      {address=, port=, text=}
 ---@field zones table[]          {name=, source=, targets={…}}
 ---@field alias table            {min_ttl=, max_ttl=, confirm=, on_dangling=, on_unresolved=}

@@ -161,6 +161,7 @@ function M.policy(folder)
     state = { schema.text, default = "state" },
     listen = { schema.one_or_more(schema.endpoint(53)),
       default = { { address = "127.0.0.1", port = 53, text = "127.0.0.1:53" } } },
+    user = { schema.text },
     resolver = { schema.one_or_more(schema.endpoint(53)) },
     source = { source },
     targets = { targets },

@@ -106,6 +106,18 @@ nil	/tmp: exists already
 ]],
     },
     {
+      name = "core.become",
+      parameters = { { "user", "string", "name" } },
+      returns = { { "boolean", "true" } },
+      errors = { { "absent", "there is no such user" }, { "refused", "the process may not become that" } },
+      text = "Gives up the rights of the superuser for those of a user, for good.",
+      example = [[
+> core = require "understudy.core"
+> core.become "no-such-user"
+nil	there is no user 'no-such-user'
+]],
+    },
+    {
       name = "core.classes",
       parameters = {},
       returns = { { "table", [[{ ["understudy.Zone"] = { methods = {…}, fields = {…} }, … }]] } },

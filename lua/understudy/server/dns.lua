@@ -1,21 +1,21 @@
 --- dns: the hidden primary: answers secondaries over UDP and TCP, and takes NOTIFYs in.
 --
--- What a query gets is decided in server/dns/answer.lua; this file moves octets and keeps strangers
--- within limits of number, time and memory.
+-- What a query gets is decided in server/dns/answer.lua, who may connect in server/dns/connections.lua; this
+-- file moves octets and keeps strangers within limits of time and memory.
 
 local cqueues = require "cqueues"
 
-local address = require "understudy.net.address"
 local answer = require "understudy.server.dns.answer"
+local connections = require "understudy.server.dns.connections"
+local sockets = require "understudy.server.dns.sockets"
 local task = require "understudy.task"
-local tcp = require "understudy.net.tcp"
-local udp = require "understudy.net.udp"
 
 local M = {}
 
 local LIMITS <const> = {
   connections = 100, -- at the same time
   per_peer = 10,     -- of these, from one address
+  queries = 10000,   -- over one connection
   idle = 10,         -- seconds for a whole query to come in
   stall = 30,        -- seconds for the peer to take one message
   transfer = 7200,   -- seconds for a whole transfer
@@ -24,7 +24,6 @@ local TURN <const> = 65536        -- octets of a transfer until others have thei
 local DATAGRAMS <const> = 64      -- datagrams in a row until others have their turn
 local LOG_PERIOD <const> = 60     -- seconds in which the faults of a peer make one line
 local LOG_PEERS <const> = 1000    -- peers remembered for that
-local PORT_TRIES <const> = 20     -- to find a port that is free for both UDP and TCP
 local ACCEPT_PAUSE <const> = 0.25 -- seconds, when the system has no descriptor for us
 
 ---@class understudy.server.Dns
@@ -143,9 +142,11 @@ local function send_reply(self, connection, reply)
 end
 
 local function serve_connection(self, connection)
-  while not self.closed do
+  for _ = 1, self.limits.queries do
+    self.connections:set_idle(connection, true)
     local octets = connection:read(self.limits.idle)
-    local reply = octets and respond(self, octets, connection.peer, false)
+    self.connections:set_idle(connection, false)
+    local reply = octets and not self.closed and respond(self, octets, connection.peer, false)
     if not reply or not send_reply(self, connection, reply) then
       return
     end
@@ -153,30 +154,10 @@ local function serve_connection(self, connection)
   end
 end
 
--- Counts a connection; what it returns, once closed, counts it out. nil: there are too many.
-local function admit(self, connection)
-  local peer = connection.peer
-  local of_peer = self.peers[peer] or 0
-  if self.count >= self.limits.connections or of_peer >= self.limits.per_peer then
-    return nil
-  end
-  self.count = self.count + 1
-  self.peers[peer] = of_peer + 1
-  self.connections[connection] = true
-  return setmetatable({}, {
-    __close = function()
-      self.count = self.count - 1
-      self.peers[peer] = self.peers[peer] > 1 and self.peers[peer] - 1 or nil
-      self.connections[connection] = nil
-      connection:close()
-    end,
-  })
-end
-
 local function accept_connections(self, listener)
   while not self.closed do
     local connection, err = listener:accept()
-    local place = connection and admit(self, connection)
+    local place = connection and self.connections:admit(connection)
     if place then
       task.spawn(self.queue, "DNS connection", function()
         local _ <close> = place
@@ -194,66 +175,39 @@ end
 
 -- ---------------------------------------------------------------- opening and closing
 
--- UDP and TCP on the same port. With port 0 the port that UDP got may be taken for TCP: then again.
-local function open_pair(ip, port)
-  local err
-  for _ = 1, port == 0 and PORT_TRIES or 1 do
-    local datagrams, listener
-    datagrams, err = udp.open(ip, port)
-    if not datagrams then
-      return nil, err
-    end
-    listener, err = tcp.listen(ip, datagrams.port)
-    if listener then
-      return datagrams, listener
-    end
-    datagrams:close()
+local function start(self)
+  for _, datagrams in ipairs(self.sockets.datagrams) do
+    task.spawn(self.queue, "DNS over UDP", function()
+      serve_datagrams(self, datagrams)
+    end, self.log)
   end
-  return nil, err
-end
-
-local function open(self, text)
-  local ip, port = address.parse(text, 53)
-  if not ip then
-    return nil, port
+  for _, listener in ipairs(self.sockets.listeners) do
+    task.spawn(self.queue, "DNS over TCP", function()
+      accept_connections(self, listener)
+    end, self.log)
   end
-  local datagrams, listener = open_pair(ip, port)
-  if not datagrams then
-    return nil, listener
-  end
-  self.sockets[#self.sockets + 1] = datagrams
-  self.sockets[#self.sockets + 1] = listener
-  self.port = self.port or datagrams.port
-  task.spawn(self.queue, "DNS over UDP", function()
-    serve_datagrams(self, datagrams)
-  end, self.log)
-  task.spawn(self.queue, "DNS over TCP", function()
-    accept_connections(self, listener)
-  end, self.log)
-  return true
 end
 
 --- Ends the server and all its connections. Their coroutines end in the loop's next round.
 function Server:close()
   self.closed = true
-  for _, socket in ipairs(self.sockets) do
-    socket:close()
-  end
-  self.sockets = {}
-  for connection in pairs(self.connections) do
-    connection:shutdown()
-  end
+  self.sockets:close()
+  self.connections:shutdown()
 end
 
 Server.__close = Server.close
 
 ---@class understudy.server.DnsOptions
----@field listen string|string[]  "192.0.2.1", "192.0.2.1:5300", "[::1]:0"
+---@field listen? string|string[]  "192.0.2.1", "192.0.2.1:5300", "[::1]:0"
+---@field sockets? understudy.server.Sockets those that are bound already, in place of `listen`
 ---@field zones fun(name: string): understudy.server.Zone? by lower-case name with its final dot
 ---@field log? table
 ---@field clock? understudy.Clock
 ---@field queue? any       the controller; by default the one that runs
 ---@field limits? table    those of LIMITS to change
+
+--- Binds addresses before anything is served, while there still is the right to.
+M.bind = sockets.bind
 
 --- Serves zones.
 ---@param options understudy.server.DnsOptions
@@ -265,28 +219,28 @@ function M.serve(options)
     assert(LIMITS[name], "a DNS server has no limit of that name")
     limits[name] = value
   end
+  local bound, err = options.sockets, nil
+  if not bound then
+    bound, err = sockets.bind(options.listen)
+  end
+  if not bound then
+    return nil, err
+  end
+  local clock = options.clock or require("understudy.clock").system()
   local self = setmetatable({
     queue = assert(options.queue or cqueues.running(), "a DNS server needs an event loop"),
     zones = options.zones,
     log = options.log or require("understudy.log").new(),
-    clock = options.clock or require("understudy.clock").system(),
+    clock = clock,
     limits = limits,
-    sockets = {},
-    connections = {}, -- set of those that are open
-    count = 0,        -- of these
-    peers = {},       -- the same by address
+    sockets = bound,
+    port = bound.port,
+    connections = connections.new(limits, clock.monotonic),
     logged = {},      -- when something about this address was last logged
     logged_count = 0,
     closed = false,
   }, Server)
-  local listen = options.listen
-  for _, text in ipairs(type(listen) == "table" and listen or { listen }) do
-    local ok, err = open(self, text)
-    if not ok then
-      self:close()
-      return nil, err
-    end
-  end
+  start(self)
   return self
 end
 

@@ -19,7 +19,7 @@ Sockets.__index = Sockets
 --- Closes all of them.
 function Sockets:close()
   for _, list in ipairs { self.datagrams, self.listeners } do
-    for i = #list, 1, -1 do
+    while #list > 0 do
       table.remove(list):close()
     end
   end
