@@ -8,7 +8,7 @@ local socket = require "cqueues.socket"
 local MANY <const> = 2000
 
 local function address(i)
-  return ("192.0.%d.%d"):format(i // 256, i % 256)
+  return ("8.0.%d.%d"):format(i // 256, i % 256)
 end
 
 local function zone_text()
@@ -28,6 +28,8 @@ local function zone_text()
     "loop CNAME pool",
     "pool CNAME loop",
     "odd\\046name A 192.0.2.5",
+    "private A 8.0.0.1",
+    "private A 10.1.2.3",
   }
   for i = 1, MANY do
     lines[#lines + 1] = ("h%d A %s"):format(i, address(i))
@@ -94,6 +96,7 @@ describe("the resolver", function()
     lookup = resolver:lookup("elsewhere.example.net.", "A")
     assert.equal("failure", lookup.outcome)
     assert.equal("REFUSED from " .. server.server, lookup.error)
+    assert.equal("refused", lookup.failure)
   end)
 
   it("tells NXDOMAIN, NODATA and failures apart", function()
@@ -115,6 +118,19 @@ describe("the resolver", function()
 
   it("takes large answers by TCP", function()
     assert.equal(90, #resolver:lookup("large.example.net.", "AAAA").addresses)
+  end)
+
+  it("refuses private addresses, those that are allowed aside", function()
+    local lookup = resolver:lookup("private.example.net.", "A")
+    assert.equal("special", lookup.outcome)
+    assert.same({}, lookup.addresses)
+    assert.equal("its address 10.1.2.3 is private (RFC 1918)", lookup.error)
+    local open <close> = assert(net_resolver.new { servers = { server.server }, allow = { "10.0.0.0/8", "192.0.2.1" } })
+    assert.equal(2, #open:lookup("private.example.net.", "A").addresses)
+    assert.equal("special", open:lookup("host.example.org.", "A").outcome)
+    assert.error_matches(function()
+      net_resolver.new { allow = { "10.0.0.0/33" } }
+    end, "'10.0.0.0/33' is no range of addresses")
   end)
 
   it("takes names with escapes", function()
@@ -171,7 +187,9 @@ describe("the resolver", function()
   end)
 
   it("can be driven by hand", function()
-    local raw <close> = assert(core.resolver { servers = { server.server } })
+    local raw <close> = assert(core.resolver {
+      servers = { server.server }, allow = { "2001:db8::/32" },
+    })
     assert.equal("r", raw:events())
     assert.is_true(raw:ask("both.example.net.", "AAAA"))
     assert.equal(1, raw.pending)

@@ -25,6 +25,7 @@ void us_lookup_begin(us_lookup *lookup, const us_name *target, uint16_t type)
     us_name_lower(lookup->target.wire);
     lookup->type = type;
     lookup->outcome = US_OUTCOME_NONE;
+    lookup->failure = US_FAILURE_NONE;
     lookup->ttl = TTL_MAX;
     lookup->count = 0;
     lookup->chain_count = 0;
@@ -55,13 +56,28 @@ size_t us_lookup_question(const us_lookup *lookup, uint16_t id, uint8_t out[US_Q
     return (size_t)(next + 15 - out);
 }
 
-void us_lookup_fail(us_lookup *lookup, const char *format, ...)
+void us_lookup_copy(us_lookup *out, const us_lookup *from)
+{
+    out->target = from->target;
+    out->type = from->type;
+    out->outcome = from->outcome;
+    out->failure = from->failure;
+    out->ttl = from->ttl;
+    out->count = from->count;
+    memcpy(out->addresses, from->addresses, from->count * sizeof *from->addresses);
+    memcpy(out->chain, from->chain, from->chain_count * sizeof *from->chain);
+    out->chain_count = from->chain_count;
+    memcpy(out->error, from->error, sizeof out->error);
+}
+
+void us_lookup_fail(us_lookup *lookup, us_failure failure, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
     vsnprintf(lookup->error, sizeof lookup->error, format, arguments);
     va_end(arguments);
     lookup->outcome = US_OUTCOME_FAILURE;
+    lookup->failure = failure;
     lookup->ttl = 0;
     lookup->count = 0;
 }
@@ -239,11 +255,11 @@ static bool follow(us_lookup *lookup, const message *in)
         if (was_followed(lookup, &next->target)) {
             char name[US_NAME_TEXT_MAX];
             us_name_to_text(next->target.wire, name);
-            us_lookup_fail(lookup, "a loop of CNAMEs: %.80s leads to itself", name);
+            us_lookup_fail(lookup, US_FAILURE_CHAIN, "a loop of CNAMEs: %.80s leads to itself", name);
             return false;
         }
         if (lookup->chain_count == US_CHAIN_MAX) {
-            us_lookup_fail(lookup, "a chain of more than %d CNAMEs", US_CHAIN_MAX);
+            us_lookup_fail(lookup, US_FAILURE_CHAIN, "a chain of more than %d CNAMEs", US_CHAIN_MAX);
             return false;
         }
         lookup->chain[lookup->chain_count++] = next->target;
@@ -261,7 +277,7 @@ static bool take_addresses(us_lookup *lookup, const message *in)
         if (at->type != lookup->type || !us_name_equal(at->owner.wire, owner->wire))
             continue;
         if (lookup->count == US_ADDRESSES_MAX) {
-            us_lookup_fail(lookup, "more than %d addresses", US_ADDRESSES_MAX);
+            us_lookup_fail(lookup, US_FAILURE_TOO_MANY, "more than %d addresses", US_ADDRESSES_MAX);
             return false;
         }
         memset(lookup->addresses[lookup->count], 0, 16);
@@ -283,8 +299,9 @@ static us_reading end_empty(us_lookup *lookup, const message *in, us_outcome out
     return end(lookup, outcome);
 }
 
-static us_reading retry(us_lookup *lookup, const char *error)
+static us_reading retry(us_lookup *lookup, us_failure failure, const char *error)
 {
+    lookup->failure = failure;
     snprintf(lookup->error, sizeof lookup->error, "%s", error);
     return US_READING_RETRY;
 }
@@ -299,25 +316,79 @@ static us_reading interpret(us_lookup *lookup, message *in)
     if (lookup->count > 0)
         return end(lookup, US_OUTCOME_ADDRESSES);
     if (!read_authorities(in, us_lookup_name(lookup)))
-        return retry(lookup, "a malformed answer");
+        return retry(lookup, US_FAILURE_MALFORMED, "a malformed answer");
     if (in->rcode == US_RCODE_NXDOMAIN) /* of the last name in the chain (RFC 6604 §3) */
         return end_empty(lookup, in, US_OUTCOME_NXDOMAIN);
     if (!in->has_soa && lookup->chain_count > followed)
         return US_READING_GO_ON;
     if (!in->has_soa && in->has_ns && (in->flags & FLAG_AA) == 0)
-        return retry(lookup, "a referral");
+        return retry(lookup, US_FAILURE_LAME, "a referral");
     return end_empty(lookup, in, US_OUTCOME_NODATA);
+}
+
+/* What RFC 8914 says of DNSSEC; NULL: something else. */
+static const char *bogus_text(unsigned code)
+{
+    static const char *const texts[] = {"DNSSEC bogus",        "signature expired", "signature not yet valid",
+                                        "DNSKEY missing",      "RRSIGs missing",    "no zone key bit set",
+                                        "NSEC records missing"};
+    enum { FIRST = 6 };
+    return code >= FIRST && code < FIRST + sizeof texts / sizeof *texts ? texts[code - FIRST] : NULL;
+}
+
+/* Looks through the options of an OPT record for an extended error that speaks of DNSSEC. */
+static const char *find_bogus(const uint8_t *options, size_t size)
+{
+    enum { EXTENDED_ERROR = 15 };
+    const char *found = NULL;
+    for (size_t at = 0, length; found == NULL && size - at >= 4; at += 4 + length) {
+        length = us_read16(options + at + 2);
+        if (size - at - 4 < length)
+            break;
+        if (us_read16(options + at) == EXTENDED_ERROR && length >= 2)
+            found = bogus_text(us_read16(options + at + 4));
+    }
+    return found;
+}
+
+/* Why a resolver that validates answers SERVFAIL, if it says so. */
+static const char *read_bogus(message *in)
+{
+    size_t rdata, records = (size_t)in->answers + in->authorities + us_read16(in->wire + 10);
+    for (; records > 0; records--) {
+        record found;
+        uint16_t class, size;
+        if (!read_record(in, &in->offset, &found, &class, &rdata, &size))
+            break;
+        if (found.type == US_TYPE_OPT)
+            return find_bogus(found.rdata, size);
+    }
+    return NULL;
+}
+
+static us_reading retry_rcode(us_lookup *lookup, message *in)
+{
+    const char *bogus = in->rcode == US_RCODE_SERVFAIL ? read_bogus(in) : NULL;
+    if (bogus == NULL)
+        return retry(lookup,
+                     in->rcode == US_RCODE_SERVFAIL  ? US_FAILURE_SERVFAIL
+                     : in->rcode == US_RCODE_REFUSED ? US_FAILURE_REFUSED
+                                                     : US_FAILURE_RCODE,
+                     us_rcode_text(in->rcode));
+    snprintf(lookup->error, sizeof lookup->error, "SERVFAIL (%s)", bogus);
+    lookup->failure = US_FAILURE_BOGUS;
+    return US_READING_RETRY;
 }
 
 static us_reading read_message(us_lookup *lookup, message *in)
 {
     bool readable = read_head(in, lookup);
     if (readable && in->rcode != US_RCODE_NOERROR && in->rcode != US_RCODE_NXDOMAIN)
-        return retry(lookup, us_rcode_text(in->rcode));
+        return retry_rcode(lookup, in);
     if (readable && (in->flags & FLAG_TC) != 0)
-        return retry(lookup, "a truncated answer");
+        return retry(lookup, US_FAILURE_TRUNCATED, "a truncated answer");
     if (!readable || !read_answers(in, lookup->type))
-        return retry(lookup, "a malformed answer");
+        return retry(lookup, US_FAILURE_MALFORMED, "a malformed answer");
     return interpret(lookup, in);
 }
 

@@ -22,13 +22,17 @@ size_t us_lookup_question(const us_lookup *lookup, uint16_t id, uint8_t out[US_Q
 typedef enum us_reading {
     US_READING_DONE,  /* the outcome is set */
     US_READING_GO_ON, /* a CNAME leads on, and this server says no more: ask for us_lookup_name */
-    US_READING_RETRY, /* this server failed, lookup->error says how, nothing else changed: another may do better */
+    US_READING_RETRY, /* this server failed, lookup->failure and error say how, nothing else changed: another may do better */
 } us_reading;
 
 /* Reads an answer to us_lookup_question. `wire` may be anything. */
 us_reading us_lookup_read(us_lookup *lookup, const uint8_t *wire, size_t length);
 
 /* Ends a lookup as a failure. */
-void us_lookup_fail(us_lookup *lookup, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void us_lookup_fail(us_lookup *lookup, us_failure failure, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Copies as much of a lookup as it has. */
+void us_lookup_copy(us_lookup *out, const us_lookup *from);
 
 #endif

@@ -1,12 +1,9 @@
 /* resolver.c: lookups of addresses with c-ares, for any event loop or none.
  *
  * Each server has a c-ares channel of its own, which makes one try at a time; which server is tried next, and what an
- * answer means, is decided here. All sockets of all channels are behind one epoll descriptor. The callbacks of c-ares
- * only read the answer and append it to a list, which us_resolver_process works off. Nothing is cached.
+ * answer means, is decided here. The callbacks of c-ares only read the answer and append it to a list, which
+ * us_resolver_process works off. Nothing is cached.
  */
-#define CARES_NO_DEPRECATED /* what Debian 12 has is deprecated later on, and still there */
-#include <ares.h>
-#include <arpa/inet.h>
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -15,25 +12,24 @@
 #include <sys/random.h>
 #include <sys/time.h>
 #include <time.h>
-#include <unistd.h>
 
-#include "lookup.h"
+#include "servers.h"
 
-enum { SERVERS_MAX = 16, SERVER_TEXT_MAX = INET6_ADDRSTRLEN + 8, DNS_PORT = 53 };
-
-typedef struct server {
-    us_resolver *resolver;
-    ares_channel channel;
-    bool is_open;
-    char text[SERVER_TEXT_MAX];
-} server;
+enum {
+    WINDOW_MIN = 8, /* lookups that are always let out together */
+    IDS = 128,      /* random numbers that are drawn at once */
+};
 
 /* A lookup under way. */
 typedef struct flight {
     struct flight *next; /* in the list that it is in */
     us_resolver *resolver;
-    unsigned tries;    /* made for the name that is being asked */
-    unsigned timeouts; /* of these */
+    unsigned server;
+    unsigned tries;     /* made for the name that is being asked */
+    unsigned timeouts;  /* of these */
+    uint32_t nodata;    /* servers that said so, a bit for each */
+    uint32_t nxdomain;  /* likewise */
+    uint32_t empty_ttl; /* the least with which they did */
     us_reading reading;
     us_lookup lookup;
 } flight;
@@ -50,18 +46,35 @@ typedef struct waiting {
 } waiting;
 
 struct us_resolver {
-    int epoll;
-    server servers[SERVERS_MAX];
-    unsigned server_count, tries, max_in_flight;
+    us_servers servers;
+    unsigned tries, agree;
     int timeout_ms;
     size_t max_queued;
+    us_range *allow;
+    size_t allow_count;
+    unsigned max_in_flight;
+    double window;      /* lookups that may be in flight now: less after losses */
+    double shrunk_at;   /* when it last became less */
+    double now;         /* monotonic, of the call that is under way */
     unsigned in_flight; /* flights out of `spare`: asking, answered or ready */
-    flights answered;   /* a try has ended */
-    flights ready;      /* to be taken */
+    unsigned ready_count;
+    unsigned asking;  /* of these, tries that are out */
+    flights again;    /* to be asked once more, before any lookup from the queue */
+    flights answered; /* a try has ended */
+    flights ready;    /* to be taken */
     flight *spare;
     waiting *queue, **queue_end;
     size_t queued;
+    uint16_t ids[IDS];
+    unsigned ids_left;
 };
+
+static double monotonic(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
 
 /* ---------------------------------------------------------------- lists */
 
@@ -92,133 +105,20 @@ static void free_flights(flight *first)
     }
 }
 
-/* ---------------------------------------------------------------- servers */
+/* ---------------------------------------------------------------- a resolver */
 
-static bool format_server(char out[SERVER_TEXT_MAX], int family, const void *address, unsigned port)
+static us_status copy_allowed(us_resolver *resolver, const us_resolver_options *options)
 {
-    char text[INET6_ADDRSTRLEN];
-    if (inet_ntop(family, address, text, sizeof text) == NULL)
-        return false;
-    snprintf(out, SERVER_TEXT_MAX, family == AF_INET6 ? "[%s]:%u" : "%s:%u", text, port);
-    return true;
-}
-
-/* Reads "192.0.2.1", "192.0.2.1:53", "2001:db8::1" or "[2001:db8::1]:53" and writes it with its port. */
-static bool parse_server(char out[SERVER_TEXT_MAX], const char *text)
-{
-    char address[INET6_ADDRSTRLEN];
-    const char *begin = text, *end = text + strlen(text), *port = NULL;
-    struct in6_addr octets;
-    unsigned long number = DNS_PORT;
-    if (*text == '[') {
-        begin = text + 1;
-        end = strchr(text, ']');
-        if (end == NULL || (end[1] != ':' && end[1] != '\0'))
-            return false;
-        port = end[1] == ':' ? end + 2 : NULL;
-    } else if (strchr(text, ':') != NULL && strchr(text, ':') == strrchr(text, ':')) {
-        end = strchr(text, ':');
-        port = end + 1;
-    }
-    if (port != NULL) {
-        char *rest;
-        size_t digits = strspn(port, "0123456789");
-        number = strtoul(port, &rest, 10);
-        if (digits == 0 || digits > 5 || *rest != '\0' || number == 0 || number > 65535)
-            return false;
-    }
-    if ((size_t)(end - begin) >= sizeof address)
-        return false;
-    memcpy(address, begin, (size_t)(end - begin));
-    address[end - begin] = '\0';
-    int family = strchr(address, ':') != NULL ? AF_INET6 : AF_INET;
-    return (family == AF_INET6 || *text != '[') && inet_pton(family, address, &octets) == 1 &&
-           format_server(out, family, &octets, (unsigned)number);
-}
-
-static us_status status_of(int ares_status)
-{
-    return ares_status == ARES_SUCCESS ? US_OK : ares_status == ARES_ENOMEM ? US_NOMEM : US_IO;
-}
-
-/* The servers that the system is configured to use. */
-static us_status system_servers(us_resolver *resolver)
-{
-    ares_channel channel;
-    struct ares_addr_port_node *list = NULL;
-    int status = ares_init(&channel);
-    if (status != ARES_SUCCESS)
-        return status_of(status);
-    status = ares_get_servers_ports(channel, &list);
-    for (const struct ares_addr_port_node *at = list; at != NULL && resolver->server_count < SERVERS_MAX;
-         at = at->next) {
-        unsigned port = at->udp_port != 0 ? (unsigned)at->udp_port : DNS_PORT;
-        if (format_server(resolver->servers[resolver->server_count].text, at->family, &at->addr, port))
-            resolver->server_count++;
-    }
-    if (list != NULL)
-        ares_free_data(list);
-    ares_destroy(channel);
-    errno = EDESTADDRREQ;
-    return status != ARES_SUCCESS ? status_of(status) : resolver->server_count > 0 ? US_OK : US_IO;
-}
-
-static us_status read_servers(us_resolver *resolver, const us_resolver_options *options, size_t *bad)
-{
-    if (options->server_count == 0)
-        return system_servers(resolver);
-    for (size_t i = 0; i < options->server_count; i++) {
-        if (i == SERVERS_MAX || !parse_server(resolver->servers[i].text, options->servers[i])) {
-            *bad = i;
-            return i == SERVERS_MAX ? US_LIMIT : US_SYNTAX;
-        }
-    }
-    resolver->server_count = (unsigned)options->server_count;
+    size_t size = options->allow_count * sizeof *options->allow;
+    if (size == 0)
+        return US_OK;
+    resolver->allow = malloc(size);
+    if (resolver->allow == NULL)
+        return US_NOMEM;
+    memcpy(resolver->allow, options->allow, size);
+    resolver->allow_count = options->allow_count;
     return US_OK;
 }
-
-static void on_socket(void *data, ares_socket_t socket, int readable, int writable)
-{
-    const server *of = data;
-    struct epoll_event event = {
-        .events = (readable ? EPOLLIN : 0U) | (writable ? EPOLLOUT : 0U),
-        .data.u64 = (uint64_t)(of - of->resolver->servers) << 32 | (uint32_t)socket,
-    };
-    /* A number may come back as another socket, so both ADD and MOD can be the right one. */
-    if (event.events == 0)
-        epoll_ctl(of->resolver->epoll, EPOLL_CTL_DEL, socket, NULL);
-    else if (epoll_ctl(of->resolver->epoll, EPOLL_CTL_MOD, socket, &event) != 0)
-        epoll_ctl(of->resolver->epoll, EPOLL_CTL_ADD, socket, &event);
-}
-
-static us_status open_channel(us_resolver *resolver, server *of)
-{
-    struct ares_options options = {
-        .flags = ARES_FLAG_NOCHECKRESP | ARES_FLAG_EDNS,
-        .timeout = resolver->timeout_ms,
-        .tries = 1,
-        .ednspsz = US_LOOKUP_UDP_SIZE,
-        .sock_state_cb = on_socket,
-        .sock_state_cb_data = of,
-    };
-    int mask = ARES_OPT_FLAGS | ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES | ARES_OPT_EDNSPSZ | ARES_OPT_SOCK_STATE_CB;
-#ifdef ARES_OPT_UDP_MAX_QUERIES
-    options.udp_max_queries = 1; /* a new source port for each query */
-    mask |= ARES_OPT_UDP_MAX_QUERIES;
-#endif
-#ifdef ARES_OPT_QUERY_CACHE
-    options.qcache_max_ttl = 0;
-    mask |= ARES_OPT_QUERY_CACHE;
-#endif
-    of->resolver = resolver;
-    int status = ares_init_options(&of->channel, &options, mask);
-    if (status != ARES_SUCCESS)
-        return status_of(status);
-    of->is_open = true;
-    return status_of(ares_set_servers_ports_csv(of->channel, of->text));
-}
-
-/* ---------------------------------------------------------------- a resolver */
 
 us_status us_resolver_new(const us_resolver_options *options, size_t *bad, us_resolver **out)
 {
@@ -227,25 +127,24 @@ us_status us_resolver_new(const us_resolver_options *options, size_t *bad, us_re
     if (resolver == NULL)
         return US_NOMEM;
     resolver->tries = options->tries != 0 ? options->tries : 3;
+    resolver->agree = options->agree != 0 ? options->agree : 1;
     resolver->max_in_flight = options->max_in_flight != 0 ? options->max_in_flight : 128;
+    resolver->window = resolver->max_in_flight;
     resolver->max_queued = options->max_queued != 0 ? options->max_queued : 1000000;
     resolver->timeout_ms = seconds < 3600 ? (int)(seconds * 1000) + 1 : 3600000;
     resolver->answered.last = &resolver->answered.first;
     resolver->ready.last = &resolver->ready.first;
+    resolver->again.last = &resolver->again.first;
     resolver->queue_end = &resolver->queue;
-    resolver->epoll = -1;
-    us_status status = status_of(ares_library_init(ARES_LIB_INIT_ALL));
+    resolver->servers.epoll = -1;
+    us_status status = us_servers_status(ares_library_init(ARES_LIB_INIT_ALL));
     if (status != US_OK) {
         free(resolver);
         return status;
     }
-    status = read_servers(resolver, options, bad);
-    if (status == US_OK) {
-        resolver->epoll = epoll_create1(EPOLL_CLOEXEC);
-        status = resolver->epoll >= 0 ? US_OK : US_IO;
-    }
-    for (unsigned i = 0; i < resolver->server_count && status == US_OK; i++)
-        status = open_channel(resolver, &resolver->servers[i]);
+    status = copy_allowed(resolver, options);
+    if (status == US_OK)
+        status = us_servers_open(&resolver->servers, options, resolver->timeout_ms, bad);
     if (status == US_OK)
         *out = resolver;
     else
@@ -258,43 +157,37 @@ void us_resolver_free(us_resolver *resolver)
     if (resolver == NULL)
         return;
     int error = errno;
-    for (unsigned i = 0; i < resolver->server_count; i++) {
-        if (resolver->servers[i].is_open)
-            ares_destroy(resolver->servers[i].channel); /* ends what is asked: all flights come to `answered` */
-    }
+    us_servers_close(&resolver->servers); /* all flights come to `answered` */
     ares_library_cleanup();
-    if (resolver->epoll >= 0)
-        close(resolver->epoll);
     free_flights(resolver->answered.first);
     free_flights(resolver->ready.first);
+    free_flights(resolver->again.first);
     free_flights(resolver->spare);
     while (resolver->queue != NULL) {
         waiting *next = resolver->queue->next;
         free(resolver->queue);
         resolver->queue = next;
     }
+    free(resolver->allow);
     free(resolver);
     errno = error; /* of what made us_resolver_new fail */
 }
 
 int us_resolver_fd(const us_resolver *resolver)
 {
-    return resolver->epoll;
+    return resolver->servers.epoll;
 }
 
 size_t us_resolver_pending(const us_resolver *resolver)
 {
-    size_t pending = resolver->in_flight + resolver->queued;
-    for (const flight *at = resolver->ready.first; at != NULL; at = at->next)
-        pending--;
-    return pending;
+    return resolver->in_flight + resolver->queued - resolver->ready_count;
 }
 
 double us_resolver_timeout(us_resolver *resolver)
 {
     double least = resolver->ready.first != NULL || resolver->answered.first != NULL ? 0 : -1;
-    for (unsigned i = 0; i < resolver->server_count && least != 0; i++) {
-        struct timeval buffer, *left = ares_timeout(resolver->servers[i].channel, NULL, &buffer);
+    for (unsigned i = 0; i < resolver->servers.count && least != 0; i++) {
+        struct timeval buffer, *left = ares_timeout(resolver->servers.list[i].channel, NULL, &buffer);
         double seconds = left != NULL ? (double)left->tv_sec + (double)left->tv_usec / 1e6 : -1;
         if (left != NULL && (least < 0 || seconds < least))
             least = seconds;
@@ -302,77 +195,202 @@ double us_resolver_timeout(us_resolver *resolver)
     return least;
 }
 
+/* ---------------------------------------------------------------- how many at a time */
+
+/* A burst that overflows a buffer on the way is lost in part and costs a timeout each. So a loss makes the window
+ * smaller, once in the time of a try, and each answer lets it grow again, by one for each time it goes round. Nothing
+ * is learned from a server that answers nobody. */
+static void adapt(us_resolver *resolver, unsigned server, int status)
+{
+    bool live = us_server_heard(&resolver->servers.list[server], status == ARES_SUCCESS);
+    if (status == ARES_SUCCESS) {
+        resolver->window += 1 / resolver->window;
+        if (resolver->window > resolver->max_in_flight)
+            resolver->window = resolver->max_in_flight;
+    } else if (live && status == ARES_ETIMEOUT && resolver->now - resolver->shrunk_at > resolver->timeout_ms / 1000.0) {
+        resolver->shrunk_at = resolver->now;
+        resolver->window = resolver->window > 2 * WINDOW_MIN ? resolver->window / 2 : WINDOW_MIN;
+    }
+}
+
+static bool has_room(const us_resolver *resolver)
+{
+    return resolver->asking < resolver->window;
+}
+
 /* ---------------------------------------------------------------- asking */
 
-static const server *asked_server(const flight *of)
+static const us_server *asked_server(const flight *of)
 {
-    return &of->resolver->servers[of->tries % of->resolver->server_count];
+    return &of->resolver->servers.list[of->server];
+}
+
+static void fail_try(flight *of, us_failure failure, const char *error)
+{
+    of->reading = US_READING_RETRY;
+    of->lookup.failure = failure;
+    snprintf(of->lookup.error, sizeof of->lookup.error, "%s", error);
 }
 
 static void on_answer(void *argument, int status, int timeouts, unsigned char *wire, int length)
 {
     flight *of = argument;
-    us_lookup *lookup = &of->lookup;
     (void)timeouts;
-    of->reading = US_READING_RETRY;
-    if (status == ARES_SUCCESS && wire != NULL && length > 0)
-        of->reading = us_lookup_read(lookup, wire, (size_t)length);
-    else if (status == ARES_ETIMEOUT)
+    if (status == ARES_SUCCESS && wire != NULL && length > 0) {
+        of->reading = us_lookup_read(&of->lookup, wire, (size_t)length);
+    } else if (status == ARES_ETIMEOUT) {
         of->timeouts++;
-    else
-        snprintf(lookup->error, sizeof lookup->error, "%s",
-                 status == ARES_ECONNREFUSED ? "connection refused" : ares_strerror(status));
+        fail_try(of, US_FAILURE_TIMEOUT, "timeout");
+    } else {
+        fail_try(of, US_FAILURE_NETWORK, status == ARES_ECONNREFUSED ? "connection refused" : ares_strerror(status));
+    }
+    of->resolver->asking--;
+    adapt(of->resolver, of->server, status);
     append(&of->resolver->answered, of);
+}
+
+static bool draw_id(us_resolver *resolver, uint16_t *id)
+{
+    if (resolver->ids_left == 0) {
+        if (getrandom(resolver->ids, sizeof resolver->ids, 0) != (ssize_t)sizeof resolver->ids)
+            return false;
+        resolver->ids_left = IDS;
+    }
+    *id = resolver->ids[--resolver->ids_left];
+    return true;
 }
 
 static void ask(flight *of)
 {
     uint8_t question[US_QUESTION_MAX];
     uint16_t id;
-    if (getrandom(&id, sizeof id, 0) != (ssize_t)sizeof id) {
-        snprintf(of->lookup.error, sizeof of->lookup.error, "no random numbers: %s", strerror(errno));
-        of->reading = US_READING_RETRY;
+    if (!draw_id(of->resolver, &id)) {
+        fail_try(of, US_FAILURE_NETWORK, "no random numbers");
         append(&of->resolver->answered, of);
         return;
     }
     size_t length = us_lookup_question(&of->lookup, id, question);
     of->lookup.error[0] = '\0';
+    of->lookup.failure = US_FAILURE_NONE;
+    of->resolver->asking++;
     ares_send(asked_server(of)->channel, question, (int)length, on_answer, of);
+}
+
+/* ---------------------------------------------------------------- after a try */
+
+static bool is_empty(us_outcome outcome)
+{
+    return outcome == US_OUTCOME_NODATA || outcome == US_OUTCOME_NXDOMAIN;
 }
 
 /* Ends a lookup whose last try has failed. */
 static void give_up(flight *of)
 {
     char what[sizeof of->lookup.error];
+    uint32_t empty = of->nodata | of->nxdomain;
+    us_failure failure = of->lookup.failure;
     memcpy(what, of->lookup.error, sizeof what);
-    if (of->timeouts == of->tries + 1)
-        us_lookup_fail(&of->lookup, "timeout after %u tries", of->timeouts);
+    if (empty != 0)
+        us_lookup_fail(&of->lookup, US_FAILURE_DISAGREE, "%s from %s, and no other server confirms it: %s",
+                       of->nxdomain != 0 ? "NXDOMAIN" : "NODATA",
+                       of->resolver->servers.list[us_servers_next(&of->resolver->servers, US_SERVERS_MAX, ~empty)].text,
+                       what);
+    else if (of->timeouts == of->tries + 1)
+        us_lookup_fail(&of->lookup, failure, "timeout after %u tries", of->timeouts);
     else
-        us_lookup_fail(&of->lookup, "%s from %s", what[0] != '\0' ? what : "timeout", asked_server(of)->text);
+        us_lookup_fail(&of->lookup, failure, "%s from %s", what, asked_server(of)->text);
+}
+
+static bool is_allowed(const us_resolver *resolver, uint16_t type, const uint8_t *address)
+{
+    for (size_t i = 0; i < resolver->allow_count; i++) {
+        if (us_range_has(&resolver->allow[i], type, address))
+            return true;
+    }
+    return false;
+}
+
+/* One address that is not allowed refuses them all: who can forge one can forge the others. */
+static void refuse_special(flight *of)
+{
+    us_lookup *lookup = &of->lookup;
+    for (size_t i = 0; i < lookup->count; i++) {
+        char text[INET6_ADDRSTRLEN];
+        const char *what = us_address_special(lookup->type, lookup->addresses[i]);
+        if (what == NULL || is_allowed(of->resolver, lookup->type, lookup->addresses[i]))
+            continue;
+        inet_ntop(lookup->type == US_TYPE_A ? AF_INET : AF_INET6, lookup->addresses[i], text, sizeof text);
+        snprintf(lookup->error, sizeof lookup->error, "its address %s is %s", text, what);
+        lookup->outcome = US_OUTCOME_SPECIAL;
+        lookup->count = 0;
+        return;
+    }
+}
+
+static void finish(flight *of)
+{
+    refuse_special(of);
+    append(&of->resolver->ready, of);
+    of->resolver->ready_count++;
+}
+
+/* Tries the next server whose answer is still wanted. */
+static void try_next(flight *of)
+{
+    us_resolver *resolver = of->resolver;
+    unsigned next = us_servers_next(&resolver->servers, of->server, of->nodata | of->nxdomain);
+    if (of->tries + 1 < resolver->tries * resolver->servers.count && next != US_SERVERS_MAX) {
+        of->tries++;
+        of->server = next;
+        append(&resolver->again, of);
+    } else {
+        give_up(of);
+        finish(of);
+    }
+}
+
+/* An answer without addresses: believed when enough servers say the same, each from the target on. */
+static void count_empty(flight *of)
+{
+    us_lookup *lookup = &of->lookup;
+    uint32_t *said = lookup->outcome == US_OUTCOME_NODATA ? &of->nodata : &of->nxdomain;
+    *said |= 1U << of->server;
+    if (lookup->ttl < of->empty_ttl)
+        of->empty_ttl = lookup->ttl;
+    if ((unsigned)__builtin_popcount(*said) >= of->resolver->agree) {
+        lookup->ttl = of->empty_ttl;
+        finish(of);
+        return;
+    }
+    us_name target = lookup->target;
+    us_lookup_begin(lookup, &target, lookup->type);
+    fail_try(of, US_FAILURE_DISAGREE, "they do not agree");
+    of->tries = of->timeouts = 0;
+    try_next(of);
 }
 
 /* Looks at the end of a try: asks again, or hands the lookup out. */
 static void go_on(flight *of)
 {
-    us_resolver *resolver = of->resolver;
     if (of->reading == US_READING_GO_ON) {
         of->tries = of->timeouts = 0;
-        ask(of);
-    } else if (of->reading == US_READING_RETRY && of->tries + 1 < resolver->tries * resolver->server_count) {
-        of->tries++;
-        ask(of);
+        append(&of->resolver->again, of);
+    } else if (of->reading == US_READING_RETRY) {
+        try_next(of);
+    } else if (is_empty(of->lookup.outcome)) {
+        count_empty(of);
     } else {
-        if (of->reading == US_READING_RETRY)
-            give_up(of);
-        append(&resolver->ready, of);
+        finish(of);
     }
 }
 
-/* Begins lookups from the queue as far as there is room for them. What is ready and not yet taken counts, so memory
- * stays bounded. */
+/* Goes on with lookups as far as there is room, and begins others from the queue. What is ready and not yet taken
+ * counts, so memory stays bounded. */
 static us_status fill(us_resolver *resolver)
 {
-    while (resolver->queue != NULL && resolver->in_flight < resolver->max_in_flight) {
+    while (resolver->again.first != NULL && has_room(resolver))
+        ask(shift(&resolver->again));
+    while (resolver->queue != NULL && has_room(resolver) && resolver->in_flight < resolver->max_in_flight) {
         flight *of = resolver->spare;
         waiting *next = resolver->queue;
         us_name target;
@@ -387,7 +405,9 @@ static us_status fill(us_resolver *resolver)
         resolver->in_flight++;
         us_name_copy(&target, next->name);
         of->resolver = resolver;
-        of->tries = of->timeouts = 0;
+        of->server = us_servers_first(&resolver->servers, resolver->now);
+        of->tries = of->timeouts = of->nodata = of->nxdomain = 0;
+        of->empty_ttl = UINT32_MAX;
         us_lookup_begin(&of->lookup, &target, next->type);
         free(next);
         ask(of);
@@ -411,7 +431,10 @@ us_status us_resolver_ask(us_resolver *resolver, const uint8_t *target, uint16_t
     *resolver->queue_end = item;
     resolver->queue_end = &item->next;
     resolver->queued++;
-    fill(resolver); /* what finds no memory now stays in the queue */
+    if (has_room(resolver)) {
+        resolver->now = monotonic();
+        fill(resolver); /* what finds no memory now stays in the queue */
+    }
     return US_OK;
 }
 
@@ -420,18 +443,20 @@ us_status us_resolver_ask(us_resolver *resolver, const uint8_t *target, uint16_t
 us_status us_resolver_process(us_resolver *resolver)
 {
     struct epoll_event events[64];
-    int count = epoll_wait(resolver->epoll, events, sizeof events / sizeof *events, 0);
+    us_server *servers = resolver->servers.list;
+    int count = epoll_wait(resolver->servers.epoll, events, sizeof events / sizeof *events, 0);
     if (count < 0 && errno != EINTR)
         return US_IO;
+    resolver->now = monotonic();
     for (int i = 0; i < count; i++) {
         ares_socket_t socket = (ares_socket_t)(events[i].data.u64 & UINT32_MAX);
         bool readable = (events[i].events & (EPOLLIN | EPOLLERR | EPOLLHUP)) != 0;
         bool writable = (events[i].events & (EPOLLOUT | EPOLLERR | EPOLLHUP)) != 0;
-        ares_process_fd(resolver->servers[events[i].data.u64 >> 32].channel, readable ? socket : ARES_SOCKET_BAD,
+        ares_process_fd(servers[events[i].data.u64 >> 32].channel, readable ? socket : ARES_SOCKET_BAD,
                         writable ? socket : ARES_SOCKET_BAD);
     }
-    for (unsigned i = 0; i < resolver->server_count; i++)
-        ares_process_fd(resolver->servers[i].channel, ARES_SOCKET_BAD, ARES_SOCKET_BAD); /* its timeouts */
+    for (unsigned i = 0; i < resolver->servers.count; i++)
+        ares_process_fd(servers[i].channel, ARES_SOCKET_BAD, ARES_SOCKET_BAD); /* its timeouts */
     for (flight *of; (of = shift(&resolver->answered)) != NULL;)
         go_on(of);
     return fill(resolver);
@@ -442,7 +467,8 @@ bool us_resolver_take(us_resolver *resolver, us_lookup *out)
     flight *of = shift(&resolver->ready);
     if (of == NULL)
         return false;
-    *out = of->lookup;
+    resolver->ready_count--;
+    us_lookup_copy(out, &of->lookup);
     of->next = resolver->spare;
     resolver->spare = of;
     resolver->in_flight--;
@@ -450,19 +476,12 @@ bool us_resolver_take(us_resolver *resolver, us_lookup *out)
     return true;
 }
 
-static double monotonic(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
 us_status us_resolver_wait(us_resolver *resolver, double seconds)
 {
     double deadline = monotonic() + seconds;
     us_status status = us_resolver_process(resolver);
     while (status == US_OK && resolver->ready.first == NULL && us_resolver_pending(resolver) > 0) {
-        struct pollfd descriptor = {.fd = resolver->epoll, .events = POLLIN};
+        struct pollfd descriptor = {.fd = resolver->servers.epoll, .events = POLLIN};
         double left = deadline - monotonic(), timeout = us_resolver_timeout(resolver);
         if (left <= 0)
             break;

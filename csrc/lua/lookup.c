@@ -3,7 +3,9 @@
 
 #include <arpa/inet.h>
 
-static const char *const outcomes[] = {"none", "addresses", "nodata", "nxdomain", "failure", NULL};
+static const char *const outcomes[] = {"none", "addresses", "nodata", "nxdomain", "failure", "special", NULL};
+static const char *const failures[] = {"none", "timeout",   "network",   "servfail", "bogus",    "refused",  "rcode",
+                                       "lame", "truncated", "malformed", "chain",    "too_many", "disagree", NULL};
 static const char *const types[] = {"A", "AAAA", NULL};
 
 static int family(uint16_t type)
@@ -66,6 +68,46 @@ us_outcome l_read_outcome(lua_State *L, int index, const char *name)
     return (us_outcome)l_option_choice(L, index, name, outcomes, US_OUTCOME_NONE);
 }
 
+us_failure l_read_failure(lua_State *L, int index)
+{
+    return (us_failure)l_option_choice(L, index, "failure", failures, US_FAILURE_NONE);
+}
+
+uint8_t l_read_chain(lua_State *L, int index, us_name chain[US_CHAIN_MAX])
+{
+    uint8_t count = 0;
+    int kind = lua_getfield(L, index, "chain");
+    if (kind != LUA_TNIL && kind != LUA_TTABLE)
+        luaL_error(L, "option 'chain' must be a table, got a %s", luaL_typename(L, -1));
+    while (kind == LUA_TTABLE && lua_rawgeti(L, -1, count + 1) != LUA_TNIL) {
+        if (count == US_CHAIN_MAX)
+            luaL_error(L, "more than %d names in a chain", US_CHAIN_MAX);
+        l_check_name(L, lua_gettop(L), NULL, &chain[count]);
+        us_name_lower(chain[count++].wire);
+        lua_pop(L, 1);
+    }
+    lua_pop(L, kind == LUA_TTABLE ? 2 : 1);
+    return count;
+}
+
+void l_set_chain(lua_State *L, const us_name *chain, size_t count)
+{
+    lua_createtable(L, (int)count, 0);
+    for (size_t i = 0; i < count; i++) {
+        l_push_name(L, chain[i].wire);
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    }
+    lua_setfield(L, -2, "chain");
+}
+
+void l_set_failure(lua_State *L, us_failure failure)
+{
+    if (failure == US_FAILURE_NONE)
+        return;
+    lua_pushstring(L, us_failure_text(failure));
+    lua_setfield(L, -2, "failure");
+}
+
 void l_read_error(lua_State *L, int index, char *out, size_t size)
 {
     snprintf(out, size, "%s", l_option_string(L, index, "error", NULL, ""));
@@ -73,7 +115,7 @@ void l_read_error(lua_State *L, int index, char *out, size_t size)
 
 void l_push_lookup(lua_State *L, const us_lookup *lookup)
 {
-    lua_createtable(L, 0, 7);
+    lua_createtable(L, 0, 8);
     l_push_name(L, lookup->target.wire);
     lua_setfield(L, -2, "target");
     l_push_type(L, lookup->type);
@@ -84,12 +126,8 @@ void l_push_lookup(lua_State *L, const us_lookup *lookup)
     lua_setfield(L, -2, "ttl");
     l_push_addresses(L, lookup->type, (const uint8_t(*)[16])lookup->addresses, lookup->count);
     lua_setfield(L, -2, "addresses");
-    lua_createtable(L, lookup->chain_count, 0);
-    for (size_t i = 0; i < lookup->chain_count; i++) {
-        l_push_name(L, lookup->chain[i].wire);
-        lua_rawseti(L, -2, (lua_Integer)i + 1);
-    }
-    lua_setfield(L, -2, "chain");
+    l_set_chain(L, lookup->chain, lookup->chain_count);
+    l_set_failure(L, lookup->failure);
     if (lookup->error[0] != '\0') {
         lua_pushstring(L, lookup->error);
         lua_setfield(L, -2, "error");
@@ -99,7 +137,8 @@ void l_push_lookup(lua_State *L, const us_lookup *lookup)
 
 void l_check_lookup(lua_State *L, int arg, us_lookup *out)
 {
-    static const char *const names[] = {"target", "type", "outcome", "ttl", "addresses", "chain", "error", NULL};
+    static const char *const names[] = {"target",    "type",  "outcome", "failure", "ttl",
+                                        "addresses", "chain", "error",   NULL};
     luaL_checktype(L, arg, LUA_TTABLE);
     l_options(L, arg, names);
     l_read_target(L, arg, &out->target);
@@ -107,6 +146,7 @@ void l_check_lookup(lua_State *L, int arg, us_lookup *out)
     out->outcome = l_read_outcome(L, arg, "outcome");
     out->ttl = (uint32_t)l_option_integer(L, arg, "ttl", 0, UINT32_MAX, 0);
     out->count = l_read_addresses(L, arg, out->type, out->addresses);
-    out->chain_count = 0;
+    out->failure = l_read_failure(L, arg);
+    out->chain_count = l_read_chain(L, arg, out->chain);
     l_read_error(L, arg, out->error, sizeof out->error);
 }

@@ -1,5 +1,5 @@
 /* resolver.c: understudy.Resolver, lookups of addresses that never block: core.resolver{servers=, timeout=, tries=,
- * max_in_flight=}. pollfd, events and timeout are what cqueues.poll asks an object for.
+ * agree=, max_in_flight=, max_queued=, allow=}. pollfd, events and timeout are what cqueues.poll asks an object for.
  */
 #include "lookup.h"
 
@@ -16,13 +16,19 @@ static us_resolver *check_resolver(lua_State *L)
     return boxed->resolver;
 }
 
+/* Pushes a field that is a list of strings, or nil; returns its length. */
+static size_t get_list(lua_State *L, int index, const char *name)
+{
+    int kind = lua_getfield(L, index, name);
+    if (kind != LUA_TNIL && kind != LUA_TTABLE)
+        luaL_error(L, "option '%s' must be a table, got a %s", name, luaL_typename(L, -1));
+    return kind == LUA_TTABLE ? lua_rawlen(L, -1) : 0;
+}
+
 /* Reads option "servers", a list of strings. Leaves on the stack what keeps them. */
 static void read_servers(lua_State *L, int index, us_resolver_options *options)
 {
-    int kind = lua_getfield(L, index, "servers");
-    if (kind != LUA_TNIL && kind != LUA_TTABLE)
-        luaL_error(L, "option 'servers' must be a table, got a %s", luaL_typename(L, -1));
-    options->server_count = kind == LUA_TTABLE ? lua_rawlen(L, -1) : 0;
+    options->server_count = get_list(L, index, "servers");
     const char **servers = lua_newuserdatauv(L, (options->server_count + 1) * sizeof *servers, 0);
     for (size_t i = 0; i < options->server_count; i++) {
         if (lua_rawgeti(L, -2, (lua_Integer)i + 1) != LUA_TSTRING)
@@ -33,19 +39,37 @@ static void read_servers(lua_State *L, int index, us_resolver_options *options)
     options->servers = servers;
 }
 
+/* Reads option "allow", a list of ranges; the same. */
+static void read_allow(lua_State *L, int index, us_resolver_options *options)
+{
+    options->allow_count = get_list(L, index, "allow");
+    us_range *ranges = lua_newuserdatauv(L, (options->allow_count + 1) * sizeof *ranges, 0);
+    for (size_t i = 0; i < options->allow_count; i++) {
+        lua_rawgeti(L, -2, (lua_Integer)i + 1);
+        const char *text = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "";
+        if (us_range_from_text(&ranges[i], text) != US_OK)
+            luaL_error(L, "option 'allow': '%s' is no range of addresses", luaL_tolstring(L, -1, NULL));
+        lua_pop(L, 1);
+    }
+    options->allow = ranges;
+}
+
 static int new_resolver(lua_State *L)
 {
-    static const char *const names[] = {"max_in_flight", "max_queued", "servers", "timeout", "tries", NULL};
+    static const char *const names[] = {"agree",   "allow",   "max_in_flight", "max_queued",
+                                        "servers", "timeout", "tries",         NULL};
     size_t bad = 0;
     lua_settop(L, 1);
     l_options(L, 1, names);
     us_resolver_options options = {
         .timeout = l_option_number(L, 1, "timeout", 0, 0),
         .tries = (unsigned)l_option_integer(L, 1, "tries", 1, 100, 0),
+        .agree = (unsigned)l_option_integer(L, 1, "agree", 1, 16, 0),
         .max_in_flight = (unsigned)l_option_integer(L, 1, "max_in_flight", 1, 10000, 0),
         .max_queued = (size_t)l_option_integer(L, 1, "max_queued", 1, LUA_MAXINTEGER, 0),
     };
     read_servers(L, 1, &options);
+    read_allow(L, 1, &options);
     box *boxed = lua_newuserdatauv(L, sizeof *boxed, 0);
     boxed->resolver = NULL;
     luaL_setmetatable(L, CLASS);
@@ -54,6 +78,8 @@ static int new_resolver(lua_State *L)
         return l_fail(L, "syntax", "'%s' is no address of a server", options.servers[bad]);
     if (status == US_LIMIT)
         return l_fail(L, "limit", "more than %I servers", (LUAI_UACINT)bad);
+    if (status == US_RANGE)
+        return l_fail(L, "range", "%d servers must agree, and there are %I", (int)options.agree, (LUAI_UACINT)bad);
     return status == US_OK ? 1 : l_fail_status(L, status, "the resolver");
 }
 

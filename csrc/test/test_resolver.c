@@ -3,6 +3,7 @@
 #include "test.h"
 
 #include <arpa/inet.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -24,7 +25,7 @@ typedef struct message {
     size_t length;
 } message;
 
-enum { AN = 6, NS = 8 }; /* where the header counts answers and authorities */
+enum { AN = 6, NS = 8, AR = 10 }; /* where the header counts answers, authorities and what comes beside them */
 
 /* The beginning of an answer to the question of a lookup. */
 static void reply(message *to, const us_lookup *lookup, unsigned flags)
@@ -257,6 +258,25 @@ TEST(bad_answers_are_asked_again)
     CHECK(lookup.ttl > 1);
 }
 
+TEST(a_server_can_say_that_dnssec_is_the_reason)
+{
+    static const uint8_t extended[] = {0, 3, 0, 1, 0, 0, 15, 0, 2, 0, 7}, other[] = {0, 15, 0, 2, 0, 22};
+    us_lookup lookup = asked("a.example.");
+    reply(&m, &lookup, US_RCODE_SERVFAIL);
+    put(&m, AR, ".", US_TYPE_OPT, 0, extended, sizeof extended);
+    CHECK_STR(retried(&lookup), "SERVFAIL (signature expired)");
+    CHECK_EQ(lookup.failure, US_FAILURE_BOGUS);
+    reply(&m, &lookup, US_RCODE_SERVFAIL);
+    put(&m, AR, ".", US_TYPE_OPT, 0, other, sizeof other);
+    CHECK_STR(retried(&lookup), "SERVFAIL");
+    CHECK_EQ(lookup.failure, US_FAILURE_SERVFAIL);
+    for (size_t cut = 1; cut < sizeof extended; cut++) {
+        reply(&m, &lookup, US_RCODE_SERVFAIL);
+        put(&m, AR, ".", US_TYPE_OPT, 0, extended, sizeof extended - cut);
+        CHECK_STR(retried(&lookup), "SERVFAIL");
+    }
+}
+
 /* Below `limit`, the same numbers in every run (xorshift). */
 static unsigned draw(unsigned limit)
 {
@@ -312,25 +332,38 @@ static server open_server(void)
     return out;
 }
 
-/* Answers what has come with an rcode, or with the address 192.0.2.1 for NOERROR. */
-static void serve(server *from, unsigned rcode)
+/* Answers what has come with an rcode, or with one address for NOERROR: 4 octets, NULL for none. */
+static void serve_some(server *from, unsigned rcode, const char *address, int most)
 {
     uint8_t wire[512];
     struct sockaddr_in peer;
     socklen_t size = sizeof peer;
     ssize_t length;
-    while ((length = recvfrom(from->fd, wire, sizeof wire - 16, 0, (struct sockaddr *)&peer, &size)) > 11) {
+    while (most-- > 0 &&
+           (length = recvfrom(from->fd, wire, sizeof wire - 16, 0, (struct sockaddr *)&peer, &size)) > 11) {
         size_t end = (size_t)length - 11;
         from->questions++;
         us_write16(wire + 2, 0x8000 | rcode);
         us_write16(wire + 10, 0);
-        if (rcode == US_RCODE_NOERROR) {
+        if (rcode == US_RCODE_NOERROR && address != NULL) {
             us_write16(wire + AN, 1);
-            memcpy(wire + end, "\300\14\0\1\0\1\0\0\0\74\0\4\300\0\2\1", 16);
+            memcpy(wire + end, "\300\14\0\1\0\1\0\0\0\74\0\4", 12);
+            memcpy(wire + end + 12, address, 4);
             end += 16;
         }
         sendto(from->fd, wire, end, 0, (struct sockaddr *)&peer, size);
     }
+}
+
+static void serve_address(server *from, unsigned rcode, const char *address)
+{
+    serve_some(from, rcode, address, INT_MAX);
+}
+
+/* The same with 8.8.8.8. */
+static void serve(server *from, unsigned rcode)
+{
+    serve_address(from, rcode, "\10\10\10\10");
 }
 
 static us_resolver *open_resolver(const server *first, const server *second, double timeout, unsigned in_flight)
@@ -437,6 +470,132 @@ TEST(few_questions_are_out_at_a_time)
     close(only.fd);
 }
 
+/* Asks once and lets two servers answer; either address may be NULL. */
+static us_lookup ask_two(us_resolver_options options, unsigned rcode1, const char *address1, unsigned rcode2,
+                         const char *address2)
+{
+    server first = open_server(), second = open_server();
+    const char *servers[] = {first.text, second.text};
+    us_resolver *resolver = NULL;
+    us_lookup lookup = {0};
+    size_t bad;
+    options.servers = servers;
+    options.server_count = 2;
+    options.timeout = 5;
+    if (us_resolver_new(&options, &bad, &resolver) != US_OK)
+        abort();
+    ask(resolver, "h.example.");
+    while (us_resolver_pending(resolver) > 0) {
+        serve_address(&first, rcode1, address1);
+        serve_address(&second, rcode2, address2);
+        if (us_resolver_wait(resolver, 0.01) != US_OK)
+            abort();
+    }
+    us_resolver_take(resolver, &lookup);
+    us_resolver_free(resolver);
+    close(first.fd);
+    close(second.fd);
+    return lookup;
+}
+
+TEST(empties_need_as_many_servers_as_agree)
+{
+    const us_resolver_options one = {.tries = 1}, two = {.tries = 1, .agree = 2};
+    const unsigned ok = US_RCODE_NOERROR, gone = US_RCODE_NXDOMAIN;
+    CHECK_EQ(ask_two(one, gone, NULL, ok, "\10\10\10\10").outcome, US_OUTCOME_NXDOMAIN);
+    CHECK_EQ(ask_two(two, gone, NULL, ok, "\10\10\10\10").outcome, US_OUTCOME_ADDRESSES);
+    CHECK_EQ(ask_two(two, ok, "\10\10\10\10", gone, NULL).outcome, US_OUTCOME_ADDRESSES);
+    CHECK_EQ(ask_two(two, gone, NULL, gone, NULL).outcome, US_OUTCOME_NXDOMAIN);
+    CHECK_EQ(ask_two(two, ok, NULL, ok, NULL).outcome, US_OUTCOME_NODATA);
+    us_lookup lookup = ask_two(two, ok, NULL, gone, NULL);
+    CHECK_EQ(lookup.outcome, US_OUTCOME_FAILURE);
+    CHECK_EQ(lookup.failure, US_FAILURE_DISAGREE);
+    lookup = ask_two(two, gone, NULL, US_RCODE_SERVFAIL, NULL);
+    CHECK_EQ(lookup.outcome, US_OUTCOME_FAILURE);
+    CHECK_EQ(lookup.failure, US_FAILURE_DISAGREE);
+    CHECK(strstr(lookup.error, "NXDOMAIN from 127.0.0.1:") == lookup.error);
+    CHECK(strstr(lookup.error, "no other server confirms it: SERVFAIL") != NULL);
+}
+
+TEST(no_more_servers_can_agree_than_there_are)
+{
+    const char *servers[] = {"192.0.2.1", "192.0.2.2"};
+    us_resolver_options options = {.servers = servers, .server_count = 2, .agree = 3};
+    us_resolver *resolver;
+    size_t bad = 9;
+    CHECK_EQ(us_resolver_new(&options, &bad, &resolver), US_RANGE);
+    CHECK_EQ(bad, 2);
+}
+
+TEST(special_addresses_are_an_outcome)
+{
+    us_range range;
+    us_resolver_options options = {0};
+    us_lookup lookup = ask_two(options, US_RCODE_NOERROR, "\12\1\2\3", US_RCODE_NOERROR, "\10\10\10\10");
+    CHECK_EQ(lookup.outcome, US_OUTCOME_SPECIAL);
+    CHECK_EQ(lookup.count, 0);
+    CHECK_EQ(lookup.ttl, 60);
+    CHECK_STR(lookup.error, "its address 10.1.2.3 is private (RFC 1918)");
+    CHECK_EQ(us_range_from_text(&range, "10.1.0.0/16"), US_OK);
+    options = (us_resolver_options){.allow = &range, .allow_count = 1};
+    lookup = ask_two(options, US_RCODE_NOERROR, "\12\1\2\3", US_RCODE_NOERROR, NULL);
+    CHECK_EQ(lookup.outcome, US_OUTCOME_ADDRESSES);
+    lookup = ask_two(options, US_RCODE_NOERROR, "\12\2\2\3", US_RCODE_NOERROR, NULL);
+    CHECK_EQ(lookup.outcome, US_OUTCOME_SPECIAL);
+}
+
+/* A silent server delays the first lookups only. */
+TEST(a_silent_server_comes_to_rest)
+{
+    enum { LOOKUPS = 60 };
+    server silent = open_server(), good = open_server();
+    us_resolver *resolver = open_resolver(&silent, &good, 0.02, 4);
+    us_lookup lookup;
+    uint8_t wire[512];
+    int asked_silent = 0;
+    for (int i = 0; i < LOOKUPS; i++)
+        ask(resolver, "h.example.");
+    while (us_resolver_pending(resolver) > 0) {
+        serve(&good, US_RCODE_NOERROR);
+        while (recv(silent.fd, wire, sizeof wire, 0) > 0)
+            asked_silent++;
+        CHECK_EQ(us_resolver_wait(resolver, 0.01), US_OK);
+        while (us_resolver_take(resolver, &lookup))
+            CHECK_EQ(lookup.outcome, US_OUTCOME_ADDRESSES);
+    }
+    CHECK(asked_silent >= 8 && asked_silent <= 16);
+    us_resolver_free(resolver);
+    close(silent.fd);
+    close(good.fd);
+}
+
+/* A server with room for eight questions, which loses the others. */
+TEST(fewer_are_out_after_losses)
+{
+    enum { LOOKUPS = 300, ROOM = 8 };
+    server only = open_server();
+    us_resolver *resolver = open_resolver(&only, NULL, 0.05, 128);
+    us_lookup lookup;
+    uint8_t wire[512];
+    int rounds_with_losses = 0, good = 0;
+    for (int i = 0; i < LOOKUPS; i++)
+        ask(resolver, "h.example.");
+    while (us_resolver_pending(resolver) > 0) {
+        int lost = 0;
+        serve_some(&only, US_RCODE_NOERROR, "\10\10\10\10", ROOM);
+        while (recv(only.fd, wire, sizeof wire, 0) > 0)
+            lost++;
+        rounds_with_losses += lost > 0;
+        CHECK_EQ(us_resolver_wait(resolver, 0.01), US_OK);
+        while (us_resolver_take(resolver, &lookup))
+            good += lookup.outcome == US_OUTCOME_ADDRESSES;
+    }
+    CHECK(good > LOOKUPS * 9 / 10);
+    CHECK(rounds_with_losses < 40);
+    us_resolver_free(resolver);
+    close(only.fd);
+}
+
 TEST(a_full_queue_and_strange_types_are_refused)
 {
     server silent = open_server();
@@ -495,11 +654,17 @@ int main(void)
     RUN(loops_and_long_chains_fail);
     RUN(at_most_a_hundred_addresses);
     RUN(bad_answers_are_asked_again);
+    RUN(a_server_can_say_that_dnssec_is_the_reason);
     RUN(no_octets_break_the_reader);
     RUN(silence_is_a_timeout);
     RUN(another_server_is_asked_when_one_fails);
     RUN(the_last_failure_is_told);
     RUN(few_questions_are_out_at_a_time);
+    RUN(empties_need_as_many_servers_as_agree);
+    RUN(no_more_servers_can_agree_than_there_are);
+    RUN(special_addresses_are_an_outcome);
+    RUN(a_silent_server_comes_to_rest);
+    RUN(fewer_are_out_after_losses);
     RUN(a_full_queue_and_strange_types_are_refused);
     RUN(servers_are_addresses);
     return test_end();

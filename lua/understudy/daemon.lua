@@ -4,6 +4,7 @@ local cqueues = require "cqueues"
 local signal = require "cqueues.signal"
 
 local address = require "understudy.net.address"
+local alias = require "understudy.policy.alias"
 local clock = require "understudy.clock"
 local core = require "understudy.core"
 local control = require "understudy.server.http.control"
@@ -100,7 +101,7 @@ local function open(policy, host, things)
     return nil, problem
   end
   things[1] = host.store
-  host.resolver, problem = resolver.new { servers = policy.resolver and texts(policy.resolver) }
+  host.resolver, problem = resolver.new(alias.resolver(policy.alias, policy.resolver and texts(policy.resolver)))
   if not host.resolver then
     return nil, problem
   end

@@ -38,8 +38,11 @@ describe("a policy", function()
     assert.equal("/srv/net.zone", made.zones[2].source:path_of "example.net.")
     assert.equal("ns-b", made.zones[1].targets[1].name)
     assert.equal(made.zones[1].targets[1], made.zones[2].targets[1])
-    assert.same({ min_ttl = 60, max_ttl = 86400, confirm = 5, on_dangling = "remove",
-      on_unresolved = "hold" }, made.alias)
+    assert.same({
+      min_ttl = 60, max_ttl = 86400, on_failure = "keep", confirm = 5, on_dangling = "remove",
+      on_unresolved = "hold", ttl = "least", companion = "drop", jitter = 0.1, timeout = 2, tries = 3,
+      allow = { "192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "2001:db8::/32", "3fff::/20" },
+    }, made.alias)
     assert.equal("first", made.pool)
     assert.same({ "192.0.2.80", "2001:db8::80" }, made.redirect)
     assert.equal(5400, made.refresh)
@@ -119,6 +122,10 @@ return policy {
       'return policy { zones = { "a.com" } }', "the zone a.com. has no source" },
     ["bounds in the wrong order"] = {
       'return policy { zones = { "a.com" }, alias = { min_ttl = "2m", max_ttl = "1m" } }', "alias: min_ttl is more" },
+    ["more resolvers that must agree than there are"] = {
+      'return policy { resolver = "::1", zones = { "a.com" }, alias = { agree = 2 } }', "alias.agree: 2 must agree" },
+    ["a range that is none"] = {
+      'return policy { zones = { "a.com" }, alias = { allow = { "10/8" } } }', 'alias.allow[1]: "10/8" is' },
     ["an assignment to a global"] = { "x = 1", "policy.lua:1: 'x' would be a global: write local x" },
     ["a misspelt constructor"] = { "return polcy {}", "did you mean 'policy'?" },
     ["a misspelt source"] = { 'return policy { source = source.fil "x" }', "did you mean 'file'?" },

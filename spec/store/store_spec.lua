@@ -104,11 +104,34 @@ describe("the store", function()
       target = "host.example.", type = "AAAA", state = "stale", last = "failure", ttl = 300,
       addresses = { "2001:db8::1", "2001:db8::2" }, last_success = 1.5, last_lookup = 2.5,
       next_refresh = 3.5, first_empty = 0.0, failures = 2, empties = 0, error = "SERVFAIL",
+      failure = "servfail", chain = { "cdn.example.", "edge.example." }, ttl_seen = 1.5, low_ttls = 2,
     }
     assert(opened:save_answers { answer })
     assert.same({ answer }, opened:answers())
     assert(opened:forget_answers "host.example.")
     assert.same({}, opened:answers())
+  end)
+
+  it("visits any number of answers, each once", function()
+    local opened <close> = assert(store.direct ":memory:")
+    local list = {}
+    for i = 1, 2500 do
+      list[i] = {
+        target = ("h%d.example."):format(i // 2), type = i % 2 == 0 and "A" or "AAAA", state = "fresh",
+        last = "nodata", ttl = 0, addresses = {}, chain = {}, ttl_seen = 0.0, low_ttls = 0, last_success = 1.5,
+        last_lookup = 2.5, next_refresh = 3.5, first_empty = 0.0, failures = 0, empties = 0,
+      }
+    end
+    assert(opened:save_answers(list))
+    local seen, count = {}, 0
+    assert(opened:each_answer(function(answer)
+      count = count + 1
+      seen[answer.target .. answer.type] = true
+    end))
+    assert.equal(2500, count)
+    for _, answer in ipairs(list) do
+      assert.is_true(seen[answer.target .. answer.type])
+    end
   end)
 
   it("outlives its process, and can be read without being changed", function()

@@ -4,6 +4,7 @@
 -- resolver, the source and the targets do what a test tells them; the store is SQLite in memory.
 
 local core = require "understudy.core"
+local judge = require "understudy.sync.judge"
 local log = require "understudy.log"
 local policy = require "understudy.policy"
 local store = require "understudy.store"
@@ -241,7 +242,6 @@ end
 --- Starts sync in the world: for the first time, or again after a crash that left only the store.
 function World:start()
   self.waiting, self.ready = {}, {}
-  local alias = self.policy.alias
   self.sync = assert(sync.new(self.policy, {
     clock = self.clock,
     spawn = function(_, fn)
@@ -252,12 +252,7 @@ function World:start()
     end,
     log = self.log,
     store = self.store,
-    answers = core.answers {
-      min_ttl = alias.min_ttl,
-      max_ttl = alias.max_ttl,
-      confirm = alias.confirm,
-      on_dangling = alias.on_dangling,
-    },
+    answers = judge.answers(self.policy),
     resolver = self.resolver,
   }))
   self.sync:start()

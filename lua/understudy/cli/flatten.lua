@@ -52,7 +52,7 @@ local function answers_for(targets, policy, args, now)
       return nil, err
     end
   end
-  lookups, err = cli_resolver.lookups(due(targets, answers, now), cli_resolver.options(args))
+  lookups, err = cli_resolver.lookups(due(targets, answers, now), cli_resolver.options(args, policy.alias))
   if not lookups then
     return nil, err
   end

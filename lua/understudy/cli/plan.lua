@@ -1,5 +1,6 @@
 --- plan: what a publication would change. Reads everything, writes nothing.
 
+local alias = require "understudy.policy.alias"
 local cli_findings = require "understudy.cli.findings"
 local cli_policy = require "understudy.cli.policy"
 local cli_resolver = require "understudy.cli.resolver"
@@ -29,15 +30,11 @@ end
 
 -- The answers that the daemon remembers.
 local function remembered(policy, store)
-  local rows, err = store:answers()
-  if not rows then
-    return nil, err
-  end
   local answers = judge.answers(policy)
-  for _, answer in ipairs(rows) do
+  local ok, err = store:each_answer(function(answer)
     answers:restore(answer)
-  end
-  return answers
+  end)
+  return ok and answers, err
 end
 
 -- Looks up what is not remembered of the targets.
@@ -54,9 +51,8 @@ local function complete(answers, targets, policy)
   if #unknown == 0 then
     return true
   end
-  local lookups, err = cli_resolver.lookups(cli_resolver.questions(unknown), {
-    servers = #servers > 0 and servers or nil,
-  })
+  local lookups, err = cli_resolver.lookups(cli_resolver.questions(unknown), alias.resolver(
+    policy.alias, #servers > 0 and servers or nil))
   for _, lookup in ipairs(lookups or {}) do
     answers:learn(lookup, os.time())
   end

@@ -1,13 +1,16 @@
 --- resolve: what an ALIAS to a name would publish, and why.
 
 local cli_resolver = require "understudy.cli.resolver"
+local cli_settings = require "understudy.cli.settings"
 local core = require "understudy.core"
+local error_object = require "understudy.error"
 
 local M = {}
 
 function M.arguments(parser)
   parser:argument("names", "Host names."):argname "NAME":args "+"
   cli_resolver.option(parser)
+  cli_settings.alias_option(parser)
   parser:flag("--json", "Answer as JSON.")
 end
 
@@ -28,7 +31,8 @@ local function print_text(out, lookups)
         out:line("  %-4s  %s  (TTL %d)", lookup.type, address, lookup.ttl)
       end
     else
-      out:line("  %-4s  %s", lookup.type, WHY[lookup.outcome] or "failed: " .. lookup.error)
+      out:line("  %-4s  %s", lookup.type, WHY[lookup.outcome]
+        or (lookup.outcome == "special" and "refused: " or "failed: ") .. lookup.error)
     end
     if lookup.chain and #lookup.chain > 0 then
       out:line("        by way of %s", table.concat(lookup.chain, ", "))
@@ -41,7 +45,7 @@ local function all_resolved(lookups)
   local has_address, failed = {}, false
   for _, lookup in ipairs(lookups) do
     has_address[lookup.target] = has_address[lookup.target] or lookup.outcome == "addresses"
-    failed = failed or lookup.outcome == "failure"
+    failed = failed or lookup.outcome == "failure" or lookup.outcome == "special"
   end
   for _, has in pairs(has_address) do
     failed = failed or not has
@@ -65,7 +69,11 @@ function M.run(args, console)
   for i, name in ipairs(args.names) do
     names[i] = name:match "%.$" and name or name .. "."
   end
-  local lookups, err = cli_resolver.lookups(cli_resolver.questions(names), cli_resolver.options(args))
+  local settings, problem = cli_settings.alias(args)
+  if not settings then
+    return error_object.fail("usage", "%s", problem)
+  end
+  local lookups, err = cli_resolver.lookups(cli_resolver.questions(names), cli_resolver.options(args, settings))
   if not lookups then
     return nil, err
   end

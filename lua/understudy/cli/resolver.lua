@@ -1,5 +1,7 @@
 --- resolver: the lookups that the command line makes by itself.
 
+local alias = require "understudy.policy.alias"
+
 local M = {}
 
 local function number(least, most, integer)
@@ -24,15 +26,14 @@ function M.option(parser)
     :convert(number(1, 100, true))
 end
 
---- What the options say, for `lookups`.
+--- What the options and the settings of ALIAS say, for `lookups`.
 ---@param args table
+---@param settings table `alias` of a policy
 ---@return understudy.net.ResolverOptions
-function M.options(args)
-  return {
-    servers = #args.resolvers > 0 and args.resolvers or nil,
-    timeout = args.timeout,
-    tries = args.tries,
-  }
+function M.options(args, settings)
+  local options = alias.resolver(settings, #args.resolvers > 0 and args.resolvers or nil)
+  options.timeout, options.tries = args.timeout or options.timeout, args.tries or options.tries
+  return options
 end
 
 --- Questions for both families of names.

@@ -5,6 +5,12 @@ local shape = require "understudy.policy.shape"
 
 local M = {}
 
+--- Declares `--alias`.
+function M.alias_option(parser)
+  parser:option("--alias", "A setting of alias in a policy, as confirm=5; may be given again.")
+    :argname "NAME=VALUE":count "*":target "aliases"
+end
+
 --- Declares `--pool`, `--redirect` and `--alias`.
 function M.options(parser)
   parser:option("--pool", "What a POOL becomes: flatten (default), first, rotate or reject.")
@@ -12,8 +18,7 @@ function M.options(parser)
     :default "flatten":show_default(false)
   parser:option("--redirect", "Where URL records lead: addresses, given one after the other, or a host.")
     :argname "ADDR|HOST":count "*":target "redirects"
-  parser:option("--alias", "A setting of alias in a policy, as confirm=5; may be given again.")
-    :argname "NAME=VALUE":count "*":target "aliases"
+  M.alias_option(parser)
 end
 
 local WORDS <const> = { ["true"] = true, ["false"] = false }
@@ -54,17 +59,25 @@ local function check(kind, value, option)
   return result
 end
 
+--- The settings of `--alias`.
+---@param args table
+---@return table? alias
+---@return string? problem
+function M.alias(args)
+  local written, problem = alias_options(args.aliases)
+  if not written then
+    return nil, problem
+  end
+  return check(shape.alias, written, "--alias")
+end
+
 --- The part of a policy that flattening goes by.
 ---@param args table
 ---@return {alias: table, pool: string, redirect: string[]|string, refresh: number}?
 ---@return string? problem
 function M.policy(args)
-  local written, alias, redirect, problem
-  written, problem = alias_options(args.aliases)
-  if not written then
-    return nil, problem
-  end
-  alias, problem = check(shape.alias, written, "--alias")
+  local redirect
+  local alias, problem = M.alias(args)
   if not alias then
     return nil, problem
   end

@@ -5,6 +5,10 @@ local fault = require "understudy.error"
 
 local M = {}
 
+--- The ranges for documentation (RFC 5737, 3849, 9637). They lead nowhere, so a name that leads there harms nobody,
+--- and examples and tests need some.
+M.DOCUMENTATION = { "192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "2001:db8::/32", "3fff::/20" }
+
 --- The 4 or 16 octets of an IP address.
 ---@param text string
 ---@return string? octets nil if it is none

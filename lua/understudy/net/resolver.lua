@@ -7,6 +7,7 @@
 local condition = require "cqueues.condition"
 local cqueues = require "cqueues"
 
+local address = require "understudy.net.address"
 local core = require "understudy.core"
 
 local M = {}
@@ -16,7 +17,8 @@ local LONG <const> = 3600 -- seconds; every lookup ends much sooner
 ---@class understudy.Lookup
 ---@field target string "host.example."
 ---@field type "A"|"AAAA"
----@field outcome "addresses"|"nodata"|"nxdomain"|"failure"
+---@field outcome "addresses"|"nodata"|"nxdomain"|"failure"|"special"
+---@field failure? string of the outcome "failure": "timeout", "servfail" …
 ---@field ttl integer
 ---@field addresses string[]
 ---@field chain string[] the CNAMEs that were followed
@@ -26,6 +28,8 @@ local LONG <const> = 3600 -- seconds; every lookup ends much sooner
 ---@field servers? string[] "192.0.2.1", "192.0.2.1:53", "[2001:db8::1]:53"; nil: those of the system
 ---@field timeout? number seconds a try
 ---@field tries? integer for each server
+---@field agree? integer servers that must say the same before "nodata" or "nxdomain" is believed
+---@field allow? string[] ranges of special addresses that are taken; nil: those for documentation
 ---@field max_in_flight? integer questions that are out at a time
 
 ---@class understudy.net.Resolver
@@ -41,7 +45,11 @@ Resolver.__name = "understudy.net.Resolver"
 ---@return understudy.net.Resolver?
 ---@return understudy.Error? err
 function M.new(options)
-  local resolver, err = core.resolver(options)
+  local settings = { allow = address.DOCUMENTATION }
+  for name, value in pairs(options or {}) do
+    settings[name] = value
+  end
+  local resolver, err = core.resolver(settings)
   if not resolver then
     return nil, err
   end
@@ -63,6 +71,7 @@ local function failure(target, type, message)
     target = target,
     type = type,
     outcome = "failure",
+    failure = "network",
     ttl = 0,
     addresses = {},
     chain = {},

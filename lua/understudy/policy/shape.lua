@@ -1,6 +1,7 @@
 --- shape: what a policy can hold, and what its nodes become: zones with a source and targets.
 
 local address = require "understudy.net.address"
+local alias = require "understudy.policy.alias"
 local constructors = require "understudy.policy.constructors"
 local retry = require "understudy.sync.retry"
 local schema = require "understudy.schema"
@@ -75,23 +76,8 @@ local function types(folder)
   return source, targets, schema.list(zone_or_name, 1)
 end
 
-local alias_options = schema.record {
-  min_ttl = { schema.ttl, default = 60 },
-  max_ttl = { schema.ttl, default = 86400 },
-  confirm = { schema.number { min = 1, max = 1000, integer = true }, default = 3 },
-  on_dangling = { schema.choice { "keep", "remove" }, default = "keep" },
-  on_unresolved = { schema.choice { "hold", "omit" }, default = "hold" },
-}
-
 --- The type of `alias`.
----@type understudy.SchemaType
-function M.alias(value, at)
-  local options = alias_options(value, at)
-  if options and (options.min_ttl or 0) > (options.max_ttl or math.huge) then
-    at:fault("min_ttl is more than max_ttl")
-  end
-  return options
-end
+M.alias = alias.shape
 
 local redirect_addresses = schema.one_or_more(schema.address)
 
@@ -166,7 +152,7 @@ function M.policy(folder)
     source = { source },
     targets = { targets },
     zones = { zones, required = true },
-    alias = { M.alias, default = M.alias({}) },
+    alias = { alias.shape, default = alias.shape({}) },
     pool = { schema.choice { "flatten", "first", "rotate", "reject" }, default = "flatten" },
     redirect = { M.redirect, default = {} },
     retry = { retry_rule, default = retry.backoff(backoff({})) },
@@ -177,6 +163,7 @@ function M.policy(folder)
     local policy = record(value.options, at)
     if #at.faults == 0 then
       complete(policy.zones, policy, at)
+      alias.check_resolvers(policy.alias, #(policy.resolver or {}), at:within(value))
     end
     return policy
   end)

@@ -23,6 +23,44 @@ true	fresh
 ]],
     },
     {
+      name = "answers:digest",
+      parameters = {
+        { "lookup", "Lookup", "from a resolver" },
+        { "now", "number", "when it was made" },
+      },
+      returns = { { "boolean", "whether what is published would change" }, { "Answer", "" } },
+      errors = { { "memory", "there was too little" } },
+      text = [[What `learn` would remember. Nothing is remembered, so the answer can be written down first and
+then be restored.]],
+      example = [[
+> answers = understudy.answers()
+> lookup = { target = "host.example.", type = "A", outcome = "nodata" }
+> answers:digest(lookup, os.time()), #answers
+true	0
+]],
+    },
+    {
+      name = "answers:next_due",
+      parameters = {},
+      returns = { { "number?", "nil: never" } },
+      text = "When the first answer falls due to be looked up again.",
+      example = [[
+> understudy.answers():next_due()
+nil
+]],
+    },
+    {
+      name = "answers:take_due",
+      parameters = { { "now", "number", "the time" }, { "limit", "integer", "how many at most" } },
+      returns = { { "table[]", [[{ "host.example.", "A" } …, as for resolver:lookup_all]] } },
+      text = [[Takes what is due, the longest overdue first. What nothing is learned of falls due again after the
+longest pause between lookups that fail.]],
+      example = [[
+> #understudy.answers():take_due(os.time(), 100)
+0
+]],
+    },
+    {
       name = "answers:get",
       parameters = { { "target", "string", "a host name" }, { "type", "string", [["A" or "AAAA"]] } },
       returns = { { "Answer?", "nil if nothing is known" } },

@@ -23,6 +23,25 @@ for name in pairs(operations) do
   end
 end
 
+--- Visits all answers, a page at a time, so that a million of them are never in memory at once.
+---@param visit fun(answer: table)
+---@return boolean? ok
+---@return understudy.Error? err
+function Store:each_answer(visit)
+  local last
+  repeat
+    local rows, err = self:answers(last)
+    if not rows then
+      return nil, err
+    end
+    for _, answer in ipairs(rows) do
+      visit(answer)
+    end
+    last = rows[#rows]
+  until not last
+  return true
+end
+
 function Store:close()
   self.finish()
 end

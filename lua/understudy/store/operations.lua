@@ -1,7 +1,6 @@
 --- operations: what the store remembers and is asked for, as functions over an open database.
 --
--- Each is one transaction. Rows are tables with the names of the columns; an answer's addresses are a
--- list outside and words of one text inside.
+-- Each is one transaction. Rows are tables with the names of the columns.
 
 local M = {}
 
@@ -12,25 +11,6 @@ local function first(rows, err)
     return nil, err
   end
   return rows[1] or false
-end
-
-local function row_of_answer(answer)
-  local row = {}
-  for name, value in pairs(answer) do
-    row[name] = value
-  end
-  row.addresses = table.concat(answer.addresses, " ")
-  row.error = answer.error or ""
-  return row
-end
-
-local function answer_of_row(row)
-  local addresses = {}
-  for address in row.addresses:gmatch "%S+" do
-    addresses[#addresses + 1] = address
-  end
-  row.addresses = addresses
-  return row
 end
 
 --- The source zone last accepted: {zone, version, at, content}, or false.
@@ -81,32 +61,8 @@ function M.forget_verdict(db, zone)
   return db:execute("DELETE FROM verdicts WHERE zone = :zone", { zone = zone })
 end
 
-function M.answers(db)
-  local rows, err = db:rows "SELECT * FROM answers"
-  if not rows then
-    return nil, err
-  end
-  for _, row in ipairs(rows) do
-    answer_of_row(row)
-  end
-  return rows
-end
-
---- Remembers answers, all or none.
-function M.save_answers(db, answers)
-  return db:transaction(function()
-    for _, answer in ipairs(answers) do
-      assert(db:execute([[INSERT OR REPLACE INTO answers (target, type, state, last, ttl, addresses,
-        last_success, last_lookup, next_refresh, first_empty, failures, empties, error)
-        VALUES (:target, :type, :state, :last, :ttl, :addresses, :last_success, :last_lookup,
-        :next_refresh, :first_empty, :failures, :empties, :error)]], row_of_answer(answer)))
-    end
-    return true
-  end)
-end
-
-function M.forget_answers(db, target)
-  return db:execute("DELETE FROM answers WHERE target = :target", { target = target })
+for name, operation in pairs(require "understudy.store.operations.answers") do
+  M[name] = operation
 end
 
 --- What is known of each target of a zone: rows of

@@ -58,6 +58,12 @@ M.migrations = {
         since    REAL NOT NULL,
         PRIMARY KEY (zone, target))]],
   },
+  {
+    [[ALTER TABLE answers ADD COLUMN failure TEXT NOT NULL DEFAULT 'none']],
+    [[ALTER TABLE answers ADD COLUMN chain TEXT NOT NULL DEFAULT '']],
+    [[ALTER TABLE answers ADD COLUMN ttl_seen REAL NOT NULL DEFAULT 0]],
+    [[ALTER TABLE answers ADD COLUMN low_ttls INTEGER NOT NULL DEFAULT 0]],
+  },
 }
 
 return M

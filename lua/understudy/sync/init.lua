@@ -14,7 +14,6 @@ local worker = require "understudy.sync.worker"
 local M = {}
 
 local WORKERS <const> = 8
-local LOOKUPS_A_TASK <const> = 256
 local REFRESH_SPREAD <const> = 0.1
 
 ---@class understudy.Sync
@@ -101,21 +100,10 @@ local function work(self)
   end
 end
 
--- Splits what is due into zones, which are marked, and answers, which are asked for.
 local function fire(self, keys)
-  local answers = {}
   for _, key in ipairs(keys) do
-    answers[#answers + 1] = resolve.pair_of(key)
     local zone_name = key:match "^zone (%S+)$"
-    if zone_name then
-      self.queue:mark(zone_name, self.zones[zone_name].failures > 0 and "retry" or "refresh")
-    end
-  end
-  for first = 1, #answers, LOOKUPS_A_TASK do
-    local batch = table.move(answers, first, math.min(#answers, first + LOOKUPS_A_TASK - 1), 1, {})
-    self.host.spawn("resolve", function()
-      self.host.resolve:refresh(batch)
-    end)
+    self.queue:mark(zone_name, self.zones[zone_name].failures > 0 and "retry" or "refresh")
   end
 end
 
@@ -157,6 +145,9 @@ function Sync:start()
   end
   self.host.spawn("timers", function()
     keep_time(self)
+  end)
+  self.host.spawn("answers", function()
+    self.host.resolve:run()
   end)
   watch(self)
 end

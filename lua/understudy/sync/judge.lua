@@ -2,6 +2,7 @@
 --
 -- Pure: the same zone, answers, last publication and policy give the same judgement.
 
+local alias = require "understudy.policy.alias"
 local core = require "understudy.core"
 local guard = require "understudy.sync.guard"
 
@@ -46,13 +47,7 @@ end
 ---@param policy understudy.Policy
 ---@return any answers
 function M.answers(policy)
-  local alias = policy.alias
-  return core.answers {
-    min_ttl = alias.min_ttl,
-    max_ttl = alias.max_ttl,
-    confirm = alias.confirm,
-    on_dangling = alias.on_dangling,
-  }
+  return core.answers(alias.memory(policy.alias))
 end
 
 --- What `judge` goes by: a policy, the answers that are known, and the time, which rotates pools.
@@ -66,6 +61,8 @@ function M.options(policy, answers, now)
       answers = answers,
       pool = policy.pool,
       on_unresolved = policy.alias.on_unresolved,
+      ttl = policy.alias.ttl,
+      companion = policy.alias.companion,
       min_ttl = policy.alias.min_ttl,
       redirect = policy.redirect,
       now = math.floor(now),

@@ -1,6 +1,6 @@
 --- resolve: keeps the answers fresh that ALIAS records need.
 --
--- An answer is asked for once, whichever zones use it; it is remembered, in the store too; and when it
+-- An answer is asked for once, whichever zones use it; it is written down and then remembered; and when it
 -- changes, the zones that use it are told. Flattening itself only ever reads what is remembered.
 
 local units = require "understudy.units"
@@ -8,22 +8,32 @@ local units = require "understudy.units"
 local M = {}
 
 local TYPES <const> = { "A", "AAAA" }
+local BATCH <const> = 256 -- lookups that one task makes, and that are written down together
+local BATCHES_MAX <const> = 8 -- at a time; what else is due waits in the memory
 
 local Resolve = {}
 Resolve.__index = Resolve
 Resolve.__name = "understudy.Resolve"
 
----@param host table {answers=, resolver=, store=, schedule=, clock=, log=}
+---@param host table {answers=, resolver=, store=, clock=, spawn=, log=}
 ---@param on_change fun(zone_name: string) an answer that the zone uses has changed
 ---@return table
 function M.new(host, on_change)
+  local clock = host.clock
+  local begun, begun_wall = clock.monotonic(), clock.now()
   return setmetatable({
     host = host,
+    -- Answers outlive the process, so theirs is wall time; but a clock that is set must not hold up a refresh.
+    now = function()
+      return begun_wall + (clock.monotonic() - begun)
+    end,
     on_change = on_change,
     used_by = {}, -- by target: a set of zone names
     targets_of = {}, -- by zone name: a set of targets
     asking = {}, -- lookups under way, by key
-    asked = host.clock.condition(), -- signalled when some of them have ended
+    asked = clock.condition(), -- signalled when some of them have ended
+    batches = 0, -- tasks that refresh what was due
+    earlier = clock.condition(), -- signalled when the next answer may be due sooner, or a batch has ended
   }, Resolve)
 end
 
@@ -31,33 +41,21 @@ end
 ---@return boolean? ok
 ---@return understudy.Error? err
 function Resolve:restore()
-  local rows, err = self.host.store:answers()
-  if not rows then
-    return nil, err
-  end
-  for _, answer in ipairs(rows) do
+  local now = self.now()
+  return self.host.store:each_answer(function(answer)
+    -- Written under a clock that was ahead: when it is due can't be known.
+    answer.next_refresh = answer.last_lookup > now and now or answer.next_refresh
     self.host.answers:restore(answer)
-  end
-  return true
+  end)
 end
 
 local function key_of(target, type)
-  return ("answer %s %s"):format(target, type)
-end
-
--- Sets the timer of an answer, if there is one. Answers outlive the process, so theirs is wall time.
-local function set_timer(self, target, type)
-  local clock, answer = self.host.clock, self.host.answers:get(target, type)
-  if answer then
-    local wait = math.max(0, answer.next_refresh - clock.now())
-    self.host.schedule:at(key_of(target, type), clock.monotonic() + wait)
-  end
+  return target .. " " .. type
 end
 
 local function drop(self, target)
   self.used_by[target] = nil
   for _, type in ipairs(TYPES) do
-    self.host.schedule:cancel(key_of(target, type))
     self.host.answers:forget(target, type)
   end
   local ok, err = self.host.store:forget_answers(target)
@@ -76,11 +74,6 @@ function Resolve:use(zone_name, targets)
     now[target] = true
     self.used_by[target] = self.used_by[target] or {}
     self.used_by[target][zone_name] = true
-    if not before[target] then
-      for _, type in ipairs(TYPES) do
-        set_timer(self, target, type)
-      end
-    end
   end
   for target in pairs(before) do
     if not now[target] then
@@ -113,20 +106,29 @@ local function report(log, before, answer)
   end
 end
 
-local function learn(self, lookups)
-  local host, changed, learned = self.host, {}, {}
+-- What lookups change: the answers as they will be, and the targets whose publication moves.
+local function digest(self, lookups)
+  local host, moved, digested = self.host, {}, {}
   for _, lookup in ipairs(lookups) do
     -- What is still asked for when the last zone lets go of it is not learned any more.
     if self.used_by[lookup.target] then
-      local before = host.answers:get(lookup.target, lookup.type)
-      local moved, answer = host.answers:learn(lookup, host.clock.now())
-      report(host.log, before, answer)
-      set_timer(self, lookup.target, lookup.type)
-      changed[lookup.target] = changed[lookup.target] or moved or nil
-      learned[#learned + 1] = answer
+      local changed, answer = host.answers:digest(lookup, self.now())
+      moved[lookup.target] = changed or moved[lookup.target]
+      digested[#digested + 1] = answer
     end
   end
-  return changed, learned
+  return moved, digested
+end
+
+local function remember(self, digested)
+  local host = self.host
+  for _, answer in ipairs(digested) do
+    if self.used_by[answer.target] then
+      report(host.log, host.answers:get(answer.target, answer.type), answer)
+      host.answers:restore(answer)
+    end
+  end
+  self.earlier:signal()
 end
 
 -- Takes those lookups that nobody is making yet, and lists those that somebody is.
@@ -154,20 +156,23 @@ local function claimed(self, mine)
   end })
 end
 
+-- Asks, writes down, and then remembers. What can't be written down is not used: it is asked for again.
 local function ask(self, mine)
-  local changed, learned = learn(self, self.host.resolver:lookup_all(mine))
-  local ok, err = self.host.store:save_answers(learned)
+  local moved, digested = digest(self, self.host.resolver:lookup_all(mine))
+  local ok, err = self.host.store:save_answers(digested)
   if not ok then
-    self.host.log:warning("answers are not written down: %s", err.message)
+    self.host.log:warning("answers can't be written down and are not used: %s", err.message)
+    return {}
   end
-  return changed
+  remember(self, digested)
+  return moved
 end
 
 -- The zones that use one of the targets, but for one.
 local function users(self, targets, except)
   local zones = {}
-  for target in pairs(targets) do
-    for zone_name in pairs(self.used_by[target] or {}) do
+  for target, moved in pairs(targets) do
+    for zone_name in pairs(moved and self.used_by[target] or {}) do
       zones[zone_name] = zone_name ~= except or nil
     end
   end
@@ -191,7 +196,6 @@ function Resolve:refresh(wanted, asker)
       self.asked:wait()
     end
   end
-
 end
 
 --- Asks for those answers of a zone that nobody ever asked for; waits for them.
@@ -208,12 +212,42 @@ function Resolve:complete(zone_name)
   self:refresh(unknown, zone_name)
 end
 
---- The target and type of a timer's key, if it is one of ours.
----@param key string
----@return {[1]: string, [2]: string}?
-function M.pair_of(key)
-  local target, type = key:match "^answer (%S+) (%S+)$"
-  return target and { target, type }
+-- Of what is due, that which a zone uses. What none uses was restored and is not needed.
+local function needed(self, due)
+  local wanted = {}
+  for _, pair in ipairs(due) do
+    if self.used_by[pair[1]] then
+      wanted[#wanted + 1] = pair
+    else
+      self.host.answers:forget(pair[1], pair[2])
+    end
+  end
+  return wanted
+end
+
+local function refresh_due(self, due)
+  self.batches = self.batches + 1
+  self.host.spawn("refresh answers", function()
+    local _ <close> = setmetatable({}, { __close = function()
+      self.batches = self.batches - 1
+      self.earlier:signal()
+    end })
+    self:refresh(needed(self, due))
+  end)
+end
+
+--- Asks again for every answer when it falls due. Never returns.
+function Resolve:run()
+  local answers = self.host.answers
+  while true do
+    local due = self.batches < BATCHES_MAX and answers:take_due(self.now(), BATCH) or {}
+    if #due > 0 then
+      refresh_due(self, due)
+    else
+      local next_due = self.batches < BATCHES_MAX and answers:next_due()
+      self.earlier:wait(next_due and math.max(0, next_due - self.now()) or nil)
+    end
+  end
 end
 
 --- What is remembered of the targets of a zone, sorted by name.

@@ -1,0 +1,76 @@
+--- answers: what ALIAS targets resolved to. An answer's addresses and chain are lists outside and words of one text
+-- inside.
+
+local M = {}
+
+local PAGE <const> = 1000
+
+local COLUMNS <const> = {
+  "target", "type", "state", "last", "failure", "ttl", "ttl_seen", "low_ttls", "addresses", "chain", "last_success",
+  "last_lookup", "next_refresh", "first_empty", "failures", "empties", "error",
+}
+
+local function save_statement()
+  local updates = {}
+  for i, name in ipairs(COLUMNS) do
+    updates[i] = ("%s = excluded.%s"):format(name, name)
+  end
+  return ("INSERT INTO answers (%s) VALUES (:%s) ON CONFLICT (target, type) DO UPDATE SET %s"):format(
+    table.concat(COLUMNS, ", "), table.concat(COLUMNS, ", :"), table.concat(updates, ", "))
+end
+
+local SAVE <const> = save_statement()
+
+local function row_of_answer(answer)
+  local row = {}
+  for name, value in pairs(answer) do
+    row[name] = value
+  end
+  row.addresses = table.concat(answer.addresses, " ")
+  row.chain = table.concat(answer.chain, " ")
+  row.failure = answer.failure or "none"
+  row.error = answer.error or ""
+  return row
+end
+
+local function words(text)
+  local list = {}
+  for word in text:gmatch "%S+" do
+    list[#list + 1] = word
+  end
+  return list
+end
+
+--- Answers in the order of target and type, at most 1000, those that come after `last`.
+---@param db table
+---@param last? {target: string, type: string}
+---@return table[]? rows
+---@return understudy.Error? err
+function M.answers(db, last)
+  local rows, err = db:rows([[SELECT * FROM answers WHERE target > :target OR target = :target AND type > :type
+    ORDER BY target, type LIMIT :limit]],
+    { target = last and last.target or "", type = last and last.type or "", limit = PAGE })
+  if not rows then
+    return nil, err
+  end
+  for _, row in ipairs(rows) do
+    row.addresses, row.chain = words(row.addresses), words(row.chain)
+  end
+  return rows
+end
+
+--- Remembers answers, all or none.
+function M.save_answers(db, answers)
+  return db:transaction(function()
+    for _, answer in ipairs(answers) do
+      assert(db:execute(SAVE, row_of_answer(answer)))
+    end
+    return true
+  end)
+end
+
+function M.forget_answers(db, target)
+  return db:execute("DELETE FROM answers WHERE target = :target", { target = target })
+end
+
+return M
