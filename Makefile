@@ -216,7 +216,7 @@ $(BUILD)/bench/measure: spec/bench/measure.c
 
 # ---------------------------------------------------------------- lint
 
-C_FILES   := $(wildcard csrc/*/*.[ch] spec/bench/*.c)
+C_FILES   := $(wildcard csrc/*/*.[ch] spec/bench/*.c examples/*.c)
 LUA_FILES := $(shell find lua spec examples -name '*.lua') $(wildcard rockspec/*.rockspec)
 
 .PHONY: lint lint-c lint-lua lint-warnings
@@ -243,7 +243,7 @@ format: ## format the C files as lint wants them
 
 # ---------------------------------------------------------------- installing
 
-.PHONY: install install-modules install-rock
+.PHONY: install install-modules install-library install-rock
 install-modules: $(MODULE)
 	@for file in $$(cd lua && find . -name '*.lua'); do \
 	  install -D -m 644 lua/$$file '$(DESTDIR)$(LUADIR)'/$$file || exit; done
@@ -258,6 +258,24 @@ install: all install-modules ## install below PREFIX (default /usr/local), stage
 	cp -P $(BUILD)/deps/* '$(DESTDIR)$(DEPSDIR)/'
 	$(file >$(BUILD)/understudy.installed,$(call command,$(BINDIR),$(LUADIR),$(DEPSDIR),$(LIBDIR)))\
 	install -m 755 $(BUILD)/understudy.installed '$(DESTDIR)$(BINDIR)/understudy'
+
+# What a program in C needs: pkg-config --cflags --libs understudy. The library is an archive, so what it needs itself
+# is linked in every program.
+define pkgconfig
+Name: understudy
+Description: DNS zones read, checked, flattened, compared and transferred
+Version: $(shell sed -n 's/^return "\(.*\)"/\1/p' lua/understudy/version.lua)
+Cflags: -I$(INCDIR)/understudy
+Libs: -L$(ARCHIVEDIR) -lunderstudy $(LIBS)
+
+endef
+
+install-library: $(LIBRARY)
+	install -d '$(DESTDIR)$(INCDIR)/understudy'
+	install -m 644 csrc/core/us.h $(wildcard csrc/core/rules*.def) '$(DESTDIR)$(INCDIR)/understudy/'
+	install -D -m 644 $(LIBRARY) '$(DESTDIR)$(ARCHIVEDIR)/libunderstudy.a'
+	$(file >$(BUILD)/understudy.pc,$(pkgconfig))\
+	install -D -m 644 $(BUILD)/understudy.pc '$(DESTDIR)$(ARCHIVEDIR)/pkgconfig/understudy.pc'
 
 # LuaRocks makes the command's wrapper itself.
 install-rock: install-modules
