@@ -25,12 +25,12 @@ www CNAME @
 ]]
 
 describe("the installed library", function()
-  local folder, remove, world, build
+  local build <const> = command.program:match "^(.*)/"
+  local folder, remove, world
 
   setup(function()
     folder, remove = command.folder { ["good.zone"] = ZONE, ["bad.zone"] = ZONE .. "in ALIAS inner.example.org.\n" }
     world = nsd.start { zones = { ["example.org."] = WORLD } }
-    build = os.getenv "UNDERSTUDY_BUILD"
   end)
   teardown(function()
     world:stop()

@@ -30,6 +30,7 @@ typedef struct flight {
     uint32_t nodata;    /* servers that said so, a bit for each */
     uint32_t nxdomain;  /* likewise */
     uint32_t empty_ttl; /* the least with which they did */
+    double asked_at;    /* monotonic */
     us_reading reading;
     us_lookup lookup;
 } flight;
@@ -49,6 +50,7 @@ struct us_resolver {
     us_servers servers;
     unsigned tries, agree;
     int timeout_ms;
+    double at_once; /* seconds, too few for a timeout */
     size_t max_queued;
     us_range *allow;
     size_t allow_count;
@@ -132,6 +134,7 @@ us_status us_resolver_new(const us_resolver_options *options, size_t *bad, us_re
     resolver->window = resolver->max_in_flight;
     resolver->max_queued = options->max_queued != 0 ? options->max_queued : 1000000;
     resolver->timeout_ms = seconds < 3600 ? (int)(seconds * 1000) + 1 : 3600000;
+    resolver->at_once = resolver->timeout_ms < 100 ? resolver->timeout_ms / 2000.0 : 0.05;
     resolver->answered.last = &resolver->answered.first;
     resolver->ready.last = &resolver->ready.first;
     resolver->again.last = &resolver->again.first;
@@ -236,6 +239,8 @@ static void on_answer(void *argument, int status, int timeouts, unsigned char *w
 {
     flight *of = argument;
     (void)timeouts;
+    if (status == ARES_ETIMEOUT && of->resolver->now - of->asked_at < of->resolver->at_once)
+        status = ARES_ECONNREFUSED; /* which some versions call a timeout when no other try is left */
     if (status == ARES_SUCCESS && wire != NULL && length > 0) {
         of->reading = us_lookup_read(&of->lookup, wire, (size_t)length);
     } else if (status == ARES_ETIMEOUT) {
@@ -273,6 +278,7 @@ static void ask(flight *of)
     of->lookup.error[0] = '\0';
     of->lookup.failure = US_FAILURE_NONE;
     of->resolver->asking++;
+    of->asked_at = of->resolver->now;
     ares_send(asked_server(of)->channel, question, (int)length, on_answer, of);
 }
 

@@ -341,7 +341,7 @@ static void serve_some(server *from, unsigned rcode, const char *address, int mo
     ssize_t length;
     while (most-- > 0 &&
            (length = recvfrom(from->fd, wire, sizeof wire - 16, 0, (struct sockaddr *)&peer, &size)) > 11) {
-        size_t end = (size_t)length - 11;
+        size_t end = 12 + us_name_length(wire + 12) + 4; /* what comes behind the question is c-ares' own */
         from->questions++;
         us_write16(wire + 2, 0x8000 | rcode);
         us_write16(wire + 10, 0);
