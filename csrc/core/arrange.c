@@ -3,36 +3,42 @@
  *
  * Each owner has a spelling that sorts as the owner does: its labels from the root's side on, each ended by 0, with 0
  * and 1 inside a label spelt 1 1 and 1 2, and one more 0 at the end. Spellings are kept as words of eight octets, and
- * a radix sort goes through them octet by octet.
+ * a radix sort goes through them octet by octet. Then the rows are brought into the new order, and then the octets, so
+ * that not all of both is there twice at the same time. For a large zone several threads do each step.
  */
 #include <stdlib.h>
 #include <string.h>
 
 #include "builder.h"
+#include "thread.h"
 
 enum {
     WORD = sizeof(uint64_t),
     FILL = 2 * WORD, /* octets behind a spelling: its end, and what makes it whole words */
     SPELLING_MAX = 2 * US_NAME_MAX + FILL,
     FIRST_DIGIT = 8 * (WORD - 1),
-    FEW = 24, /* owners that insertion sorts faster than counting */
+    FEW = 24,            /* groups that insertion sorts faster than counting */
+    GROUPS_LEAST = 16384 /* for a thread */
 };
 
 /* What is sorted: a group by the word of its owner's spelling that it has come to. */
 typedef struct sorted_group {
     uint64_t word;
-    uint32_t at; /* number of that word */
-    uint32_t group;
+    uint32_t at;  /* number of that word */
+    uint32_t row; /* the first one of the group */
 } sorted_group;
 
-typedef struct spellings {
+typedef struct arrangement {
+    us_builder *builder;
+    size_t skip; /* labels at the end of each owner that all have in common */
+    sorted_group *groups, *spare;
     uint64_t *words;
-    size_t count, capacity;
-} spellings;
+    size_t count;
+} arrangement;
 
 /* ---------------------------------------------------------------- spellings */
 
-/* Spells a name without its last `skip` labels, those that all names have in common; returns the octets used, whole words. */
+/* Spells a name without its last `skip` labels; returns the octets used, whole words. */
 static size_t spell(const uint8_t *name, size_t skip, uint8_t out[SPELLING_MAX])
 {
     uint8_t labels[US_LABELS_MAX];
@@ -52,19 +58,32 @@ static size_t spell(const uint8_t *name, size_t skip, uint8_t out[SPELLING_MAX])
     return (length + WORD) / WORD * WORD;
 }
 
-static us_status add_spelling(spellings *to, const uint8_t *name, size_t skip, sorted_group *out)
+/* A part of the groups, and where its spellings begin: each takes at most a word for four octets of its name. */
+typedef struct range {
+    const arrangement *all;
+    size_t first, count, word;
+    bool repeated; /* found an owner with several groups */
+} range;
+
+static size_t most_words(size_t octets, size_t groups)
 {
-    uint8_t octets[SPELLING_MAX];
-    size_t length = spell(name, skip, octets), needed = to->count + length / WORD;
-    uint64_t *words = us_array_grow(to->words, &to->capacity, needed, WORD);
-    if (words == NULL)
-        return US_NOMEM;
-    to->words = words;
-    out->at = (uint32_t)to->count;
-    for (size_t i = 0; i < length; i += WORD)
-        words[to->count++] = (uint64_t)us_read32(octets + i) << 32 | us_read32(octets + i + 4);
-    out->word = words[out->at];
-    return US_OK;
+    return octets / (WORD / 2) + groups * (FILL / WORD);
+}
+
+static void spell_range(range *this)
+{
+    const us_builder *builder = this->all->builder;
+    uint64_t *words = this->all->words;
+    size_t at = this->word;
+    for (size_t i = this->first; i < this->first + this->count; i++) {
+        uint8_t octets[SPELLING_MAX];
+        sorted_group *group = &this->all->groups[i];
+        size_t length = spell(us_builder_owner(builder, group->row), this->all->skip, octets);
+        group->at = (uint32_t)at;
+        for (size_t j = 0; j < length; j += WORD)
+            words[at++] = (uint64_t)us_read32(octets + j) << 32 | us_read32(octets + j + 4);
+        group->word = words[group->at];
+    }
 }
 
 /* Two zeros one behind the other stand only at the end of a spelling. */
@@ -75,36 +94,42 @@ static bool is_last(uint64_t word)
 
 /* ---------------------------------------------------------------- sorting */
 
-static bool is_after(const uint64_t *words, sorted_group a, sorted_group b)
+/* The order of two groups: <0, 0, >0. */
+static int compare(const uint64_t *words, sorted_group a, sorted_group b)
 {
     while (a.word == b.word && !is_last(a.word)) {
         a.word = words[++a.at];
         b.word = words[++b.at];
     }
-    return a.word > b.word;
+    return (a.word > b.word) - (a.word < b.word);
 }
 
-static void insertion_sort(const uint64_t *words, sorted_group *groups, size_t count)
+static void sort_few(range *this)
 {
-    for (size_t i = 1; i < count; i++) {
+    const uint64_t *words = this->all->words;
+    sorted_group *groups = this->all->groups + this->first;
+    for (size_t i = 1; i < this->count; i++) {
         sorted_group group = groups[i];
         size_t at = i;
-        for (; at > 0 && is_after(words, groups[at - 1], group); at--)
+        int order = 1;
+        for (; at > 0 && (order = compare(words, groups[at - 1], group)) > 0; at--)
             groups[at] = groups[at - 1];
         groups[at] = group;
+        this->repeated = this->repeated || order == 0;
     }
 }
 
 /* Sorts groups by one octet of their words and notes where those of each octet end. Equal ones keep their order. */
-static void distribute(sorted_group *groups, sorted_group *spare, size_t count, unsigned digit, uint32_t ends[256])
+static void distribute(const range *this, unsigned digit, uint32_t ends[256])
 {
+    sorted_group *groups = this->all->groups + this->first, *spare = this->all->spare + this->first;
     uint32_t next = 0;
     memset(ends, 0, 256 * sizeof *ends);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < this->count; i++)
         ends[groups[i].word >> digit & 255]++;
-    if (ends[groups[0].word >> digit & 255] == count) {
+    if (ends[groups[0].word >> digit & 255] == this->count) {
         for (size_t octet = groups[0].word >> digit & 255; octet < 256; octet++)
-            ends[octet] = (uint32_t)count;
+            ends[octet] = (uint32_t)this->count;
         return;
     }
     for (size_t octet = 0; octet < 256; octet++) {
@@ -112,114 +137,295 @@ static void distribute(sorted_group *groups, sorted_group *spare, size_t count, 
         ends[octet] = next;
         next += here;
     }
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < this->count; i++)
         spare[ends[groups[i].word >> digit & 255]++] = groups[i];
-    memcpy(groups, spare, count * sizeof *groups);
+    memcpy(groups, spare, this->count * sizeof *groups);
+}
+
+static void sort_range(range *this, unsigned digit);
+
+/* Sorts groups that have all of their words up to this octet in common by what follows. */
+static void sort_behind(range *this, unsigned digit)
+{
+    sorted_group *groups = this->all->groups + this->first;
+    if (this->count < 2)
+        return;
+    if (digit > 0) {
+        sort_range(this, digit - 8);
+    } else if (is_last(groups->word)) {
+        this->repeated = true;
+    } else {
+        for (size_t i = 0; i < this->count; i++)
+            groups[i].word = this->all->words[++groups[i].at];
+        sort_range(this, FIRST_DIGIT);
+    }
 }
 
 /* Sorts groups that have all of their spelling before this octet in common. */
-static void sort(const uint64_t *words, sorted_group *groups, sorted_group *spare, size_t count, unsigned digit)
+static void sort_range(range *this, unsigned digit)
 {
     uint32_t ends[256];
-    if (count <= FEW) {
-        insertion_sort(words, groups, count);
+    if (this->count <= FEW) {
+        sort_few(this);
         return;
     }
-    distribute(groups, spare, count, digit, ends);
+    distribute(this, digit, ends);
     for (size_t octet = 0, first = 0; octet < 256; first = ends[octet++]) {
-        size_t common = ends[octet] - first;
-        if (common < 2 || (digit == 0 && is_last(groups[first].word)))
-            continue;
-        for (size_t i = first; digit == 0 && i < ends[octet]; i++)
-            groups[i].word = words[++groups[i].at];
-        sort(words, groups + first, spare, common, digit == 0 ? FIRST_DIGIT : digit - 8);
+        range part = {.all = this->all, .first = this->first + first, .count = ends[octet] - first};
+        sort_behind(&part, digit);
+        this->repeated = this->repeated || part.repeated;
     }
 }
 
-/* Lists the builder's groups in order. */
-static us_status sort_groups(const us_builder *builder, sorted_group *groups, sorted_group *spare)
+/* What several threads do of the sorting: each spells a part of the groups, then sorts those of some first octets. */
+typedef struct sorting {
+    range whole;
+    range parts[US_THREADS_MAX];
+    size_t count;
+} sorting;
+
+static void spell_part(void *context, size_t number)
 {
-    spellings all = {0};
-    size_t skip = us_name_labels(builder->origin.wire);
-    us_status status = US_OK;
-    for (size_t i = 0; status == US_OK && i < builder->group_count; i++) {
-        groups[i].group = (uint32_t)i;
-        status = add_spelling(&all, builder->octets.octets + builder->groups[i].owner, skip, &groups[i]);
+    spell_range(&((sorting *)context)->parts[number]);
+}
+
+static void sort_part(void *context, size_t number)
+{
+    sort_range(&((sorting *)context)->parts[number], FIRST_DIGIT);
+}
+
+/* Divides all groups into about equal parts. */
+static void divide(sorting *work)
+{
+    const us_builder *builder = work->whole.all->builder;
+    const sorted_group *groups = work->whole.all->groups;
+    size_t part = work->whole.count / work->count;
+    for (size_t i = 0; i < work->count; i++) {
+        size_t first = part * i;
+        work->parts[i] = work->whole;
+        work->parts[i].first = first;
+        work->parts[i].count = i + 1 < work->count ? part : work->whole.count - first;
+        work->parts[i].word = most_words(builder->rows[groups[first].row].owner, first);
     }
-    if (status == US_OK)
-        sort(all.words, groups, spare, builder->group_count, FIRST_DIGIT);
-    free(all.words);
-    return status;
+}
+
+/* Divides them where the first octet of their spelling changes. */
+static void divide_sorted(sorting *work)
+{
+    uint32_t ends[256];
+    size_t first = 0, octet = 0;
+    distribute(&work->whole, FIRST_DIGIT, ends);
+    for (size_t i = 0; i < work->count; i++) {
+        size_t wanted = work->whole.count / work->count * (i + 1);
+        while (octet < 255 && (ends[octet] < wanted || i + 1 == work->count))
+            octet++;
+        work->parts[i].first = first;
+        work->parts[i].count = ends[octet] - first;
+        first = ends[octet];
+    }
+}
+
+static void sort_groups(arrangement *all)
+{
+    sorting work = {.count = us_thread_parts(all->count, GROUPS_LEAST)};
+    work.whole = (range){.all = all, .count = all->count};
+    divide(&work);
+    us_thread_each(work.count, spell_part, &work);
+    if (work.count > 1)
+        divide_sorted(&work);
+    us_thread_each(work.count, sort_part, &work);
+    for (size_t i = 0; i < work.count; i++)
+        all->builder->repeated = all->builder->repeated || work.parts[i].repeated;
 }
 
 /* ---------------------------------------------------------------- moving */
 
-/* How long before its turn a group is fetched, and what it holds: they lie anywhere. */
-enum { GROUP_AHEAD = 16, CONTENT_AHEAD = 8 };
+/* A part of the groups in their new order, and the rows, records and octets that they take, from where on. */
+typedef struct piece {
+    size_t first, count, row, record, octet, rows, records, octets;
+} piece;
 
-static void fetch(const us_builder *from, const sorted_group *groups, size_t at)
+typedef struct moving {
+    us_builder *from, *to;
+    const sorted_group *groups;
+    uint32_t *owners; /* where the octets of each group were */
+    size_t count;
+    piece pieces[US_THREADS_MAX];
+} moving;
+
+/* The octets of a group go on to those of the group that came next. */
+static size_t octets_of(const us_builder *builder, size_t row, size_t end)
 {
-    if (at + GROUP_AHEAD < from->group_count)
-        __builtin_prefetch(&from->groups[groups[at + GROUP_AHEAD].group]);
-    if (at + CONTENT_AHEAD < from->group_count) {
-        const us_group *group = &from->groups[groups[at + CONTENT_AHEAD].group];
-        __builtin_prefetch(&from->entries[group->first]);
-        __builtin_prefetch(from->octets.octets + group->owner);
+    return builder->rows[end].owner - builder->rows[row].owner;
+}
+
+static void measure_piece(void *context, size_t number)
+{
+    enum { AHEAD = 16 };
+    const moving *work = context;
+    const us_builder *from = work->from;
+    piece *this = &((moving *)context)->pieces[number];
+    for (size_t i = this->first; i < this->first + this->count; i++) {
+        if (i + AHEAD < work->count)
+            __builtin_prefetch(&from->rows[work->groups[i + AHEAD].row]);
+        size_t row = work->groups[i].row, end = us_builder_group_end(from, row);
+        this->rows += end - row;
+        this->records += from->rows[end].first - from->rows[row].first;
+        this->octets += octets_of(from, row, end);
     }
 }
 
-static void move_group(us_builder *to, const us_builder *from, const us_group *group)
+static void fetch_group(const moving *work, size_t i)
 {
-    const uint8_t *owner = from->octets.octets + group->owner;
-    us_group *moved = &to->groups[to->group_count++];
-    *moved = (us_group){.first = (uint32_t)to->entry_count, .count = group->count};
-    moved->owner = us_arena_put(&to->octets, owner, us_name_length(owner));
-    for (uint32_t i = group->first; i < group->first + group->count; i++) {
-        us_entry *entry = &to->entries[to->entry_count++];
-        const uint8_t *rdata = from->octets.octets + from->entries[i].rdata;
-        *entry = from->entries[i];
-        entry->rdata = us_arena_put(&to->octets, rdata, 2u + us_read16(rdata));
+    enum { ROWS_AHEAD = 16, RECORDS_AHEAD = 8 };
+    if (i + ROWS_AHEAD >= work->count)
+        return;
+    __builtin_prefetch(&work->from->rows[work->groups[i + ROWS_AHEAD].row]);
+    size_t record = work->from->rows[work->groups[i + RECORDS_AHEAD].row].first;
+    __builtin_prefetch(&work->from->rdata[record]);
+    __builtin_prefetch(&work->from->lines[record]);
+}
+
+static void move_rows(void *context, size_t number)
+{
+    const moving *work = context;
+    const us_builder *from = work->from;
+    us_builder *to = work->to;
+    piece at = work->pieces[number];
+    for (size_t i = at.first; i < at.first + at.count; i++) {
+        size_t row = work->groups[i].row, end = us_builder_group_end(from, row);
+        uint32_t old = from->rows[row].owner, moved = (uint32_t)at.octet - old;
+        uint32_t record = from->rows[row].first, stop = from->rows[end].first, later = (uint32_t)at.record - record;
+        fetch_group(work, i);
+        work->owners[i] = old;
+        at.octet += octets_of(from, row, end);
+        for (; row < end; row++, at.row++) {
+            to->rows[at.row] = from->rows[row];
+            to->rows[at.row].owner += moved;
+            to->rows[at.row].first += later;
+        }
+        for (; record < stop; record++, at.record++) {
+            to->rdata[at.record] = from->rdata[record] + moved;
+            to->lines[at.record] = from->lines[record];
+            if (to->files != NULL)
+                to->files[at.record] = from->files[record];
+        }
     }
+}
+
+static void move_octets(void *context, size_t number)
+{
+    enum { AHEAD = 12, LINE = 64 };
+    const moving *work = context;
+    const piece *this = &work->pieces[number];
+    const uint8_t *old = work->from->octets.octets;
+    size_t row = this->row;
+    for (size_t i = this->first; i < this->first + this->count; i++) {
+        if (i + AHEAD < work->count) {
+            __builtin_prefetch(old + work->owners[i + AHEAD]);
+            __builtin_prefetch(old + work->owners[i + AHEAD] + LINE);
+        }
+        size_t end = us_builder_group_end(work->to, row);
+        memcpy(work->to->octets.octets + work->to->rows[row].owner, old + work->owners[i],
+               octets_of(work->to, row, end));
+        row = end;
+    }
+}
+
+/* Says where each piece goes. */
+static void place_pieces(moving *work, size_t count)
+{
+    piece at = {0};
+    for (size_t i = 0; i < count; i++) {
+        piece *this = &work->pieces[i];
+        this->row = at.row;
+        this->record = at.record;
+        this->octet = at.octet;
+        at.row += this->rows;
+        at.record += this->records;
+        at.octet += this->octets;
+    }
+}
+
+static bool make_rows(moving *work)
+{
+    const us_builder *from = work->from;
+    us_builder *to = work->to;
+    to->rows = us_block_resize(NULL, (from->row_count + 1) * sizeof *to->rows);
+    to->rdata = us_block_resize(NULL, from->record_count * sizeof *to->rdata);
+    to->lines = us_block_resize(NULL, from->record_count * sizeof *to->lines);
+    to->files = from->files != NULL ? us_block_resize(NULL, from->record_count * sizeof *to->files) : NULL;
+    work->owners = us_block_resize(NULL, work->count * sizeof *work->owners);
+    return to->rows != NULL && to->rdata != NULL && to->lines != NULL && work->owners != NULL &&
+           (from->files == NULL || to->files != NULL);
+}
+
+/* Moves the rows and gives back the old ones and the list of groups, then moves the octets. */
+static us_status move_all(moving *work, arrangement *all)
+{
+    size_t count = us_thread_parts(work->count, GROUPS_LEAST), part = work->count / count;
+    us_builder *from = work->from, *to = work->to;
+    for (size_t i = 0; i < count; i++)
+        work->pieces[i] = (piece){.first = part * i, .count = i + 1 < count ? part : work->count - part * i};
+    us_thread_each(count, measure_piece, work);
+    place_pieces(work, count);
+    us_thread_each(count, move_rows, work);
+    to->rows[to->row_count] = from->rows[from->row_count];
+    us_builder_free_rows(from);
+    free(all->groups);
+    all->groups = NULL;
+    us_status status = us_arena_reserve(&to->octets, from->octets.length);
+    if (status != US_OK)
+        return status;
+    to->octets.length = to->rows[to->row_count].owner;
+    us_thread_each(count, move_octets, work);
+    return US_OK;
 }
 
 /* Takes over in that order what the builder holds. */
-static us_status move_groups(us_builder *builder, const sorted_group *groups)
+static us_status move_groups(arrangement *all)
 {
-    us_builder moved = *builder;
-    size_t octets = builder->octets.length;
+    us_builder moved = *all->builder;
     moved.octets = (us_arena){0};
-    moved.group_count = moved.entry_count = 0;
-    moved.entries = us_block_resize(NULL, (builder->entry_count + 1) * sizeof *moved.entries);
-    moved.groups = us_block_resize(NULL, (builder->group_count + 1) * sizeof *moved.groups);
-    us_status status = us_arena_reserve(&moved.octets, octets);
-    if (moved.entries == NULL || moved.groups == NULL || status != US_OK) {
+    moving work = {.from = all->builder, .to = &moved, .groups = all->groups, .count = all->count};
+    us_status status = make_rows(&work) ? move_all(&work, all) : US_NOMEM;
+    free(work.owners);
+    if (status == US_OK) {
+        moved.row_capacity = moved.row_count + 1;
+        moved.record_capacity = moved.record_count;
+        us_arena_free(&all->builder->octets);
+        *all->builder = moved;
+    } else {
         us_arena_free(&moved.octets);
-        free(moved.entries);
-        free(moved.groups);
-        return US_NOMEM;
+        us_builder_free_rows(&moved);
     }
-    for (size_t i = 0; i < builder->group_count; i++) {
-        fetch(builder, groups, i);
-        move_group(&moved, builder, &builder->groups[groups[i].group]);
-    }
-    us_arena_free(&builder->octets);
-    free(builder->entries);
-    free(builder->groups);
-    *builder = moved;
-    builder->entry_capacity = builder->entry_count;
-    builder->group_capacity = builder->group_count;
-    return US_OK;
+    return status;
+}
+
+static void list_groups(arrangement *all)
+{
+    const us_builder *builder = all->builder;
+    for (size_t row = 0; row < builder->row_count; row = us_builder_group_end(builder, row))
+        all->groups[all->count++].row = (uint32_t)row;
 }
 
 us_status us_builder_arrange(us_builder *builder)
 {
-    size_t count = builder->group_count;
-    sorted_group *groups = us_block_resize(NULL, (count + 1) * sizeof *groups);
-    sorted_group *spare = us_block_resize(NULL, (count + 1) * sizeof *groups);
-    us_status status = groups != NULL && spare != NULL ? sort_groups(builder, groups, spare) : US_NOMEM;
-    free(spare);
+    arrangement all = {.builder = builder, .skip = us_name_labels(builder->origin.wire)};
+    size_t groups = us_builder_count_groups(builder) + 1;
+    builder->rows[builder->row_count].owner = (uint32_t)builder->octets.length;
+    all.groups = us_block_resize(NULL, groups * sizeof *all.groups);
+    all.spare = us_block_resize(NULL, groups * sizeof *all.spare);
+    all.words = us_block_resize(NULL, most_words(builder->octets.length, groups) * sizeof *all.words);
+    us_status status = all.groups != NULL && all.spare != NULL && all.words != NULL ? US_OK : US_NOMEM;
+    if (status == US_OK) {
+        list_groups(&all);
+        sort_groups(&all);
+    }
+    free(all.spare);
+    free(all.words);
     if (status == US_OK)
-        status = move_groups(builder, groups);
-    free(groups);
+        status = move_groups(&all);
+    free(all.groups);
     return status;
 }

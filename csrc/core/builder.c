@@ -1,5 +1,5 @@
-/* builder.c: takes in the records of a zone to be, finds its origin, leaves out what is not in it and brings the owners
- * into canonical order. assemble.c makes the snapshot of that.
+/* builder.c: takes in the records of a zone to be, finds its origin, leaves out what is not in it, and makes the
+ * snapshot.
  */
 #include "builder.h"
 
@@ -18,18 +18,29 @@ us_builder *us_builder_new(const uint8_t *origin)
     return builder;
 }
 
+void us_builder_free_rows(us_builder *builder)
+{
+    free(builder->rows);
+    free(builder->rdata);
+    free(builder->lines);
+    free(builder->files);
+    builder->rows = NULL;
+    builder->rdata = builder->lines = NULL;
+    builder->files = NULL;
+}
+
 void us_builder_free(us_builder *builder)
 {
     if (builder == NULL)
         return;
     us_arena_free(&builder->octets);
-    free(builder->entries);
-    free(builder->groups);
-    free(builder->files);
+    us_builder_free_rows(builder);
+    free(builder->file_names);
+    us_group_free(&builder->scratch);
     free(builder);
 }
 
-/* ---------------------------------------------------------------- taking records in */
+/* ---------------------------------------------------------------- files */
 
 static bool same_file(const char *a, const char *b)
 {
@@ -39,94 +50,175 @@ static bool same_file(const char *a, const char *b)
 /* The number of a file name. */
 static us_status find_file(us_builder *builder, const char *name, uint16_t *number)
 {
-    if (builder->file_count > 0 && same_file(builder->files[builder->file], name)) {
+    if (builder->file_count > 0 && same_file(builder->file_names[builder->file], name)) {
         *number = builder->file;
         return US_OK;
     }
     for (size_t i = 0; i < builder->file_count; i++) {
-        if (same_file(builder->files[i], name)) {
+        if (same_file(builder->file_names[i], name)) {
             *number = (uint16_t)i;
             return US_OK;
         }
     }
     if (builder->file_count > UINT16_MAX)
         return US_LIMIT;
-    const char **files = us_array_grow(builder->files, &builder->file_capacity, builder->file_count + 1, sizeof *files);
-    if (files == NULL)
+    const char **names =
+        us_array_grow(builder->file_names, &builder->file_capacity, builder->file_count + 1, sizeof *names);
+    if (names == NULL)
         return US_NOMEM;
-    builder->files = files;
-    files[builder->file_count] = name;
+    builder->file_names = names;
+    names[builder->file_count] = name;
     *number = (uint16_t)builder->file_count++;
     return US_OK;
 }
 
-/* Makes room for more, so that adding it cannot fail half way. */
-static us_status reserve(us_builder *builder, size_t entry_count, size_t group_count, size_t octets)
+/* From the second file on each record has a number of its own. */
+static us_status begin_files(us_builder *builder)
 {
-    size_t entries_needed = builder->entry_count + entry_count, groups_needed = builder->group_count + group_count;
-    if (entries_needed >= UINT32_MAX)
+    builder->files = calloc(builder->record_capacity, sizeof *builder->files);
+    return builder->files != NULL ? US_OK : US_NOMEM;
+}
+
+/* ---------------------------------------------------------------- room */
+
+static us_status reserve_rows(us_builder *builder, size_t more)
+{
+    size_t needed = builder->row_count + more + 1;
+    if (needed <= builder->row_capacity)
+        return US_OK;
+    bool first = builder->rows == NULL;
+    us_row *rows = us_array_grow(builder->rows, &builder->row_capacity, needed, sizeof *rows);
+    if (rows == NULL)
+        return US_NOMEM;
+    if (first)
+        rows[0].first = 0;
+    builder->rows = rows;
+    return US_OK;
+}
+
+/* Gives one of the arrays of records another capacity. */
+static bool resize(void *array, size_t capacity, size_t size)
+{
+    void **at = array;
+    void *resized = us_block_resize(*at, capacity * size);
+    if (resized != NULL)
+        *at = resized;
+    return resized != NULL;
+}
+
+static us_status reserve_records(us_builder *builder, size_t more)
+{
+    enum { FIRST = 16 };
+    size_t needed = builder->record_count + more, capacity = builder->record_capacity;
+    if (needed <= capacity)
+        return US_OK;
+    if (needed >= UINT32_MAX)
         return US_LIMIT;
-    us_entry *entries = us_array_grow(builder->entries, &builder->entry_capacity, entries_needed, sizeof *entries);
-    if (entries == NULL)
+    capacity = capacity > 0 ? capacity : FIRST;
+    while (capacity < needed)
+        capacity *= 2;
+    if (!resize(&builder->rdata, capacity, sizeof *builder->rdata) ||
+        !resize(&builder->lines, capacity, sizeof *builder->lines) ||
+        (builder->files != NULL && !resize(&builder->files, capacity, sizeof *builder->files)))
         return US_NOMEM;
-    builder->entries = entries;
-    us_group *groups = us_array_grow(builder->groups, &builder->group_capacity, groups_needed, sizeof *groups);
-    if (groups == NULL)
-        return US_NOMEM;
-    builder->groups = groups;
-    return us_arena_reserve(&builder->octets, octets);
+    builder->record_capacity = capacity;
+    return US_OK;
 }
 
-/* The last group, if it is of that owner; else NULL. */
-static us_group *last_group_of(us_builder *builder, const uint8_t *owner, size_t length)
+/* Makes room for more, so that adding it cannot fail half way. */
+static us_status reserve(us_builder *builder, size_t records, size_t rows, size_t octets)
 {
-    if (builder->group_count == 0)
-        return NULL;
-    us_group *last = &builder->groups[builder->group_count - 1];
-    return memcmp(builder->octets.octets + last->owner, owner, length) == 0 ? last : NULL;
+    us_status status = reserve_records(builder, records);
+    if (status == US_OK)
+        status = reserve_rows(builder, rows);
+    return status == US_OK ? us_arena_reserve(&builder->octets, octets) : status;
 }
 
-/* Notes whether the owner of a new group stands before the last one. */
-static void note_order(us_builder *builder, const uint8_t *owner)
+/* ---------------------------------------------------------------- taking records in */
+
+/* Whether the last group is of that owner. */
+static bool goes_on(const us_builder *builder, const uint8_t *owner, size_t length)
 {
-    if (builder->group_count > 0 && !builder->unordered) {
-        const us_group *last = &builder->groups[builder->group_count - 1];
-        builder->unordered = us_name_compare(builder->octets.octets + last->owner, owner) > 0;
+    return builder->row_count > 0 && memcmp(us_builder_owner(builder, builder->group), owner, length) == 0;
+}
+
+/* Notes what a new group tells: whether its owner stands before the last one, and whether it is in the zone. */
+static void note_group(us_builder *builder, const uint8_t *owner)
+{
+    if (builder->row_count > 0 && !builder->unordered)
+        builder->unordered = us_name_compare(us_builder_owner(builder, builder->group), owner) > 0;
+    builder->unchecked =
+        builder->unchecked || builder->origin.length == 0 || !us_name_under(owner, builder->origin.wire);
+}
+
+/* The order of RRsets of one owner. */
+static uint32_t set_key(uint16_t type, uint16_t covered)
+{
+    return (uint32_t)type << 16 | covered;
+}
+
+/* Notes whether a record is not behind the last one of its group. */
+static void note_record(us_builder *builder, const us_row *last, bool same_set, uint32_t key, us_rdata rdata)
+{
+    if (same_set)
+        builder->unsorted =
+            us_rdata_compare(us_builder_rdata(builder, builder->rdata[builder->record_count - 1]), rdata) >= 0;
+    else
+        builder->unsorted = set_key(last->type, last->covered) >= key;
+}
+
+/* Adds a record to the last group, whose owner has this offset. There is room for it. */
+static void put_record(us_builder *builder, uint32_t owner, uint16_t type, uint32_t ttl, us_rdata rdata)
+{
+    uint16_t covered = type == US_TYPE_RRSIG && rdata.length >= 2 ? us_read16(rdata.data) : 0;
+    us_row *next = &builder->rows[builder->row_count];
+    bool goes_on = builder->row_count > builder->group, same_set = false;
+    if (goes_on) {
+        const us_row *last = next - 1;
+        same_set = last->type == type && last->covered == covered && last->ttl == ttl;
+        if (!builder->unsorted)
+            note_record(builder, last, same_set, set_key(type, covered), rdata);
     }
-}
-
-/* The group that a record of `owner` belongs to: the last one, or a new one. */
-static us_group *find_group(us_builder *builder, const us_name *owner)
-{
-    us_group *last = last_group_of(builder, owner->wire, owner->length);
-    if (last != NULL)
-        return last;
-    note_order(builder, owner->wire);
-    us_group *group = &builder->groups[builder->group_count++];
-    group->owner = us_arena_put(&builder->octets, owner->wire, owner->length);
-    group->first = (uint32_t)builder->entry_count;
-    group->count = 0;
-    return group;
+    if (!same_set) {
+        *next++ = (us_row){
+            .owner = owner, .first = (uint32_t)builder->record_count, .ttl = ttl, .type = type, .covered = covered};
+        builder->row_count++;
+    }
+    uint8_t length[2];
+    us_write16(length, rdata.length);
+    builder->rdata[builder->record_count++] = us_arena_put(&builder->octets, length, sizeof length);
+    us_arena_put(&builder->octets, rdata.data, rdata.length);
+    next->first = (uint32_t)builder->record_count;
 }
 
 us_status us_builder_put(us_builder *builder, const us_name *owner, uint16_t type, uint32_t ttl, us_rdata rdata,
                          us_place place)
 {
     uint16_t file;
-    uint8_t length[2];
     us_status status = find_file(builder, place.file, &file);
     if (status == US_OK)
-        status = reserve(builder, 1, 1, (size_t)owner->length + sizeof length + rdata.length);
+        status = reserve(builder, 1, 1, (size_t)owner->length + 2 + rdata.length);
+    if (status == US_OK && file > 0 && builder->files == NULL)
+        status = begin_files(builder);
+    bool old = status == US_OK && goes_on(builder, owner->wire, owner->length);
+    if (status == US_OK && !old)
+        status = us_group_close(builder);
     if (status != US_OK)
         return status;
 
-    find_group(builder, owner)->count++;
-    us_write16(length, rdata.length);
-    uint32_t offset = us_arena_put(&builder->octets, length, sizeof length);
-    us_arena_put(&builder->octets, rdata.data, rdata.length);
+    if (builder->origin.length == 0 && type == US_TYPE_SOA)
+        builder->origin = *owner;
+    builder->lines[builder->record_count] = place.line;
+    if (builder->files != NULL)
+        builder->files[builder->record_count] = file;
     builder->file = file;
-    builder->entries[builder->entry_count++] =
-        (us_entry){.rdata = offset, .ttl = ttl, .line = place.line, .type = type, .file = file};
+    if (old) {
+        put_record(builder, builder->rows[builder->group].owner, type, ttl, rdata);
+    } else {
+        note_group(builder, owner->wire);
+        builder->group = builder->row_count;
+        put_record(builder, us_arena_put(&builder->octets, owner->wire, owner->length), type, ttl, rdata);
+    }
     return US_OK;
 }
 
@@ -139,90 +231,216 @@ us_status us_builder_add(us_builder *builder, const uint8_t *owner, uint16_t typ
     return us_builder_put(builder, &name, type, ttl, rdata, place);
 }
 
-us_status us_builder_append(us_builder *builder, const us_builder *other, uint32_t lines)
+/* ---------------------------------------------------------------- taking in what another builder has gathered */
+
+size_t us_builder_count_groups(const us_builder *builder)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < builder->row_count; i++)
+        count += i == 0 || builder->rows[i].owner != builder->rows[i - 1].owner;
+    return count;
+}
+
+/* Puts the records of rows one by one. */
+static us_status put_rows(us_builder *builder, const us_builder *other, size_t end, uint32_t lines)
+{
+    us_name owner;
+    us_status status = US_OK;
+    us_name_copy(&owner, us_builder_owner(other, 0));
+    for (const us_row *row = other->rows; row < other->rows + end; row++) {
+        for (uint32_t record = row->first; status == US_OK && record < row[1].first; record++) {
+            us_place place = {.file = other->file_names[0], .line = other->lines[record] + lines};
+            status = us_builder_put(builder, &owner, row->type, row->ttl, us_builder_rdata(other, other->rdata[record]),
+                                    place);
+        }
+    }
+    return status;
+}
+
+/* Copies the rows from `from` on, and all that belongs to them. There is room for it. */
+static void copy_rows(us_builder *builder, const us_builder *other, size_t from, uint16_t file, uint32_t lines)
+{
+    uint32_t first = other->rows[from].first, start = other->rows[from].owner;
+    uint32_t octets =
+        us_arena_put(&builder->octets, other->octets.octets + start, other->octets.length - start) - start;
+    uint32_t records = (uint32_t)builder->record_count - first;
+    us_row *to = builder->rows + builder->row_count;
+    for (const us_row *row = other->rows + from; row < other->rows + other->row_count; row++, to++) {
+        *to = *row;
+        to->owner += octets;
+        to->first += records;
+    }
+    for (size_t i = first; i < other->record_count; i++) {
+        builder->rdata[builder->record_count] = other->rdata[i] + octets;
+        builder->lines[builder->record_count] = other->lines[i] + lines;
+        if (builder->files != NULL)
+            builder->files[builder->record_count] = file;
+        builder->record_count++;
+    }
+    to->first = (uint32_t)builder->record_count;
+    builder->group = builder->row_count + other->group - from;
+    builder->row_count += other->row_count - from;
+}
+
+us_status us_builder_append(us_builder *builder, us_builder *other, uint32_t lines)
 {
     uint16_t file;
-    if (other->entry_count == 0)
+    size_t from = 0;
+    if (other->record_count == 0)
         return US_OK;
-    us_status status = find_file(builder, other->files[0], &file);
+    us_status status = us_group_close(other);
     if (status == US_OK)
-        status = reserve(builder, other->entry_count, other->group_count, other->octets.length);
+        status = find_file(builder, other->file_names[0], &file);
+    if (status == US_OK)
+        status = reserve(builder, other->record_count, other->row_count, other->octets.length);
+    if (status == US_OK && file > 0 && builder->files == NULL)
+        status = begin_files(builder);
     if (status != US_OK)
         return status;
 
-    /* If both meet amid the records of an owner, they go on in its group; its name is first in the other's octets. */
-    const us_group *first = other->groups;
-    const uint8_t *owner = other->octets.octets + first->owner;
-    size_t known = us_name_length(owner);
-    builder->unordered = builder->unordered || other->unordered;
-    note_order(builder, owner);
-    us_group *last = last_group_of(builder, owner, known);
-    if (last != NULL)
-        last->count += (first++)->count;
-    else
-        known = 0;
-    uint32_t before = (uint32_t)builder->entry_count;
-    uint32_t octets = us_arena_put(&builder->octets, owner + known, other->octets.length - known) - (uint32_t)known;
-    for (; first < other->groups + other->group_count; first++)
-        builder->groups[builder->group_count++] =
-            (us_group){.owner = first->owner + octets, .first = first->first + before, .count = first->count};
-    for (size_t i = 0; i < other->entry_count; i++) {
-        us_entry entry = other->entries[i];
-        entry.rdata += octets;
-        entry.line += lines;
-        entry.file = file;
-        builder->entries[builder->entry_count++] = entry;
+    const uint8_t *owner = us_builder_owner(other, 0);
+    builder->unchecked = builder->unchecked || other->unchecked || builder->origin.length != other->origin.length ||
+                         memcmp(builder->origin.wire, other->origin.wire, other->origin.length) != 0;
+    if (builder->origin.length == 0)
+        builder->origin = other->origin;
+    if (goes_on(builder, owner, us_name_length(owner))) {
+        from = us_builder_group_end(other, 0);
+        status = put_rows(builder, other, from, lines);
     }
+    if (status != US_OK || from == other->row_count)
+        return status;
+    status = us_group_close(builder);
+    if (status != US_OK)
+        return status;
+    note_group(builder, us_builder_owner(other, from));
+    builder->unordered = builder->unordered || other->unordered;
+    builder->irregular = builder->irregular || other->irregular;
+    copy_rows(builder, other, from, file, lines);
     builder->file = file;
     return US_OK;
 }
 
-/* ---------------------------------------------------------------- findings */
+/* ---------------------------------------------------------------- leaving out */
 
-static void add_type(us_entries_subject *out, uint16_t type)
+static us_status report_outside(us_builder *builder, us_report *report, size_t first, size_t end)
 {
-    for (size_t i = 0; i < out->subject.type_count; i++) {
-        if (out->types[i] == type)
-            return;
-    }
-    if (out->subject.type_count < US_FINDING_TYPES)
-        out->types[out->subject.type_count++] = type;
+    us_entries_subject about;
+    us_group *group = &builder->scratch;
+    char owner[US_NAME_TEXT_MAX], origin[US_NAME_TEXT_MAX];
+    us_status status = us_group_list(group, builder, first, end);
+    if (status != US_OK)
+        return status;
+    for (size_t i = 0; i < group->count; i++)
+        group->items[i].key = group->entries[i].line;
+    us_order_sort(group->items, group->items + group->count, group->count, NULL, NULL);
+    us_group_describe(group, builder, us_builder_owner(builder, first), 0, group->count, &about);
+    us_name_to_text(us_builder_owner(builder, first), owner);
+    us_name_to_text(builder->origin.wire, origin);
+    us_report_add(report, US_RULE_OUT_OF_ZONE, &about.subject, "%s is neither %s nor below it: %zu record%s left out.",
+                  owner, origin, group->count, group->count == 1 ? " is" : "s are");
+    return US_OK;
 }
 
-void us_builder_describe(const us_builder *builder, const uint8_t *owner, const us_order_item *items, size_t count,
-                         us_entries_subject *out)
+/* Moves rows and their records to the front, behind those that are kept already. */
+static void keep_rows(us_builder *builder, size_t first, size_t end, us_builder *kept)
 {
-    out->subject = (us_subject){.owner = owner, .types = out->types, .records = out->records};
-    for (size_t i = 0; i < count; i++) {
-        const us_entry *entry = &builder->entries[items[i].index];
-        add_type(out, entry->type);
-        if (i < US_FINDING_RECORDS)
-            out->records[out->subject.record_count++] = (us_record){
-                .place = {.file = builder->files[entry->file], .line = entry->line},
-                .owner = owner,
-                .rdata = us_entry_rdata(builder, entry),
-                .type = entry->type,
-            };
-    }
-}
-
-/* ---------------------------------------------------------------- finishing */
-
-static const uint8_t *group_owner(const us_builder *builder, const us_group *group)
-{
-    return builder->octets.octets + group->owner;
-}
-
-/* The origin, if nobody gave it, is where the first SOA stands. */
-static us_status find_origin(us_builder *builder, us_report *report)
-{
-    for (size_t i = 0; builder->origin.length == 0 && i < builder->group_count; i++) {
-        const us_group *group = &builder->groups[i];
-        for (uint32_t j = 0; j < group->count; j++) {
-            if (builder->entries[group->first + j].type == US_TYPE_SOA)
-                us_name_copy(&builder->origin, group_owner(builder, group));
+    for (size_t i = first; i < end; i++) {
+        us_row row = builder->rows[i];
+        uint32_t record = row.first, stop = builder->rows[i + 1].first;
+        row.first = (uint32_t)kept->record_count;
+        builder->rows[kept->row_count++] = row;
+        for (; record < stop; record++, kept->record_count++) {
+            builder->rdata[kept->record_count] = builder->rdata[record];
+            builder->lines[kept->record_count] = builder->lines[record];
+            if (builder->files != NULL)
+                builder->files[kept->record_count] = builder->files[record];
         }
     }
+}
+
+static us_status leave_out_foreign(us_builder *builder, us_report *report)
+{
+    us_builder kept = {.row_count = 0};
+    us_status status = US_OK;
+    for (size_t first = 0, end; status == US_OK && first < builder->row_count; first = end) {
+        end = us_builder_group_end(builder, first);
+        if (us_name_under(us_builder_owner(builder, first), builder->origin.wire))
+            keep_rows(builder, first, end, &kept);
+        else
+            status = report_outside(builder, report, first, end);
+    }
+    builder->row_count = kept.row_count;
+    builder->record_count = kept.record_count;
+    if (builder->rows != NULL)
+        builder->rows[kept.row_count].first = (uint32_t)kept.record_count;
+    return status;
+}
+
+/* ---------------------------------------------------------------- the snapshot */
+
+static us_status put_strings(us_builder *builder, us_content *content)
+{
+    us_arena *octets = &builder->octets;
+    content->file_names = malloc((builder->file_count + 1) * sizeof *content->file_names);
+    us_status status = content->file_names != NULL ? us_arena_reserve(octets, builder->origin.length) : US_NOMEM;
+    if (status != US_OK)
+        return status;
+    content->origin = us_arena_put(octets, builder->origin.wire, builder->origin.length);
+    content->file_count = (uint32_t)builder->file_count;
+    for (size_t i = 0; i < builder->file_count; i++) {
+        content->file_names[i] = US_NO_FILE;
+        if (builder->file_names[i] == NULL)
+            continue;
+        size_t size = strlen(builder->file_names[i]) + 1;
+        status = us_arena_reserve(octets, size);
+        if (status != US_OK)
+            return status;
+        content->file_names[i] = us_arena_put(octets, builder->file_names[i], size);
+    }
+    return US_OK;
+}
+
+/* The builder's memory becomes that of the content; what doubling left unused is given back. */
+static void take_arrays(us_builder *builder, us_content *content)
+{
+    us_arena_shrink(&builder->octets);
+    content->octets = builder->octets;
+    content->rows = us_array_cut(builder->rows, builder->row_count + 1, sizeof *content->rows);
+    content->rdata = us_array_cut(builder->rdata, builder->record_count, sizeof *content->rdata);
+    content->lines = us_array_cut(builder->lines, builder->record_count, sizeof *content->lines);
+    if (builder->files != NULL)
+        content->files = us_array_cut(builder->files, builder->record_count, sizeof *content->files);
+    content->rrset_count = (uint32_t)builder->row_count;
+    content->record_count = (uint32_t)builder->record_count;
+    content->name_count = (uint32_t)us_builder_count_groups(builder);
+    builder->octets = (us_arena){0};
+    builder->rows = NULL;
+    builder->rdata = builder->lines = NULL;
+    builder->files = NULL;
+}
+
+static us_status make_content(us_builder *builder, us_content **out)
+{
+    us_status status = reserve(builder, 1, 1, 0); /* also an empty zone has its arrays */
+    us_content *content = status == US_OK ? calloc(1, sizeof *content) : NULL;
+    if (content == NULL)
+        return status == US_OK ? US_NOMEM : status;
+    atomic_init(&content->references, 1);
+    status = put_strings(builder, content);
+    if (status == US_OK) {
+        take_arrays(builder, content);
+        us_content_find_soa(content);
+        status = us_content_hash(content, NULL, NULL, 0);
+    }
+    if (status == US_OK)
+        *out = content;
+    else
+        us_content_unref(content);
+    return status;
+}
+
+static us_status find_origin(const us_builder *builder, us_report *report)
+{
     if (builder->origin.length > 0) {
         us_report_about(report, builder->origin.wire);
         return US_OK;
@@ -232,47 +450,20 @@ static us_status find_origin(us_builder *builder, us_report *report)
     return US_ABSENT;
 }
 
-static void report_outside(const us_builder *builder, us_report *report, const us_group *group)
-{
-    us_order_item items[US_FINDING_RECORDS] = {{0, 0}};
-    us_entries_subject about;
-    char owner[US_NAME_TEXT_MAX], origin[US_NAME_TEXT_MAX];
-    uint32_t count = group->count < US_FINDING_RECORDS ? group->count : US_FINDING_RECORDS;
-    for (uint32_t i = 0; i < count; i++)
-        items[i].index = group->first + i;
-    us_builder_describe(builder, group_owner(builder, group), items, count, &about);
-    us_name_to_text(group_owner(builder, group), owner);
-    us_name_to_text(builder->origin.wire, origin);
-    us_report_add(report, US_RULE_OUT_OF_ZONE, &about.subject, "%s is neither %s nor below it: %u record%s left out.",
-                  owner, origin, group->count, group->count == 1 ? " is" : "s are");
-}
-
-static void leave_out_foreign(us_builder *builder, us_report *report)
-{
-    size_t kept = 0;
-    for (size_t i = 0; i < builder->group_count; i++) {
-        us_group group = builder->groups[i];
-        if (us_name_under(group_owner(builder, &group), builder->origin.wire))
-            builder->groups[kept++] = group;
-        else
-            report_outside(builder, report, &group);
-    }
-    builder->group_count = kept;
-}
-
 us_status us_builder_finish(us_builder *builder, us_report *report, us_zone **out)
 {
     us_content *content = NULL;
     us_status status = find_origin(builder, report);
-    if (status != US_OK)
-        return status;
-    leave_out_foreign(builder, report);
-    if (builder->unordered)
+    if (status == US_OK)
+        status = us_group_close(builder);
+    if (status == US_OK && builder->unchecked)
+        status = leave_out_foreign(builder, report);
+    if (status == US_OK && builder->unordered)
         status = us_builder_arrange(builder);
+    if (status == US_OK && (builder->irregular || builder->repeated))
+        status = us_builder_settle(builder, report);
     if (status == US_OK)
-        status = us_builder_assemble(builder, report, &content);
-    if (status == US_OK)
-        status = us_content_hash(content, NULL, NULL, 0);
+        status = make_content(builder, &content);
     if (status == US_OK)
         status = us_report_status(report);
     if (status == US_OK)

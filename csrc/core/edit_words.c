@@ -154,8 +154,8 @@ static void reader_free(us_reader *reader)
 static us_status check_owners(const us_edit *edit, const us_builder *builder, us_report *report)
 {
     us_status status = US_OK;
-    for (size_t i = 0; i < builder->group_count && status != US_NOMEM; i++) {
-        const uint8_t *owner = builder->octets.octets + builder->groups[i].owner;
+    for (size_t row = 0; row < builder->row_count && status != US_NOMEM; row = us_builder_group_end(builder, row)) {
+        const uint8_t *owner = us_builder_owner(builder, row);
         if (!us_name_under(owner, us_zone_origin(edit->zone)))
             status = report_outside(edit, owner, report);
     }
@@ -165,12 +165,10 @@ static us_status check_owners(const us_edit *edit, const us_builder *builder, us
 static us_status add_records(us_edit *edit, const us_builder *builder)
 {
     us_status status = US_OK;
-    for (size_t i = 0; i < builder->group_count; i++) {
-        const us_group *group = &builder->groups[i];
-        const us_entry *entry = &builder->entries[group->first];
-        for (uint32_t j = 0; status == US_OK && j < group->count; j++, entry++)
-            status = us_edit_add(edit, builder->octets.octets + group->owner, entry->type, entry->ttl,
-                                 us_entry_rdata(builder, entry));
+    for (const us_row *row = builder->rows; row < builder->rows + builder->row_count; row++) {
+        for (uint32_t record = row->first; status == US_OK && record < row[1].first; record++)
+            status = us_edit_add(edit, builder->octets.octets + row->owner, row->type, row->ttl,
+                                 us_builder_rdata(builder, builder->rdata[record]));
     }
     return status;
 }

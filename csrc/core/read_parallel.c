@@ -32,6 +32,7 @@ static us_reader *trial_new(const us_reader *outer)
         return NULL;
     }
     reader->on_trial = true;
+    reader->builder->origin = outer->builder->origin;
     reader->source = outer->source;
     reader->origin = outer->origin;
     reader->has_default_ttl = outer->has_default_ttl;

@@ -31,3 +31,35 @@ bool us_thread_start(pthread_t *thread, void *(*run)(void *), void *argument)
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     return started;
 }
+
+/* One of the calls. */
+typedef struct call {
+    void (*run)(void *context, size_t number);
+    void *context;
+    size_t number;
+    pthread_t thread;
+    bool started;
+} call;
+
+static void *run_call(void *argument)
+{
+    const call *this = argument;
+    this->run(this->context, this->number);
+    return NULL;
+}
+
+void us_thread_each(size_t count, void (*run)(void *context, size_t number), void *context)
+{
+    call calls[US_THREADS_MAX];
+    for (size_t i = 1; i < count; i++) {
+        calls[i] = (call){.run = run, .context = context, .number = i};
+        calls[i].started = us_thread_start(&calls[i].thread, run_call, &calls[i]);
+    }
+    run(context, 0);
+    for (size_t i = 1; i < count; i++) {
+        if (calls[i].started)
+            pthread_join(calls[i].thread, NULL);
+        else
+            run(context, i);
+    }
+}
