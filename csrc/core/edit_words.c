@@ -57,7 +57,7 @@ static us_status read_data(us_slice word, const us_name *origin, meaning *out, u
 {
     us_scan scan;
     us_fault second;
-    us_scan_init(&scan, word.text, word.length, SIZE_MAX);
+    us_scan_init(&scan, &(us_input){.text = word.text, .length = word.length}, 0, SIZE_MAX);
     us_status status = us_scan_line(&scan, fault);
     size_t count = status == US_OK ? scan.count : 0;
     if (status == US_OK || status == US_ABSENT)
@@ -179,7 +179,8 @@ us_status us_edit_add_text(us_edit *edit, const char *text, size_t length, us_re
     us_reader *reader = reader_new(edit, report);
     if (reader == NULL)
         return US_NOMEM;
-    us_status status = us_reader_text(reader, &source, text, length);
+    us_input input = {.text = length > 0 ? text : "", .length = length};
+    us_status status = us_reader_text(reader, &source, &input);
     if (status == US_OK && reader->stopped == US_LIMIT)
         status = US_LIMIT;
     if (status == US_OK && reader->errors > 0)

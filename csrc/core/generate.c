@@ -235,7 +235,7 @@ us_status us_reader_generate(us_reader *reader, const us_scan *line)
     template.rhs = &line->tokens[next];
     us_scan scan;
     buffer text;
-    us_scan_init(&scan, "", 0, SIZE_MAX);
+    us_scan_init(&scan, &(us_input){.text = ""}, 0, SIZE_MAX);
     for (int64_t number = range.start; number <= range.stop; number += range.step) {
         status = generate(reader, &template, number, &scan, &text);
         if (status != US_OK || reader->stopped != US_OK)

@@ -88,23 +88,24 @@ static unsigned depth_of(const us_source *source)
     return depth;
 }
 
-/* Reads what is left of the allowed octets from an open file. */
-static us_status load(us_reader *reader, const us_source *source, int fd, const us_token *token, char **text,
-                      size_t *length)
+/* Reads an open file. */
+static us_status read_open(us_reader *reader, const us_source *source, int fd, const us_token *token)
 {
-    us_status status = us_source_read(source, fd, reader->limits.max_octets - reader->octets, text, length);
-    if (status == US_LIMIT)
+    us_input input = {.fd = fd, .length = source->size};
+    if (source->size > reader->limits.max_octets - reader->octets)
         return us_fault_set(&reader->fault, US_RULE_LIMIT, token, "with this file there are more than %zu octets",
                             reader->limits.max_octets);
+    reader->octets += source->size;
+    us_status status = us_reader_text(reader, source, &input);
     if (status == US_IO)
         return fail_io(reader, token, errno);
-    if (status == US_OK)
-        reader->octets += *length;
+    if (status == US_OK && us_source_changed(source, fd))
+        return us_fault_set(&reader->fault, US_RULE_INCLUDE, token, US_SOURCE_CHANGED);
     return status;
 }
 
-/* Opens a file and reads it into memory. US_SYNTAX with the fault set. */
-static us_status open_and_load(us_reader *reader, us_source *source, const us_token *token, char **text, size_t *length)
+/* Opens a file and reads it. US_SYNTAX with the fault set. */
+static us_status open_and_read(us_reader *reader, us_source *source, const us_token *token)
 {
     char *real = resolve(reader, source->path);
     if (real == NULL)
@@ -115,7 +116,7 @@ static us_status open_and_load(us_reader *reader, us_source *source, const us_to
         return fail_io(reader, token, errno);
     us_status status = is_being_read(reader, source)
                            ? fail(reader, token, "includes itself, directly or through another")
-                           : load(reader, source, fd, token, text, length);
+                           : read_open(reader, source, fd, token);
     close(fd);
     return status;
 }
@@ -141,17 +142,11 @@ us_status us_reader_include(us_reader *reader, const us_scan *line)
     if (source.path == NULL)
         return US_NOMEM;
     source.file = source.path;
-    char *text = NULL;
-    size_t length = 0;
-    status = open_and_load(reader, &source, token, &text, &length);
-    if (status == US_OK) {
-        bool elsewhere = reader->elsewhere;
-        reader->origin = inner;
-        status = us_reader_text(reader, &source, text, length);
-        reader->origin = origin;
-        reader->owner = owner;
-        reader->elsewhere = elsewhere;
-    }
-    free(text);
+    bool elsewhere = reader->elsewhere;
+    reader->origin = inner;
+    status = open_and_read(reader, &source, token);
+    reader->origin = origin;
+    reader->owner = owner;
+    reader->elsewhere = elsewhere;
     return status;
 }

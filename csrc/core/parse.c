@@ -41,20 +41,23 @@ static us_status report_fault(us_reader *reader)
 
 /* ---------------------------------------------------------------- texts */
 
+enum { LOOKED_THROUGH = 256 * 1024 };
+
 /* What is no text at all is refused before it makes a mess of messages. */
 static us_status check_text(us_reader *reader, us_scan *scan)
 {
     us_token at = {.line = 1, .column = 1};
-    const char *text = scan->at, *nul = memchr(text, '\0', (size_t)(scan->end - text));
+    const char *text = scan->at;
+    size_t length = (size_t)(scan->end - text);
+    const char *nul = memchr(text, '\0', length < LOOKED_THROUGH ? length : LOOKED_THROUGH);
     if (nul != NULL) {
         for (const char *p; (p = memchr(text, '\n', (size_t)(nul - text))) != NULL; text = p + 1)
             at.line++;
         at.column = (uint32_t)(nul - text) + 1;
-        scan->at = scan->end;
-        return us_fault_set(&reader->fault, US_RULE_SYNTAX, &at,
-                            "a NUL octet: a zone file is text in ASCII or UTF-8, this is something else");
+        us_scan_start(scan, "", 0);
+        return us_fault_set(&reader->fault, US_RULE_SYNTAX, &at, US_SCAN_NUL);
     }
-    if (scan->end - text >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0) {
+    if (length >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0) {
         scan->at += 3;
         scan->line_start += 3;
         return us_fault_set(&reader->fault, US_RULE_SYNTAX, &at,
@@ -90,21 +93,24 @@ us_status us_reader_lines(us_reader *reader, us_scan *scan)
 
 static const us_division usual_division = {.head = (size_t)32 * 1024, .least = (size_t)1024 * 1024};
 
-us_status us_reader_text(us_reader *reader, const us_source *source, const char *text, size_t length)
+us_status us_reader_text(us_reader *reader, const us_source *source, const us_input *input)
 {
     const us_source *outer = reader->source;
     us_scan scan;
-    us_scan_init(&scan, text, length, reader->limits.max_line);
+    us_scan_init(&scan, input, 0, reader->limits.max_line);
     reader->source = source;
-    us_status status = check_text(reader, &scan);
+    us_status status = us_scan_fill(&scan);
+    if (status == US_OK)
+        status = check_text(reader, &scan);
     if (status == US_SYNTAX)
         status = report_fault(reader);
     if (status == US_OK && reader->stopped == US_OK)
         status = us_reader_parts(reader, &scan, reader->division != NULL ? reader->division : &usual_division);
     if (reader->stopped != US_OK) {
-        reader->unread += us_scan_lines_left(&scan);
+        us_place here = {.file = source->file, .line = scan.line, .column = 1};
+        reader->unread += us_scan_skip_rest(&scan);
         if (reader->stopped_at.line == 0)
-            reader->stopped_at = (us_place){.file = source->file, .line = scan.line, .column = 1};
+            reader->stopped_at = here;
     }
     us_scan_free(&scan);
     reader->source = outer;
@@ -180,14 +186,22 @@ static void report_end(us_reader *reader, const char *file)
     }
 }
 
-static us_status read_all(us_reader *reader, const us_source *source, const char *text, size_t length)
+static us_status fail_changed(us_reader *reader, const char *file)
 {
-    reader->octets = length;
-    us_status status = us_reader_text(reader, source, text, length);
-    if (status == US_OK) {
+    report_at(reader, US_RULE_SYNTAX, (us_place){.file = file}, US_SOURCE_CHANGED);
+    return us_report_status(reader->report);
+}
+
+static us_status read_all(us_reader *reader, const us_source *source, const us_input *input)
+{
+    reader->octets = input->length;
+    us_status status = us_reader_text(reader, source, input);
+    if (status == US_OK && source->path != NULL && us_source_changed(source, input->fd))
+        status = fail_changed(reader, source->file);
+    else if (status == US_OK)
         report_end(reader, source->file);
+    if (status == US_OK)
         status = us_report_status(reader->report);
-    }
     if (status == US_OK && reader->errors > 0)
         status = reader->stopped == US_LIMIT ? US_LIMIT : US_SYNTAX;
     return status;
@@ -202,52 +216,49 @@ static us_status fail_size(const us_parse_options *options, const char *file, us
     return US_LIMIT;
 }
 
-us_status us_parse_divided(const char *text, size_t length, const us_parse_options *options,
+/* Reads a text that comes from a source and makes the zone. */
+static us_status read_zone(const us_source *source, const us_input *input, const us_parse_options *options,
                            const us_division *division, us_report *report, us_zone **out)
 {
-    us_source source = {.file = options->file};
-    if (length == 0)
-        text = "";
-    if (length > or_default(options->max_octets, UINT32_MAX))
-        return fail_size(options, source.file, report);
+    if (input->length > or_default(options->max_octets, UINT32_MAX))
+        return fail_size(options, source->file, report);
     us_reader *reader = us_reader_new(options, report);
     if (reader == NULL)
         return US_NOMEM;
     reader->division = division;
-    us_status status = read_all(reader, &source, text, length);
+    us_status status = read_all(reader, source, input);
     if (status == US_OK)
         status = us_builder_finish(reader->builder, report, out);
+    int error = errno;
     us_reader_free(reader);
+    errno = error;
     return status;
+}
+
+us_status us_parse_divided(const us_input *input, const us_parse_options *options, const us_division *division,
+                           us_report *report, us_zone **out)
+{
+    us_source source = {.file = options->file};
+    return read_zone(&source, input, options, division, report, out);
 }
 
 us_status us_parse_text(const char *text, size_t length, const us_parse_options *options, us_report *report,
                         us_zone **out)
 {
-    return us_parse_divided(text, length, options, NULL, report, out);
+    us_input input = {.text = length > 0 ? text : "", .length = length};
+    return us_parse_divided(&input, options, NULL, report, out);
 }
 
 us_status us_parse_file(const char *path, const us_parse_options *options, us_report *report, us_zone **out)
 {
     us_source source = {.file = options->file != NULL ? options->file : path, .path = path};
-    char *text = NULL;
-    size_t length = 0;
     int fd = us_source_open(&source, path, 0);
     if (fd < 0)
         return US_IO;
-    us_status status = us_source_read(&source, fd, or_default(options->max_octets, UINT32_MAX), &text, &length);
+    us_input input = {.fd = fd, .length = source.size};
+    us_status status = read_zone(&source, &input, options, NULL, report, out);
     int error = errno;
     close(fd);
     errno = error;
-    if (status == US_LIMIT)
-        return fail_size(options, source.file, report);
-    if (status != US_OK)
-        return status;
-    us_reader *reader = us_reader_new(options, report);
-    status = reader != NULL ? read_all(reader, &source, text, length) : US_NOMEM;
-    free(text); /* before the zone is made, which needs much memory itself */
-    if (status == US_OK)
-        status = us_builder_finish(reader->builder, report, out);
-    us_reader_free(reader);
     return status;
 }

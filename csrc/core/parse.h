@@ -14,7 +14,8 @@ typedef struct us_source {
     const char *path; /* NULL: text that comes from no file */
     dev_t device;     /* with a path: which file it is, under whatever name */
     ino_t inode;
-    size_t size; /* when it was opened: it can grow or shrink while it is read */
+    size_t size; /* when it was opened */
+    struct timespec modified;
 } us_source;
 
 /* A file's name, kept until the zone is made: places point to it. */
@@ -96,8 +97,8 @@ us_status us_reader_record(us_reader *reader, const us_name *owner, const us_hea
 us_reader *us_reader_new(const us_parse_options *options, us_report *report);
 void us_reader_free(us_reader *reader);
 
-/* Reads a whole text. US_SYNTAX never: faults are in the report. */
-us_status us_reader_text(us_reader *reader, const us_source *source, const char *text, size_t length);
+/* Reads a whole text. US_SYNTAX never: faults are in the report. US_IO with errno. */
+us_status us_reader_text(us_reader *reader, const us_source *source, const us_input *input);
 
 /* Reads lines up to the scanner's pause, or until the reader is stopped. */
 us_status us_reader_lines(us_reader *reader, us_scan *scan);
@@ -105,9 +106,9 @@ us_status us_reader_lines(us_reader *reader, us_scan *scan);
 /* Reads lines to the end of the text, if that pays in several parts at the same time. */
 us_status us_reader_parts(us_reader *reader, us_scan *scan, const us_division *division);
 
-/* us_parse_text with another division than the usual one, for tests. */
-us_status us_parse_divided(const char *text, size_t length, const us_parse_options *options,
-                           const us_division *division, us_report *report, us_zone **out);
+/* us_parse_text with another division than the usual one (NULL), for tests; also of an open file. */
+us_status us_parse_divided(const us_input *input, const us_parse_options *options, const us_division *division,
+                           us_report *report, us_zone **out);
 
 /* Carry out a line: a record, or a directive of any kind. US_SYNTAX with the reader's fault set. */
 us_status us_reader_line(us_reader *reader, const us_scan *line);
@@ -121,10 +122,12 @@ us_status us_reader_region(us_reader *reader, const us_scan *line);
 /* Tells of a record that is not served in the region that is read. */
 void us_reader_leave_out(us_reader *reader, const us_name *owner, uint16_t type, us_rdata rdata, us_place place);
 
-/* Opens a regular file for reading; the descriptor, or -1 with errno. Fills in device, inode and size. */
+/* Opens a regular file for reading; the descriptor, or -1 with errno. Fills in what the source says of it. */
 int us_source_open(us_source *source, const char *path, int flags);
 
-/* Reads all of it into memory that the caller frees. US_LIMIT: more than `limit` octets; US_IO with errno. */
-us_status us_source_read(const us_source *source, int fd, size_t limit, char **text, size_t *length);
+/* Whether the file is no longer what it was when it was opened: then what was read of it need not fit together. */
+bool us_source_changed(const us_source *source, int fd);
+
+#define US_SOURCE_CHANGED "the file changed while it was read: read it again"
 
 #endif

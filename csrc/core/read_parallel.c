@@ -13,7 +13,7 @@
 #include "thread.h"
 
 typedef struct part {
-    const char *start, *end; /* it ends there if a line does */
+    size_t start, end; /* octets of the text; it ends there if a line does */
     us_reader *reader;
     us_scan scan;
     pthread_t thread;
@@ -58,13 +58,13 @@ static void *read_part(void *argument)
 }
 
 /* Begins to read a part. False: there is no memory or no thread for it. */
-static bool start_part(part *this, const us_reader *outer, const char *text_end)
+static bool start_part(part *this, const us_reader *outer, const us_input *input)
 {
     this->reader = trial_new(outer);
     if (this->reader == NULL)
         return false;
     this->last_ttl = outer->last_ttl;
-    us_scan_init(&this->scan, this->start, (size_t)(text_end - this->start), outer->limits.max_line);
+    us_scan_init(&this->scan, input, this->start, outer->limits.max_line);
     this->scan.pause = this->end;
     if (us_thread_start(&this->thread, read_part, this))
         return true;
@@ -91,7 +91,8 @@ static bool is_right(const us_reader *reader, const us_scan *scan, const part *t
     const us_reader *trial = this->reader;
     bool complete =
         this->status == US_OK && trial->stopped == US_OK && trial->waiting.length == 0 && !reader->elsewhere;
-    if (!complete || scan->at != this->start || trial->records > reader->limits.max_records - reader->records)
+    if (!complete || us_scan_position(scan) != this->start ||
+        trial->records > reader->limits.max_records - reader->records)
         return false;
     if (trial->origin.length != reader->origin.length ||
         memcmp(trial->origin.wire, reader->origin.wire, trial->origin.length) != 0)
@@ -105,7 +106,7 @@ static bool is_right(const us_reader *reader, const us_scan *scan, const part *t
 }
 
 /* Makes what was read of a part the reader's own and goes on behind it. If that cannot be, it does nothing. */
-static void take_over(us_reader *reader, us_scan *scan, const part *this)
+static void take_over(us_reader *reader, us_scan *scan, part *this)
 {
     const us_reader *trial = this->reader;
     if (!is_right(reader, scan, this) || us_builder_append(reader->builder, trial->builder, scan->line - 1) != US_OK)
@@ -117,9 +118,7 @@ static void take_over(us_reader *reader, us_scan *scan, const part *this)
         reader->has_last_ttl = true;
         reader->last_ttl = trial->last_ttl;
     }
-    scan->at = this->scan.at;
-    scan->line_start = this->scan.line_start;
-    scan->line += this->scan.line - 1;
+    us_scan_follow(scan, &this->scan);
 }
 
 /* ---------------------------------------------------------------- the whole */
@@ -127,15 +126,15 @@ static void take_over(us_reader *reader, us_scan *scan, const part *this)
 /* Divides what is left of the text; returns the number of parts, without the first one, which is the reader's. */
 static size_t divide(const us_scan *scan, const us_division *division, part parts[US_THREADS_MAX])
 {
-    size_t left = (size_t)(scan->end - scan->at), count = 0;
+    size_t from = us_scan_position(scan), left = scan->length - from, count = 0;
     size_t wanted = division->parts > 0 ? division->parts : us_thread_parts(left, division->least);
     for (size_t i = 1; i < wanted && count < US_THREADS_MAX; i++) {
-        const char *start = us_scan_find_owner(scan->at + left / wanted * i, scan->end);
-        if (start == scan->end || (count > 0 && start == parts[count - 1].start))
+        size_t start = us_input_find_owner(scan->input, from + left / wanted * i);
+        if (start >= scan->length || (count > 0 && start == parts[count - 1].start))
             continue;
         if (count > 0)
             parts[count - 1].end = start;
-        parts[count++] = (part){.start = start, .end = scan->end};
+        parts[count++] = (part){.start = start, .end = scan->length};
     }
     return count;
 }
@@ -143,15 +142,15 @@ static size_t divide(const us_scan *scan, const us_division *division, part part
 us_status us_reader_parts(us_reader *reader, us_scan *scan, const us_division *division)
 {
     part parts[US_THREADS_MAX];
-    size_t count = 0, started = 0;
+    size_t count = 0, started = 0, from = us_scan_position(scan);
     us_status status = US_OK;
-    if ((size_t)(scan->end - scan->at) / 2 >= division->least) {
-        scan->pause = us_scan_find_owner(scan->at + division->head, scan->end);
+    if ((scan->length - from) / 2 >= division->least) {
+        scan->pause = us_input_find_owner(scan->input, from + division->head);
         status = us_reader_lines(reader, scan);
         if (status == US_OK && reader->stopped == US_OK)
             count = divide(scan, division, parts);
     }
-    while (started < count && start_part(&parts[started], reader, scan->end))
+    while (started < count && start_part(&parts[started], reader, scan->input))
         started++;
     for (size_t i = 0; i < started; i++) {
         scan->pause = parts[i].start;
@@ -162,7 +161,7 @@ us_status us_reader_parts(us_reader *reader, us_scan *scan, const us_division *d
             take_over(reader, scan, &parts[i]);
         end_part(&parts[i]);
     }
-    scan->pause = scan->end;
+    scan->pause = SIZE_MAX;
     if (status == US_OK && reader->stopped == US_OK)
         status = us_reader_lines(reader, scan);
     return status;

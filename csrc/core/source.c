@@ -1,12 +1,10 @@
-/* source.c: reads files into memory. Nothing but regular files: a zone file that names a FIFO or a device would
- * block the reader, or have no end. */
+/* source.c: opens files. Nothing but regular files: a zone file that names a FIFO or a device would block the reader, or
+ * have no end. */
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "arena.h"
 #include "parse.h"
 
 int us_source_open(us_source *source, const char *path, int flags)
@@ -28,42 +26,13 @@ int us_source_open(us_source *source, const char *path, int flags)
     source->device = about.st_dev;
     source->inode = about.st_ino;
     source->size = about.st_size > 0 ? (size_t)about.st_size : 0;
+    source->modified = about.st_mtim;
     return fd;
 }
 
-us_status us_source_read(const us_source *source, int fd, size_t limit, char **text, size_t *length)
+bool us_source_changed(const us_source *source, int fd)
 {
-    limit = limit < SIZE_MAX / 4 ? limit : SIZE_MAX / 4;
-    size_t capacity = (source->size < limit ? source->size : limit) + 1, used = 0;
-    char *buffer = us_block_resize(NULL, capacity);
-    us_status status = buffer == NULL ? US_NOMEM : US_OK;
-    while (status == US_OK) {
-        if (used == capacity) {
-            capacity = capacity * 2 < limit ? capacity * 2 : limit + 1;
-            char *larger = us_block_resize(buffer, capacity);
-            if (larger == NULL) {
-                status = US_NOMEM;
-                break;
-            }
-            buffer = larger;
-        }
-        ssize_t got = read(fd, buffer + used, capacity - used);
-        if (got == 0)
-            break;
-        if (got > 0)
-            used += (size_t)got;
-        else if (errno != EINTR)
-            status = US_IO;
-        if (used > limit)
-            status = US_LIMIT;
-    }
-    if (status != US_OK) {
-        int error = errno;
-        free(buffer);
-        errno = error;
-        return status;
-    }
-    *text = buffer;
-    *length = used;
-    return US_OK;
+    struct stat about;
+    return fstat(fd, &about) != 0 || (size_t)about.st_size != source->size ||
+           about.st_mtim.tv_sec != source->modified.tv_sec || about.st_mtim.tv_nsec != source->modified.tv_nsec;
 }

@@ -19,7 +19,8 @@ static us_status read_zone(const char *text, size_t length, const us_parse_optio
     *out = (outcome){0};
     if (report == NULL)
         abort();
-    us_status status = us_parse_divided(text, length, options, division, report, &out->zone);
+    us_input input = {.text = length > 0 ? text : "", .length = length};
+    us_status status = us_parse_divided(&input, options, division, report, &out->zone);
     us_report_sort(report);
     us_report_to_text(report, 20, &out->findings);
     us_report_free(report);

@@ -17,7 +17,7 @@ static us_status read_line(uint16_t type, const char *text, size_t length, uint8
     static const us_name origin = {.wire = "\1x\4test", .length = 8};
     us_fault fault = {.message = ""};
     us_scan scan;
-    us_scan_init(&scan, text, length, 1 << 20);
+    us_scan_init(&scan, &(us_input){.text = text, .length = length}, 0, 1 << 20);
     us_status status = us_scan_line(&scan, &fault);
     if (status == US_OK) {
         status = us_rdata_from_tokens(type, scan.tokens, scan.count, &scan.stop, &origin, out, out_length, &fault);

@@ -1,16 +1,21 @@
-/* test_parse_parts.c: a text that is read in several parts at the same time gives what reading it from front to end
- * gives: the same records, places and findings, wherever it is divided.
+/* test_parse_parts.c: a text that is read in several parts at the same time, or from a file a window at a time, gives
+ * what reading it from front to end gives: the same records, places and findings, wherever it is divided.
  */
+#define _GNU_SOURCE /* memfd_create */
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
 #include "parse.h"
 #include "test_read.h"
 
 /* What came out of reading, in full. */
-static us_text read_divided(const char *text, const us_parse_options *options, const us_division *division)
+static us_text read_divided(const us_input *input, const us_parse_options *options, const us_division *division)
 {
     us_text out = {0};
     us_zone *zone = NULL;
     us_report *report = us_report_new(1000);
-    us_status status = us_parse_divided(text, strlen(text), options, division, report, &zone);
+    us_status status = us_parse_divided(input, options, division, report, &zone);
     us_rrset set;
     us_report_sort(report);
     us_text_format(&out, "%s\n", us_status_text(status));
@@ -26,23 +31,37 @@ static us_text read_divided(const char *text, const us_parse_options *options, c
     return out;
 }
 
+static bool gives(const us_input *input, const us_parse_options *options, const us_division *division, const char *text,
+                  const us_text *expected)
+{
+    us_text found = read_divided(input, options, division);
+    bool same = strcmp(expected->data, found.data) == 0;
+    if (!same)
+        printf("# in %zu parts behind %zu octets, %zu at once, of\n%s\n# there is\n%s\n# and not\n%s\n",
+               division->parts, division->head, input->window, text, found.data, expected->data);
+    us_text_free(&found);
+    return same;
+}
+
+/* From memory and from a file. */
 static bool same_everywhere(const char *text, const us_parse_options *options)
 {
     us_division whole = {.least = SIZE_MAX};
-    us_text expected = read_divided(text, options, &whole);
-    bool same = true;
+    us_input memory = {.text = text, .length = strlen(text)}, file = {.length = strlen(text)};
+    us_text expected = read_divided(&memory, options, &whole);
+    file.fd = memfd_create("zone", MFD_CLOEXEC);
+    bool same = file.fd >= 0 && write(file.fd, text, file.length) == (ssize_t)file.length;
+    for (file.window = 1; same && file.window < file.length + 2; file.window += 5)
+        same = gives(&file, options, &whole, text, &expected);
     for (size_t parts = 2; parts <= 5; parts++) {
-        for (size_t head = 0; head < strlen(text); head += 13) {
+        for (size_t head = 0; same && head < file.length; head += 13) {
             us_division division = {.head = head, .least = 1, .parts = parts};
-            us_text found = read_divided(text, options, &division);
-            if (same && strcmp(expected.data, found.data) != 0) {
-                printf("# in %zu parts behind %zu octets of\n%s\n# there is\n%s\n# and not\n%s\n", parts, head, text,
-                       found.data, expected.data);
-                same = false;
-            }
-            us_text_free(&found);
+            file.window = 1 + head;
+            same = gives(&memory, options, &division, text, &expected) &&
+                   gives(&file, options, &division, text, &expected);
         }
     }
+    close(file.fd);
     us_text_free(&expected);
     return same;
 }
@@ -94,6 +113,60 @@ TEST(lines_over_a_division)
     CHECK(same(SOA HOSTS "b TXT (\nc A 192.0.2.1\nd A 192.0.2.1 )\n A 192.0.2.9\n\n\n A 192.0.2.8\n"));
     CHECK(same(SOA "a TXT ( 1\nb A 192.0.2.1\nc A 192.0.2.1\nd A 192.0.2.1\n"));
     CHECK(same(SOA "a TXT \"1\nb\" A 192.0.2.1\nc TXT \"\\\nd A 192.0.2.1\n"));
+}
+
+TEST(limits_of_lines)
+{
+    const char *text =
+        SOA "a TXT \"012345678901234567890123456789\"\nb A 192.0.2.300\n"
+            "c TXT ( 1\n 1234567890 1234567890\n 1234567890 )\nd A 192.0.2.300\n"
+            "; 1234567890123456789012345678901234567890\ne TXT 1234567890123456789012345678901234567890\n"
+            "f TXT (\n\n\n\n\n;\n \n\n \n\n 1\n 2\n 3\n 4\n 5\n 6\n 7\n 8\n 9\n 10 )\ng A 192.0.2.1\n"
+            "h TXT \"a\\\"b\" ( \"0\n1\" 2\n 3 )\ni A x\n   \n\n \n ; i\n AAAA ::1\n\t;\r\n\r\n;\r\n";
+    for (size_t most = 10; most < 90; most += 7)
+        CHECK(same_everywhere(text, &(us_parse_options){.origin = &example, .file = "zone", .max_line = most}));
+}
+
+TEST(a_file_that_changes)
+{
+    static const char text[] = SOA HOSTS;
+    char path[] = "/tmp/understudy-parts-XXXXXX";
+    us_source source = {.path = path};
+    us_division division = {.least = SIZE_MAX};
+    int made = mkstemp(path);
+    CHECK(made >= 0 && write(made, text, sizeof text - 1) == sizeof text - 1);
+    int fd = us_source_open(&source, path, 0);
+    CHECK_EQ(source.size, sizeof text - 1);
+    CHECK(!us_source_changed(&source, fd));
+    CHECK(ftruncate(made, (off_t)(source.size - sizeof "d A 192.0.2.4")) == 0);
+    CHECK(us_source_changed(&source, fd));
+
+    us_input longer = {.fd = fd, .length = source.size, .window = 8};
+    us_text found = read_divided(&longer, &(us_parse_options){.origin = &example}, &division);
+    CHECK(strstr(found.data, "c.example.\t") != NULL && strstr(found.data, "d.example.\t") == NULL);
+    us_text_free(&found);
+    close(fd);
+    close(made);
+    unlink(path);
+}
+
+TEST(a_nul_anywhere)
+{
+    static const char *const texts[] = {SOA "a A 192.0.2.1 |\n" HOSTS, SOA "a TXT \"x|\" y\n" HOSTS,
+                                        SOA "a A 192.0.2.1 ; x|y\n" HOSTS, SOA "a| A 192.0.2.1\n" HOSTS};
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+        us_text text = {0};
+        us_division division = {.least = SIZE_MAX};
+        us_text_string(&text, texts[i]);
+        *strchr(text.data, '|') = '\0';
+        us_input file = {.fd = memfd_create("zone", MFD_CLOEXEC), .length = text.length, .window = 16};
+        CHECK(write(file.fd, text.data, text.length) == (ssize_t)text.length);
+        us_text found = read_divided(&file, &(us_parse_options){.origin = &example, .file = "zone"}, &division);
+        CHECK(strstr(found.data, "zone:2:") != NULL && strstr(found.data, "a NUL octet") != NULL);
+        us_text_free(&found);
+        us_text_free(&text);
+        close(file.fd);
+    }
 }
 
 TEST(faults_anywhere)
@@ -149,6 +222,9 @@ int main(void)
     RUN(ttls_from_before);
     RUN(origins_from_before);
     RUN(lines_over_a_division);
+    RUN(limits_of_lines);
+    RUN(a_file_that_changes);
+    RUN(a_nul_anywhere);
     RUN(faults_anywhere);
     RUN(limits);
     RUN(random_texts);

@@ -26,7 +26,7 @@ static us_status read_record(record *out, const char *text, size_t length)
     us_scan scan;
     us_name origin;
     us_fault *fault = &out->fault;
-    us_scan_init(&scan, text, length, 1 << 20);
+    us_scan_init(&scan, &(us_input){.text = text, .length = length}, 0, 1 << 20);
     us_name_from_text(&origin, "x.test.", 7, NULL);
     us_status status = us_scan_line(&scan, fault);
     if (status == US_OK) {
