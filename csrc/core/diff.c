@@ -31,10 +31,17 @@ static us_status push_pair(us_diff *diff, size_t before, size_t after)
     return US_OK;
 }
 
+/* Most owners are the same on both sides. */
+static int compare_owners(const uint8_t *a, const uint8_t *b)
+{
+    size_t length = us_name_length(a);
+    return us_name_length(b) == length && memcmp(a, b, length) == 0 ? 0 : us_name_compare(a, b);
+}
+
 static int compare_rows(const us_content *a, size_t i, const us_content *b, size_t j)
 {
     const us_row *left = &a->rows[i], *right = &b->rows[j];
-    int owners = us_name_compare(us_content_owner(a, i), us_content_owner(b, j));
+    int owners = compare_owners(us_content_owner(a, i), us_content_owner(b, j));
     if (owners != 0)
         return owners;
     if (left->type != right->type)
@@ -42,18 +49,28 @@ static int compare_rows(const us_content *a, size_t i, const us_content *b, size
     return (left->covered > right->covered) - (left->covered < right->covered);
 }
 
-static bool rrsets_equal(const us_diff *diff, size_t i, size_t j)
+static bool soas_equal(const us_diff *diff)
 {
     us_rrset a, b;
-    us_zone_rrset(diff->before, i, &a);
-    us_zone_rrset(diff->after, j, &b);
-    if (a.ttl != b.ttl || a.count != b.count)
+    us_zone_find(diff->before, us_zone_origin(diff->before), US_TYPE_SOA, &a);
+    us_zone_find(diff->after, us_zone_origin(diff->after), US_TYPE_SOA, &b);
+    return us_rdata_compare(us_rrset_rdata(&a, 0), us_rrset_rdata(&b, 0)) == 0;
+}
+
+/* Whether two rows of one owner and type hold the same. The only SOA is that of the zone and not of its content. */
+static bool rrsets_equal(const us_diff *diff, size_t i, size_t j)
+{
+    const us_content *a = diff->before->content, *b = diff->after->content;
+    const us_row *left = &a->rows[i], *right = &b->rows[j];
+    uint32_t count = left[1].first - left->first;
+    if (left->ttl != right->ttl || count != right[1].first - right->first)
         return false;
-    for (size_t record = 0; record < a.count; record++) {
-        if (us_rdata_compare(us_rrset_rdata(&a, record), us_rrset_rdata(&b, record)) != 0)
-            return false;
+    for (uint32_t record = 0; record < count; record++) {
+        us_rdata mine = us_content_rdata(a, left->first + record), other = us_content_rdata(b, right->first + record);
+        if (mine.length != other.length || memcmp(mine.data, other.data, mine.length) != 0)
+            return left->first + record == a->soa && right->first + record == b->soa && soas_equal(diff);
     }
-    return true;
+    return left->first != a->soa || soas_equal(diff);
 }
 
 /* Snapshots with the same content can differ in their SOA only. */
