@@ -171,12 +171,31 @@ static int digit_value(us_base base, char c)
     return base != US_BASE64 ? -1 : c == '+' ? 62 : c == '/' ? 63 : -1;
 }
 
+/* The four octets of eight hexadecimal digits, the first one lowest; false if they are none. */
+static bool decode_eight(uint64_t digits, uint32_t *octets)
+{
+    uint64_t low = digits & US_EACH(0x7f), folded = low | US_EACH(0x20);
+    uint64_t numbers = (low + US_EACH(0x80 - '0')) ^ (low + US_EACH(0x7f - '9'));
+    uint64_t letters = (folded + US_EACH(0x80 - 'a')) ^ (folded + US_EACH(0x7f - 'f'));
+    if (((numbers | letters) & ~digits & US_EACH(0x80)) != US_EACH(0x80))
+        return false;
+    uint64_t values = (digits & US_EACH(0x0f)) + (digits >> 6 & US_EACH(1)) * 9;
+    uint64_t pairs = (values << 4 | values >> 8) & UINT64_C(0x00ff00ff00ff00ff);
+    pairs = (pairs | pairs >> 8) & UINT64_C(0x0000ffff0000ffff);
+    *octets = (uint32_t)(pairs | pairs >> 16);
+    return true;
+}
+
 /* Hexadecimal digits in pairs, as far as that goes; returns how many digits. What the digits are is not guessed by
  * branches, since nothing could guess it well. */
 static size_t decode_pairs(us_decoder *decoder, const char *text, size_t length)
 {
     uint8_t *out = decoder->out + decoder->length;
     size_t room = decoder->capacity - decoder->length, pairs = length / 2 < room ? length / 2 : room, i = 0;
+    for (uint32_t octets; pairs - i >= 4 && decode_eight(us_load8(text + 2 * i), &octets); i += 4) {
+        octets = htole32(octets);
+        memcpy(out + i, &octets, sizeof octets);
+    }
     for (; i < pairs; i++) {
         unsigned high = (uint8_t)text[2 * i], low = (uint8_t)text[2 * i + 1];
         if (!is_hexadecimal(high) || !is_hexadecimal(low))

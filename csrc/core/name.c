@@ -226,6 +226,8 @@ void us_name_lower(uint8_t *wire)
 static int compare_labels(const uint8_t *a, const uint8_t *b)
 {
     size_t common = *a < *b ? *a : *b;
+    if (*a == *b && memcmp(a + 1, b + 1, common) == 0)
+        return 0;
     for (size_t i = 1; i <= common; i++) {
         int order = us_fold(a[i]) - us_fold(b[i]);
         if (order != 0)
