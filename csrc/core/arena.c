@@ -1,13 +1,27 @@
 /* arena.c: memory that grows by doubling, for octets and for arrays. */
 #include "arena.h"
 
+#include <malloc.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 
-enum { ARENA_FIRST = 1024, ARRAY_FIRST = 16, LARGE = 4 * 1024 * 1024, PAGE = 4096 };
+enum { ARENA_FIRST = 1024, ARRAY_FIRST = 16, LARGE = 2 * 1024 * 1024, PAGE = 4096 };
+
+/* Large blocks are mapped by themselves, so that each goes back to the system when it is freed. Left alone, glibc takes
+ * larger and larger ones from its heap, where they stay as holes. */
+static void keep_apart(void)
+{
+#ifdef M_MMAP_THRESHOLD
+    mallopt(M_MMAP_THRESHOLD, LARGE);
+#endif
+}
 
 void *us_block_resize(void *block, size_t size)
 {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    if (size >= LARGE)
+        pthread_once(&once, keep_apart);
     block = realloc(block, size);
     if (block != NULL && size >= LARGE) {
         size_t to_page = (PAGE - (uintptr_t)block % PAGE) % PAGE;

@@ -134,6 +134,12 @@ static us_status reserve(us_builder *builder, size_t records, size_t rows, size_
     return status == US_OK ? us_arena_reserve(&builder->octets, octets) : status;
 }
 
+void us_builder_expect(us_builder *builder, size_t octets)
+{
+    enum { LEAST_LINE = 24, LEAST_SET = 32 }; /* octets that few are shorter than */
+    reserve(builder, octets / LEAST_LINE, octets / LEAST_SET, octets);
+}
+
 /* ---------------------------------------------------------------- taking records in */
 
 /* Whether the last group is of that owner. */

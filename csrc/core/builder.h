@@ -42,6 +42,9 @@ struct us_builder {
     bool unchecked; /* an owner may be outside the zone */
 };
 
+/* Makes room for the records of a text of so many octets, so that what is there need not move when more comes. */
+void us_builder_expect(us_builder *builder, size_t octets);
+
 /* us_builder_add for an owner in lower case. */
 us_status us_builder_put(us_builder *builder, const us_name *owner, uint16_t type, uint32_t ttl, us_rdata rdata,
                          us_place place);

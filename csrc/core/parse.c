@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "builder.h"
 #include "parse.h"
 
 /* After so many faults and not one record this is no zone file: HTML, JSON or something else. */
@@ -226,6 +227,7 @@ static us_status read_zone(const us_source *source, const us_input *input, const
     if (reader == NULL)
         return US_NOMEM;
     reader->division = division;
+    us_builder_expect(reader->builder, input->length);
     us_status status = read_all(reader, source, input);
     if (status == US_OK)
         status = us_builder_finish(reader->builder, report, out);

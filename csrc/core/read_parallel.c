@@ -64,6 +64,7 @@ static bool start_part(part *this, const us_reader *outer, const us_input *input
     if (this->reader == NULL)
         return false;
     this->last_ttl = outer->last_ttl;
+    us_builder_expect(this->reader->builder, this->end - this->start);
     us_scan_init(&this->scan, input, this->start, outer->limits.max_line);
     this->scan.pause = this->end;
     if (us_thread_start(&this->thread, read_part, this))
