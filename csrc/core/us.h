@@ -830,6 +830,15 @@ typedef struct us_response {
 us_status us_response_read(const us_request *request, const uint8_t *wire, size_t length, uint64_t now,
                            us_response *out);
 
+/* Asks for a name and type, without recursion and unsigned. */
+us_status us_request_query(us_request *out, const us_name *name, uint16_t type, uint16_t id);
+
+typedef us_status us_visit(void *context, bool authority, const uint8_t *owner, uint16_t type, uint32_t ttl,
+                           us_rdata rdata);
+/* Calls `visit` with each record of the answer and the authority section of a message that us_response_read took, rdata
+ * in snapshot form. Stops when it returns something else than US_OK, and returns that. US_SYNTAX. */
+us_status us_response_visit(const uint8_t *wire, size_t length, us_visit *visit, void *context);
+
 /* A transfer in: takes the messages that answer us_request_transfer, and gives the zone only when all of it came. */
 typedef struct us_inbound us_inbound;
 

@@ -13,10 +13,10 @@ enum { KEY_VALUE = 1, ZONE_VALUE }; /* user values: the key, and the zone that a
 
 static int new_request(lua_State *L)
 {
-    static const char *const names[] = {"kind", "origin", "zone", "key", "now", NULL};
-    static const char *const kinds[] = {"soa", "notify", "transfer", NULL};
+    static const char *const names[] = {"kind", "origin", "zone", "type", "key", "now", NULL};
+    static const char *const kinds[] = {"soa", "notify", "transfer", "query", NULL};
     enum { OPTIONS = 1, KEY, ZONE };
-    enum { SOA, NOTIFY, TRANSFER };
+    enum { SOA, NOTIFY, TRANSFER, QUERY };
     lua_settop(L, OPTIONS);
     l_options(L, OPTIONS, names);
     lua_getfield(L, OPTIONS, "key");
@@ -27,6 +27,8 @@ static int new_request(lua_State *L)
     uint64_t now = (uint64_t)l_option_number(L, OPTIONS, "now", 0, (lua_Number)time(NULL));
     us_name origin;
     bool named = l_option_name(L, OPTIONS, "origin", &origin);
+    uint16_t type = l_option_type(L, OPTIONS, "type");
+    luaL_argcheck(L, kind != QUERY || (key == NULL && type != 0), OPTIONS, "a query has a type, and no key");
     luaL_argcheck(L, zone != NULL || (kind != NOTIFY && named), OPTIONS,
                   "a NOTIFY needs a zone, all others that or an origin");
     if (!named)
@@ -41,6 +43,7 @@ static int new_request(lua_State *L)
         return l_fail(L, "io", "there is no source of random numbers");
     us_status status = kind == SOA      ? us_request_soa(request, &origin, id, key, now)
                        : kind == NOTIFY ? us_request_notify(request, zone, id, key, now)
+                       : kind == QUERY  ? us_request_query(request, &origin, type, id)
                                         : us_request_transfer(request, &origin, zone, id, key, now);
     if (status != US_OK)
         return l_fail_status(L, status, "request");
@@ -127,12 +130,47 @@ static int request_read(lua_State *L)
     }
 }
 
+static us_status push_record(void *context, bool authority, const uint8_t *owner, uint16_t type, uint32_t ttl,
+                             us_rdata rdata)
+{
+    lua_State *L = context;
+    int section = authority ? 4 : 3;
+    lua_createtable(L, 0, 4);
+    l_push_name(L, owner);
+    lua_setfield(L, -2, "owner");
+    l_push_type(L, type);
+    lua_setfield(L, -2, "type");
+    set_integer(L, "ttl", ttl);
+    us_text *text = l_text_new(L);
+    us_rdata_to_text(type, rdata, text);
+    l_text_push(L, text);
+    lua_setfield(L, -3, "data");
+    lua_pop(L, 1);
+    lua_rawseti(L, section, (lua_Integer)lua_rawlen(L, section) + 1);
+    return US_OK;
+}
+
+/* request:records(octets) → the records of the answer section and those of the authority section, of a message that
+ * request:read took. */
+static int request_records(lua_State *L)
+{
+    size_t length;
+    luaL_checkudata(L, 1, CLASS);
+    const char *octets = luaL_checklstring(L, 2, &length);
+    lua_settop(L, 2);
+    lua_newtable(L);
+    lua_newtable(L);
+    us_status status = us_response_visit((const uint8_t *)octets, length, push_record, L);
+    return status == US_OK ? 2 : l_fail(L, l_status_code(status), "the answer is malformed");
+}
+
 /* request:inbound{max_records=, max_octets=} → what takes the messages of the answer. */
 static int request_inbound(lua_State *L)
 {
     static const char *const names[] = {"max_records", "max_octets", NULL};
     const us_request *request = luaL_checkudata(L, 1, CLASS);
-    luaL_argcheck(L, request->type != US_TYPE_SOA, 1, "that is no request for a transfer");
+    luaL_argcheck(L, request->type == US_TYPE_AXFR || request->type == US_TYPE_IXFR, 1,
+                  "that is no request for a transfer");
     lua_settop(L, 2);
     l_options(L, 2, names);
     us_inbound_limits limits = {
@@ -151,7 +189,8 @@ static int request_tostring(lua_State *L)
     const char *what = request->opcode == US_OPCODE_NOTIFY ? "NOTIFY of"
                        : request->type == US_TYPE_SOA      ? "SOA query for"
                        : request->type == US_TYPE_AXFR     ? "AXFR of"
-                                                           : "IXFR of";
+                       : request->type == US_TYPE_IXFR     ? "IXFR of"
+                                                           : "query for";
     lua_pushfstring(L, "%s %s", what, lua_tostring(L, -1));
     return 1;
 }
@@ -175,7 +214,8 @@ static int serial_next(lua_State *L)
 
 void l_open_request(lua_State *L)
 {
-    static const luaL_Reg methods[] = {{"read", request_read}, {"inbound", request_inbound}, {NULL, NULL}};
+    static const luaL_Reg methods[] = {
+        {"read", request_read}, {"records", request_records}, {"inbound", request_inbound}, {NULL, NULL}};
     static const luaL_Reg fields[] = {{"octets", request_octets}, {"id", request_id}, {NULL, NULL}};
     static const luaL_Reg metamethods[] = {{"__tostring", request_tostring}, {NULL, NULL}};
     static const luaL_Reg functions[] = {

@@ -16,6 +16,7 @@ return policy {
   zones   = { "example.com" },
   retry   = backoff { first = "0.1s", max = "0.5s" },
   refresh = "1h",
+  verify  = "1s",
 }
 ]]
 
@@ -86,6 +87,14 @@ describe("source.transfer", function()
       assert.same({ "b.example.com. 300 IN TXT \"new\"" }, (secondary:query("b.example.com.", "TXT")))
       assert.same({ "a.example.com. 300 IN A 192.0.2.2" }, (secondary:query("a.example.com.", "A")))
       assert.matches("published serial 2: .* %(NOTIFY%)", slurp(folder .. "/log"))
+
+      local verified = command.run("verify", "--targets", "--json", "--policy", folder .. "/understudy.lua")
+      local found = cjson.decode(verified.out).zones[1].servers[1]
+      assert.same({ 0, "same", 2, "b" }, { verified.status, found.verdict, found.serial, found.name })
+      nsd.await("the audit", function()
+        local verdict = status().targets[1].verdict
+        return verdict and verdict.verdict == "same" and verdict.serial == 2
+      end)
     end)
   end
 

@@ -81,6 +81,8 @@ server:
   server-count: 1
   rrl-ratelimit: 0
   xfrd-reload-timeout: 0
+remote-control:
+  control-enable: no
 ]],
   key = 'key:\n  name: "@KEY@"\n  algorithm: @ALGORITHM@\n  secret: "@SECRET@"\n',
   no_key = "NOKEY",

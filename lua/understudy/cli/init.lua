@@ -23,6 +23,7 @@ local COMMANDS <const> = {
   { "sync", "Publish and deliver zones now, and wait until they are served." },
   { "run", "Keep the secondaries in step until stopped." },
   { "status", "Show the state of zones and their secondaries." },
+  { "verify", "Compare what name servers really serve with what was published." },
   { "preset", "Show what is known of secondary DNS providers, and check it." },
   { "key", "Make, list and show TSIG keys." },
   { "init", "Write a first policy, zone file and key." },

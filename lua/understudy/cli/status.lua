@@ -64,8 +64,12 @@ end
 
 local function target_row(target)
   local detail = target.serial and ("serves serial %d"):format(target.serial) or ""
+  local verdict = target.verdict
   if target.error and target.state ~= "ok" then
     detail = target.error
+  elseif verdict then
+    detail = ("%s, %s%s"):format(detail, verdict.verdict, verdict.differences[1] and ": " .. verdict.differences[1]
+      or verdict.why and ": " .. verdict.why or "")
   end
   return { "  target " .. target.name, target.state, detail }
 end

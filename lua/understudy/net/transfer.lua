@@ -98,12 +98,12 @@ function M.fetch(primary, origin, have, limits)
   return nil, about(primary, how)
 end
 
---- Asks for the serial of a zone.
+--- Asks for the SOA of a zone, by UDP.
 ---@param primary understudy.net.Primary
 ---@param origin string
----@return integer? serial
+---@return table? response what request:read gives
 ---@return understudy.Error? err
-function M.serial(primary, origin)
+function M.soa(primary, origin)
   local problem
   for _ = 1, SERIAL_TRIES do
     local request = core.request { kind = "soa", origin = origin, key = primary.key }
@@ -113,15 +113,28 @@ function M.serial(primary, origin)
         problem = why and why.code ~= "absent" and why or problem
         return answer
       end)
-    if response and response.rcode == "NOERROR" and response.serial and response.authoritative then
-      return response.serial
-    elseif response then
-      return uerror.fail_temporarily("refused", "%s answers a SOA query with %s", primary.text,
-        response.tsig_error or response.rcode ~= "NOERROR" and response.rcode or "no authoritative SOA")
+    if response then
+      return response
     end
     problem = problem or err
   end
   return nil, about(primary, problem)
+end
+
+--- Asks for the serial of a zone.
+---@param primary understudy.net.Primary
+---@param origin string
+---@return integer? serial
+---@return understudy.Error? err
+function M.serial(primary, origin)
+  local response, err = M.soa(primary, origin)
+  if not response then
+    return nil, err
+  elseif response.rcode == "NOERROR" and response.serial and response.authoritative then
+    return response.serial
+  end
+  return uerror.fail_temporarily("refused", "%s answers a SOA query with %s", primary.text,
+    response.tsig_error or response.rcode ~= "NOERROR" and response.rcode or "no authoritative SOA")
 end
 
 return M

@@ -25,6 +25,7 @@ local FILE_MAX <const> = 1024 * 1024
 ---@field redirect string[]|string addresses, or the name of a host
 ---@field retry table            see understudy.sync.retry
 ---@field refresh number         seconds
+---@field verify number          seconds between two looks at what the targets serve
 ---@field guard table            {max_removed=}
 
 -- The first line from `first` on whose code matches the pattern.

@@ -157,6 +157,7 @@ function M.policy(folder)
     redirect = { M.redirect, default = {} },
     retry = { retry_rule, default = retry.backoff(backoff({})) },
     refresh = { schema.duration_from(1), default = 300 },
+    verify = { schema.duration_from(1), default = 3600 },
     guard = { guard, default = guard({}) },
   }
   return node("policy", "return policy { … }", function(value, at)

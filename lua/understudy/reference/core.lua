@@ -20,8 +20,9 @@ query example.com. SOA
       name = "core.request",
       parameters = { { "options", "table", "see below" } },
       options = {
-        { "kind?", "string", [["soa" (usual), "notify" or "transfer"]] },
-        { "origin?", "string", "the zone's name; this or zone" },
+        { "kind?", "string", [["soa" (usual), "notify", "transfer" or "query"]] },
+        { "origin?", "string", "the zone's name, or that of the query; this or zone" },
+        { "type?", "string", "of the query" },
         { "zone?", "Zone", "a NOTIFY carries its SOA, a transfer asks for what changed since (IXFR)" },
         { "key?", "Key", "to sign with" },
         { "now?", "number", "seconds since the epoch, for the signature" },

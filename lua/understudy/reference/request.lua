@@ -28,6 +28,22 @@ return {
 ]],
     },
     {
+      name = "request:records",
+      parameters = { { "octets", "string", "a message that request:read took" } },
+      returns = {
+        { "table[]", "the answer section: { owner=, type=, ttl=, data= }, …" },
+        { "table[]", "the authority section" },
+      },
+      errors = { { "syntax", "it is malformed" } },
+      text = "The records of an answer.",
+      example = [[
+> core = require "understudy.core"
+> request = core.request { kind = "query", origin = "example.com", type = "SOA" }
+> request:records(core.query(request.octets):soa(zone, os.time()))[1].ttl
+3600
+]],
+    },
+    {
       name = "request:inbound",
       parameters = { { "limits?", "table", "see below" } },
       options = {

@@ -4,6 +4,7 @@
 -- Sources, targets, resolver, store, clock and chance are handed in, so that all of it runs in a
 -- simulation as it does in the daemon.
 
+local audit = require "understudy.sync.audit"
 local queue = require "understudy.sync.queue"
 local resolve = require "understudy.sync.resolve"
 local restore = require "understudy.sync.restore"
@@ -149,6 +150,11 @@ function Sync:start()
   self.host.spawn("answers", function()
     self.host.resolve:run()
   end)
+  if self.host.policy.verify then
+    self.host.spawn("audit", function()
+      audit.run(self.names, self.zones, self.host)
+    end)
+  end
   watch(self)
 end
 

@@ -20,9 +20,20 @@ local function targets(zone)
       serial = delivery.served,
       attempts = delivery.attempts,
       error = delivery.error,
+      verdict = delivery.verdict,
     }
   end
   return list
+end
+
+-- The first target whose content is known not to be the publication.
+local function wrong(list)
+  for _, target in ipairs(list) do
+    local verdict = target.verdict and target.verdict.verdict
+    if verdict == "differs" or verdict == "not authoritative" then
+      return target
+    end
+  end
 end
 
 -- The owners of ALIAS records by their target.
@@ -81,6 +92,12 @@ local function summary(zone, shown)
     if target then
       return state, target.since, ("%s: %s"):format(target.name, target.error)
     end
+  end
+  local differing = wrong(shown.targets)
+  if differing then
+    local found = differing.verdict
+    return "differs", found.at, ("%s %s: %s"):format(differing.name, found.verdict,
+      found.differences[1] or found.why)
   end
   for _, state in ipairs { "dangling", "stale", "unresolved" } do
     local alias = first_with(shown.aliases, state)

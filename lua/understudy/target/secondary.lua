@@ -13,6 +13,7 @@ local core = require "understudy.core"
 local preset = require "understudy.preset"
 local schema = require "understudy.schema"
 local uerror = require "understudy.error"
+local verify = require "understudy.verify"
 
 local M = {}
 
@@ -123,6 +124,14 @@ function Secondary:serial(zone_name, host)
     return uerror.fail_temporarily("absent", "%s does not serve the zone", self.serve.text)
   end
   return response.serial
+end
+
+--- Compares what the secondary serves with a publication.
+---@param published any
+---@return understudy.Verdict
+function Secondary:inspect(published)
+  local serve = self.serve
+  return verify.inspect({ address = serve.address, port = serve.port, text = serve.text, key = self.key }, published)
 end
 
 --- Makes the target of a policy.

@@ -1,0 +1,165 @@
+--- verify: asks the secondaries and the name servers of zones what they really serve, and compares.
+
+local cli_policy = require "understudy.cli.policy"
+local cli_resolver = require "understudy.cli.resolver"
+local core = require "understudy.core"
+local address = require "understudy.net.address"
+local uerror = require "understudy.error"
+local verify = require "understudy.verify"
+
+local M = {}
+
+local DNS_PORT <const> = 53
+
+function M.arguments(parser)
+  cli_policy.zones_argument(parser)
+  cli_policy.option(parser)
+  parser:flag("--targets", "Ask the targets of the policy only, not all name servers of the zones.")
+  parser:flag("--json", "Answer as JSON.")
+end
+
+local function published(store, zone_name)
+  local row, err = store:publication(zone_name)
+  if not row then
+    return nil, err or uerror.new { code = "absent", message = zone_name .. " was never published" }
+  end
+  return core.parse { text = row.content, name = "publication", origin = zone_name }
+end
+
+-- The addresses of host names: those in the zone from there, all others by lookup.
+local function addresses_of(names, zone, policy)
+  local found, outside = {}, {}
+  for _, name in ipairs(names) do
+    found[name] = {}
+    for _, type in ipairs { "A", "AAAA" } do
+      local rrset = zone:lookup(name, type)
+      for i = 1, rrset and #rrset or 0 do
+        table.insert(found[name], rrset[i])
+      end
+    end
+    outside[#outside + 1] = #found[name] == 0 and name or nil
+  end
+  local servers = {}
+  for i, server in ipairs(policy.resolver or {}) do
+    servers[i] = server.text
+  end
+  local lookups, err = {}, nil
+  if #outside > 0 then
+    lookups, err = cli_resolver.lookups(cli_resolver.questions(outside),
+      { servers = #servers > 0 and servers or nil })
+  end
+  for _, lookup in ipairs(lookups or {}) do
+    table.move(lookup.addresses or {}, 1, #(lookup.addresses or {}), #found[lookup.target] + 1,
+      found[lookup.target])
+  end
+  return lookups and found, err
+end
+
+-- The servers to ask: the targets, then the name servers that are none of them.
+local function servers_of(setting, zone, policy, targets_only)
+  local list, known = {}, {}
+  for _, target in ipairs(setting.targets) do
+    local serve = target.serve
+    list[#list + 1] = { name = target.name, address = serve.address, port = serve.port, text = serve.text,
+      key = target.key }
+    known[serve.text] = true
+  end
+  local rrset = not targets_only and zone:lookup(zone.origin, "NS")
+  local names = {}
+  for i = 1, rrset and #rrset or 0 do
+    names[i] = rrset[i]
+  end
+  local addresses, err = addresses_of(names, zone, policy)
+  if not addresses then
+    return nil, err
+  end
+  for _, name in ipairs(names) do
+    if #addresses[name] == 0 then
+      list[#list + 1] = { name = name }
+    end
+    for _, ip in ipairs(addresses[name]) do
+      local text = address.format(address.canonical(ip), DNS_PORT)
+      list[#list + 1] = not known[text] and { name = name, address = ip, port = DNS_PORT, text = text } or nil
+    end
+  end
+  return list
+end
+
+local function inspect(server, zone)
+  local verdict = server.address and verify.inspect(server, zone)
+    or { verdict = "unreachable", why = "its name has no address", differences = {}, count = 0 }
+  verdict.name, verdict.server = server.name, server.text
+  return verdict
+end
+
+local function verify_zone(setting, store, policy, args)
+  local zone, err = published(store, setting.name)
+  if not zone then
+    return nil, err
+  end
+  local servers, problem = servers_of(setting, zone, policy, args.targets)
+  if not servers then
+    return nil, problem
+  end
+  local verdicts = {}
+  for i, server in ipairs(servers) do
+    verdicts[i] = inspect(server, zone)
+  end
+  return { zone = setting.name, serial = zone.serial, servers = verdicts }
+end
+
+local function detail(verdict)
+  local by = verdict.by == "queries" and ("serial %d, %d queries"):format(verdict.serial, verdict.asked)
+    or verdict.by and ("serial %d, by transfer"):format(verdict.serial)
+    or verdict.serial and ("serial %d"):format(verdict.serial) or ""
+  return verdict.why and (by ~= "" and by .. ": " or "") .. verdict.why or by
+end
+
+local function print_text(results, out)
+  for _, result in ipairs(results) do
+    out:line("%s serial %d", result.zone, result.serial)
+    local rows = {}
+    for i, verdict in ipairs(result.servers) do
+      rows[i] = { "  " .. verdict.name, verdict.server or "-", verdict.verdict, detail(verdict) }
+    end
+    out:columns(rows)
+    for _, verdict in ipairs(result.servers) do
+      for _, line in ipairs(verdict.differences) do
+        out:line("    %s: %s", verdict.name, line)
+      end
+      if verdict.count > #verdict.differences then
+        out:line("    %s: … and %d more", verdict.name, verdict.count - #verdict.differences)
+      end
+    end
+  end
+end
+
+function M.run(args, console)
+  local policy, zones, err = cli_policy.load_zones(args)
+  if not policy then
+    return nil, err
+  end
+  local store, problem = cli_policy.store(policy)
+  if not store then
+    return nil, problem
+  end
+  local results, status = {}, 0
+  for i, setting in ipairs(zones) do
+    local result, fault = verify_zone(setting, store, policy, args)
+    if not result then
+      return nil, fault
+    end
+    results[i] = result
+    for _, verdict in ipairs(result.servers) do
+      status = verdict.verdict ~= "same" and 1 or status
+    end
+  end
+  if args.json then
+    console.out:json { zones = results }
+  else
+    print_text(results, console.out)
+  end
+  return status
+end
+
+return M

@@ -1,0 +1,108 @@
+-- What real name servers serve, right and wrong, is seen for what it is.
+local nsd = require "spec.support.nsd"
+local peers = require "spec.support.peers"
+local support = require "spec.support.dns"
+local verify = require "understudy.verify"
+
+local KEY <const> = { name = "key.example.", algorithm = "hmac-sha256", secret = support.SECRET }
+
+local function text(serial, more)
+  return ([[
+$ORIGIN example.com.
+$TTL 300
+@ SOA ns admin %d 3600 600 86400 60
+@ NS ns
+@ NS ns.example.net.
+@ MX 10 mail
+@ TXT "one string" "another; one"
+ns A 192.0.2.4
+mail A 192.0.2.3
+mail AAAA 2001:db8::3
+*.wild CNAME www
+*.sub MX 5 mail
+_sip._udp SRV 1 2 3 mail
+cut NS ns.cut
+cut NS ns.example.org.
+ns.cut A 192.0.2.9
+dname DNAME elsewhere.example.org.
+www 0 A 192.0.2.5
+%s]]):format(serial, more or "")
+end
+
+local function server_of(peer, key)
+  return { address = peer.address, port = peer.port, text = peer.server, key = key and support.key(key) or nil }
+end
+
+local PUBLISHED <const> = support.parse(text(7))
+
+describe("verify", function()
+  for _, kind in ipairs(peers.KINDS) do
+    it("finds a right server right, by transfer and by queries: " .. kind, function()
+      local peer <close> = peers.start(kind, { zones = { ["example.com."] = text(7) }, key = KEY })
+      local found = verify.inspect(server_of(peer, KEY), PUBLISHED)
+      assert.same({ "same", "transfer", 7 }, { found.verdict, found.by, found.serial })
+      if kind ~= "pdns" then -- which lets in by address as well
+        found = verify.inspect(server_of(peer), PUBLISHED)
+        assert.same({}, found.differences)
+        assert.same({ "same", "queries" }, { found.verdict, found.by })
+        assert.is_true(found.asked > 12)
+      end
+    end)
+  end
+
+  it("names what differs", function()
+    local peer <close> = peers.start("bind", {
+      zones = { ["example.com."] = text(7):gsub("192%.0%.2%.5", "192.0.2.55"):gsub("mail AAAA[^\n]*\n", "") },
+      key = KEY,
+    })
+    local expected <const> = {
+      "mail.example.com. AAAA: serves nothing, not 2001:db8::3 (TTL 300)",
+      "www.example.com. A: serves 192.0.2.55 (TTL 0), not 192.0.2.5 (TTL 0)",
+    }
+    for _, key in ipairs { KEY, false } do
+      local found = verify.inspect(server_of(peer, key), PUBLISHED)
+      assert.equal("differs", found.verdict)
+      assert.same(expected, found.differences)
+      assert.equal(2, found.count)
+    end
+  end)
+
+  it("sees records that should not be there, below a wildcard and beside", function()
+    local peer <close> = peers.start("knot", {
+      zones = { ["example.com."] = text(7, "* A 192.0.2.66\n@ HINFO a b\n"):gsub("%*%.sub MX 5", "*.sub MX 6") },
+      key = KEY,
+    })
+    local found = verify.inspect(server_of(peer), PUBLISHED)
+    local all = table.concat(found.differences, "\n")
+    assert.equal("differs", found.verdict)
+    assert.matches("understudy%-%x+%.example%.com%. A: answers NOERROR, not NXDOMAIN", all)
+    assert.matches("understudy%-%x+%.sub%.example%.com%. MX: serves 6 mail%.example%.com%.", all)
+    assert.matches("example%.com%. HINFO: serves \"a\" \"b\" %(TTL 300%), not nothing", all)
+    assert.equal(4, found.count)
+    found = verify.inspect(server_of(peer, KEY), PUBLISHED)
+    assert.equal(3, found.count)
+  end)
+
+  it("tells who is behind, ahead, rewrites the SOA, does not know the zone or is not there", function()
+    local peer <close> = nsd.start { zones = {
+      ["example.com."] = text(6), ["example.org."] = text(7):gsub("ORIGIN example.com", "ORIGIN example.org"),
+    } }
+    assert.equal("behind", verify.inspect(server_of(peer), PUBLISHED).verdict)
+    assert.equal("differs", verify.inspect(server_of(peer), PUBLISHED:with_serial(5)).verdict)
+    local org = support.parse((text(7):gsub("ORIGIN example.com", "ORIGIN example.org")))
+    local found = verify.inspect(server_of(peer), org)
+    assert.same({ "same", "transfer" }, { found.verdict, found.by })
+    local soa = "@ SOA ns2 admin 7 3600 600 86400 60"
+    found = verify.inspect(server_of(peer), org:edit(function(draft)
+      draft:remove("@", "SOA")
+      draft:add(soa)
+    end))
+    assert.equal("rewrites SOA", found.verdict)
+    assert.equal("mname is ns.example.org., not ns2.example.org.", found.why)
+    local other = support.parse((text(7):gsub("ORIGIN example.com", "ORIGIN example.net")))
+    found = verify.inspect(server_of(peer), other)
+    assert.same({ "not authoritative", "it answers with REFUSED" }, { found.verdict, found.why })
+    local dead = { address = "127.0.0.1", port = 1, text = "127.0.0.1:1" }
+    assert.equal("unreachable", verify.inspect(dead, PUBLISHED).verdict)
+  end)
+end)
