@@ -15,6 +15,11 @@ return function(statement)
     world:refused("a ALIAS a", "a.example.com. a.example.com.")
     world:refused("a ALIAS b\nb CNAME c\nc ALIAS a\nd ALIAS b",
       "a.example.com. b.example.com. c.example.com. a.example.com.")
+    world:refused(chain(8, "n1"), "n1.example.com. n2.example.com. n3.example.com. n4.example.com. " ..
+      "n5.example.com. n6.example.com. n7.example.com. n8.example.com. n1.example.com.")
+    local message = world:refused(chain(40, "n1"), "n1.example.com.")
+    local _, named = message:match("^[^\n]*"):gsub("n%d+%.example%.com%.", "")
+    assert.is_true(named >= 8)
     world:refused("p POOL q\np POOL v4.example.net.\nq ALIAS p", "p.example.com. q.example.com. p.example.com.")
   end)
 
