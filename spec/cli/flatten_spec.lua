@@ -100,7 +100,7 @@ old.example.com. 3600 IN A 192.0.2.80
       ["--alias confirm"] = "--alias confirm: NAME=VALUE is missing",
       ["--redirect 192.0.2.1000"] = '--redirect "192.0.2.1000" is neither an address nor the name of a host',
       ["--now yesterday"] = "'yesterday' is not a number of seconds since 1970",
-      ["--tries 0"] = "'0' is not a number between 1 and 100",
+      ["--alias tries=0"] = "--alias tries: 0 is not between 1 and 100",
     } do
       it("refuses " .. option, function()
         local result = command.shell(("$understudy flatten %s %s/own.zone"):format(option, folder))
@@ -126,7 +126,7 @@ old.example.com. 3600 IN A 192.0.2.80
           folder .. "/own.zone", ...)
       end
       assert.equal(0, flatten(late, "--resolver", server.server).status)
-      local gone = { "--resolver", "127.0.0.1:1", "--tries", "1", "--timeout", "0.2", "--json" }
+      local gone = { "--resolver", "127.0.0.1:1", "--alias", "tries=1", "--alias", "timeout=0.2", "--json" }
       local answer = cjson.decode(flatten("1299", table.unpack(gone)).out)
       assert.equal("fresh", answer.answers[1].state)
       answer = cjson.decode(flatten("1400", table.unpack(gone)).out)

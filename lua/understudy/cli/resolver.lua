@@ -4,36 +4,18 @@ local alias = require "understudy.policy.alias"
 
 local M = {}
 
-local function number(least, most, integer)
-  return function(text)
-    local value = tonumber(text)
-    if integer then
-      value = math.tointeger(value)
-    end
-    if not value or value < least or value > most then
-      return nil, ("'%s' is not a number between %s and %s"):format(text, least, most)
-    end
-    return value
-  end
-end
-
---- Declares `--resolver`, `--timeout` and `--tries`.
+--- Declares `--resolver`.
 function M.option(parser)
   parser:option("--resolver", "Name server to ask (default: the system's); may be given again.")
     :argname "ADDR[:PORT]":count "*":target "resolvers"
-  parser:option("--timeout", "How long one try may take (default: 2)."):argname "SECONDS":convert(number(0.01, 60))
-  parser:option("--tries", "How often each name server is asked (default: 3)."):argname "NUMBER"
-    :convert(number(1, 100, true))
 end
 
---- What the options and the settings of ALIAS say, for `lookups`.
+--- What the option and the settings of ALIAS say, for `lookups`.
 ---@param args table
 ---@param settings table `alias` of a policy
 ---@return understudy.net.ResolverOptions
 function M.options(args, settings)
-  local options = alias.resolver(settings, #args.resolvers > 0 and args.resolvers or nil)
-  options.timeout, options.tries = args.timeout or options.timeout, args.tries or options.tries
-  return options
+  return alias.resolver(settings, #args.resolvers > 0 and args.resolvers or nil)
 end
 
 --- Questions for both families of names.

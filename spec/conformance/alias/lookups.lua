@@ -66,7 +66,7 @@ return function(statement)
       reaction.only = "udp"
       world.faults:play { ["host.example.org."] = reaction }
       world:expect("x ALIAS host.example.org.", "x 400 A 198.51.99.9\nx 400 AAAA 2001:db9::9",
-        { servers = { world.faults, world.knot }, timeout = 0.3, tries = 1 })
+        { servers = { world.faults, world.knot }, alias = { timeout = 0.3, tries = 1 } })
     end
     play(world, { lame = true, authority = { "faults.net. 300 NS ns.faults.net." } })
     failed(world)
@@ -75,9 +75,9 @@ return function(statement)
   statement("A-36", "so does silence, and each server is tried as often as is said", function(world)
     world.faults:play { ["host.example.org."] = { silent = true } }
     world:expect("x ALIAS host.example.org.", "x 400 A 198.51.99.9\nx 400 AAAA 2001:db9::9",
-      { servers = { world.faults, world.knot }, timeout = 0.2 })
+      { servers = { world.faults, world.knot }, alias = { timeout = 0.2 } })
     world.faults:play { ["h.faults.net."] = { silent = true } }
-    failed(world, { timeout = 0.1, tries = 2 })
+    failed(world, { alias = { timeout = 0.1, tries = 2 } })
     assert.equal(4, world:asked "h.faults.net.") -- twice for A, twice for AAAA
   end)
 
@@ -86,9 +86,9 @@ return function(statement)
     play(world, { truncated, { only = "tcp", answer = GOOD.answer } })
     published(world, {})
     play(world, { truncated, { only = "tcp", cut = true, answer = GOOD.answer } })
-    failed(world, { timeout = 0.3, tries = 1 })
+    failed(world, { alias = { timeout = 0.3, tries = 1 } })
     play(world, { truncated, { only = "tcp", silent = true } })
-    failed(world, { timeout = 0.3, tries = 1 })
+    failed(world, { alias = { timeout = 0.3, tries = 1 } })
     play(world, { truncated, { only = "tcp", truncated = true, answer = GOOD.answer } })
     failed(world)
   end)
@@ -104,13 +104,13 @@ return function(statement)
       play(world, { forgery, { delay = 0.05, answer = GOOD.answer } })
       published(world, {})
       play(world, { forgery })
-      failed(world, { timeout = 0.2, tries = 1 })
+      failed(world, { alias = { timeout = 0.2, tries = 1 } })
     end
   end)
 
   statement("A-39", "what comes too late is dropped", function(world)
     play(world, { delay = 0.6, answer = { "h.faults.net. 300 A 198.51.99.66" } })
-    failed(world, { timeout = 0.1, tries = 1 })
+    failed(world, { alias = { timeout = 0.1, tries = 1 } })
   end)
 
   statement("A-40", "a failure uses nothing of the answer", function(world)

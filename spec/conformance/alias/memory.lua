@@ -61,7 +61,7 @@ return function(statement)
         assert.truthy(messages:find(word, 1, true), word .. " is not in " .. messages)
       end
     end
-    told.options.timeout, told.options.tries = 0.1, 1
+    told.options.alias = { timeout = 0.1, tries = 1 }
     told:at(90000000, { silent = true }, { silent = true }):publishes(BOTH)
   end)
 

@@ -1,6 +1,16 @@
 --- ttl: the TTL of what is published.
 local assert = require "luassert"
 
+-- A target with one address; the function says what is published when it is seen with a TTL at a time.
+local function target(world)
+  local options = { servers = { world.faults }, answers = world:memory() }
+  return function(now, ttl)
+    world.faults:play { ["h.faults.net."] = { answer = { ("h.faults.net. %d A 198.51.99.1"):format(ttl) } } }
+    options.now = now
+    return table.concat(world:published("x ALIAS h.faults.net.", options), "\n")
+  end
+end
+
 return function(statement)
   statement("A-27", "it is the least on the way", function(world)
     world:expect("x 3600 ALIAS v4.example.net.", "x 300 A 198.51.99.4")
@@ -19,15 +29,23 @@ return function(statement)
   end)
 
   statement("A-29", "it is the highest that was seen with these addresses", function(world)
-    local options = { servers = { world.faults }, answers = world:memory() }
-    local function at(now, ttl)
-      world.faults:play { ["h.faults.net."] = { answer = { ("h.faults.net. %d A 198.51.99.1"):format(ttl) } } }
-      options.now = now
-      return table.concat(world:published("x ALIAS h.faults.net.", options), "\n")
-    end
+    local at = target(world)
     assert.equal("x 200 A 198.51.99.1", at(1000, 200))
     assert.equal("x 300 A 198.51.99.1", at(2000, 300))
     assert.equal("x 300 A 198.51.99.1", at(3000, 150))
+  end)
+
+  statement("A-29", "until it was seen to be lower for long", function(world)
+    local at = target(world)
+    at(1000, 300)
+    for i = 1, 7 do
+      assert.equal("x 300 A 198.51.99.1", at(2000 + 200 * i, 100))
+    end
+    assert.equal("x 100 A 198.51.99.1", at(4000, 100))
+    at(5000, 300)
+    for i = 1, 20 do -- a cache that counts down shows more than half now and then
+      assert.equal("x 300 A 198.51.99.1", at(6000 + 1000 * i, i % 5 == 0 and 200 or 100))
+    end
   end)
 
   statement("A-30", "it can be that of the record", function(world)

@@ -143,7 +143,7 @@ local function options_of(world, options)
   for _, place in ipairs(options.redirect or {}) do
     add("--redirect", place)
   end
-  for _, name in ipairs { "pool", "region", "answers", "now", "timeout", "tries" } do
+  for _, name in ipairs { "pool", "region", "answers", "now" } do
     if options[name] then
       add("--" .. name, options[name])
     end
@@ -159,8 +159,6 @@ end
 ---@field region? string
 ---@field answers? string a file
 ---@field now? integer
----@field timeout? number
----@field tries? integer
 ---@field head? string in place of the usual one
 
 --- Writes a file beside the zones and returns its name, as seen from them.
