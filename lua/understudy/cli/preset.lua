@@ -1,5 +1,6 @@
 --- preset: what is known of secondary DNS providers, what to enter there, and whether it is still so.
 
+local alias = require "understudy.policy.alias"
 local cli_resolver = require "understudy.cli.resolver"
 local cli_secondary = require "understudy.cli.secondary"
 local address = require "understudy.net.address"
@@ -203,7 +204,7 @@ local function check(args, console)
   for i, host in ipairs(hosts) do
     names[i] = host.name
   end
-  local lookups, problem = cli_resolver.lookups(cli_resolver.questions(names), cli_resolver.options(args))
+  local lookups, problem = cli_resolver.lookups(cli_resolver.questions(names), cli_resolver.options(args, alias.shape {}))
   if not lookups then
     return nil, problem
   end
