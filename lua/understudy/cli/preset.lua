@@ -204,7 +204,8 @@ local function check(args, console)
   for i, host in ipairs(hosts) do
     names[i] = host.name
   end
-  local lookups, problem = cli_resolver.lookups(cli_resolver.questions(names), cli_resolver.options(args, alias.shape {}))
+  local options = cli_resolver.options(args, alias.shape {})
+  local lookups, problem = cli_resolver.lookups(cli_resolver.questions(names), options)
   if not lookups then
     return nil, problem
   end
