@@ -185,6 +185,14 @@ valgrind: all c-tests ## run the C tests and the specs of the core under valgrin
 	@for test in $(C_TESTS) $(REPLAYS); do $(VALGRIND) $$test || exit; done
 	@$(VALGRIND) $(LUA) spec/run.lua $(foreach part,parse zone check diff,spec/$(part)_spec.lua)
 
+.PHONY: differential
+differential: all ## compare thousands of changed zones with BIND, Knot and ldns; UNDERSTUDY_MUTATIONS=, UNDERSTUDY_SEED=
+	@UNDERSTUDY_MUTATIONS=$${UNDERSTUDY_MUTATIONS:-2000} $(LUA_HOST) spec/run.lua spec/differential_mutated_spec.lua
+
+.PHONY: limits
+limits: all ## read files of 1 GB, a line of 64 MiB, a million errors; needs 4 GB of memory
+	@UNDERSTUDY_LIMITS=1 $(LUA_HOST) spec/run.lua spec/limits_spec.lua
+
 # Programs for libFuzzer, one for each csrc/fuzz/fuzz_<part>.c, with its first inputs in csrc/fuzz/seeds/<part>. What
 # they find is in $(BUILD)/fuzz/<part>.corpus.
 FUZZ_SECONDS ?= 60
