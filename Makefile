@@ -214,17 +214,25 @@ docs: all ## write docs/lua.md and docs/checks.md from the reference and the rul
 	@$(LUA_HOST) -e 'io.write(require("understudy.reference.checks").page())' >$(BUILD)/checks.md
 	@mv $(BUILD)/lua.md $(BUILD)/checks.md docs/
 
-.PHONY: bench
-bench: all $(BUILD)/bench/measure ## measure large zones; RECORDS=, ROUNDS= and ROWS= choose what
+BENCH_PACKAGES := dnsperf libunbound-dev
+BENCH_PROGRAMS := $(addprefix $(BUILD)/bench/,measure lookup answers unbound)
+
+.PHONY: bench deps-bench
+bench: deps-bench all $(BENCH_PROGRAMS) ## measure large zones and lookups; RECORDS=, ROUNDS= and ROWS= choose what
 	@$(LUA_HOST) spec/bench/zone.lua
 
-$(BUILD)/bench/measure: spec/bench/measure.c
+deps-bench:
+	@.ci/deps $(BUILD_PACKAGES) $(RUN_PACKAGES) $(DEMO_PACKAGES) $(BENCH_PACKAGES)
+
+$(BUILD)/bench/unbound: BENCH_LIBS := -lunbound
+
+$(BUILD)/bench/%: spec/bench/%.c $(wildcard spec/bench/*.h) $(LIBRARY)
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -o $@ $<
+	$(CC) $(CPPFLAGS) $(CFLAGS) -o $@ $< $(LIBRARY) $(BENCH_LIBS) $(LIBS)
 
 # ---------------------------------------------------------------- lint
 
-C_FILES   := $(wildcard csrc/*/*.[ch] spec/bench/*.c examples/*.c)
+C_FILES   := $(wildcard csrc/*/*.[ch] spec/bench/*.[ch] examples/*.c)
 LUA_FILES := $(shell find lua spec examples -name '*.lua') $(wildcard rockspec/*.rockspec)
 
 .PHONY: lint lint-c lint-lua lint-warnings

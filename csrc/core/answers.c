@@ -76,37 +76,42 @@ size_t us_answers_count(const us_answers *answers)
     return answers->count;
 }
 
-static uint32_t hash_of(const us_answers *answers, const us_name *target, uint16_t type)
+static uint32_t hash_of(const us_answers *answers, const us_name *target)
 {
-    uint8_t key[US_NAME_MAX + 2];
-    memcpy(key, target->wire, target->length);
-    key[target->length] = (uint8_t)(type >> 8);
-    key[target->length + 1] = (uint8_t)type;
-    return (uint32_t)us_siphash(&answers->key, key, target->length + 2U);
+    return (uint32_t)us_siphash(&answers->key, target->wire, target->length);
 }
 
-/* The slot of an answer, or the free one where it belongs. `target` is in lower case. The table has a free slot. */
+/* The families of a target have neighbouring slots, so that they are found in one line of the cache. */
+static uint32_t hash_with(uint32_t hash, uint16_t type)
+{
+    return type == US_TYPE_A ? hash : hash ^ 1U;
+}
+
+/* The slot of an answer, or the free one where it belongs. `target` is in lower case, `hash` that of it. The table has
+ * a free slot. */
 static size_t slot_of(const us_answers *answers, const us_name *target, uint16_t type, uint32_t hash)
 {
-    size_t mask = answers->capacity - 1, slot = hash & mask;
+    size_t mask = answers->capacity - 1, slot = hash_with(hash, type) & mask;
     for (const us_entry *found; (found = answers->slots[slot]) != NULL; slot = (slot + 1) & mask) {
-        if (found->hash == hash && found->type == type && found->name_length == target->length &&
+        if (found->hash == hash_with(hash, type) && found->type == type && found->name_length == target->length &&
             memcmp(found->octets, target->wire, target->length) == 0)
             break;
     }
     return slot;
 }
 
-/* The slot that holds an answer, or SIZE_MAX. */
-static size_t find(const us_answers *answers, const uint8_t *target, uint16_t type)
+/* The entry of an answer, or NULL. The same is asked for. */
+static us_entry *find(const us_answers *answers, const us_name *target, uint16_t type, uint32_t hash)
 {
-    us_name lower;
-    us_name_copy(&lower, target);
-    us_name_lower(lower.wire);
-    if (answers->capacity == 0)
-        return SIZE_MAX;
-    size_t slot = slot_of(answers, &lower, type, hash_of(answers, &lower, type));
-    return answers->slots[slot] != NULL ? slot : SIZE_MAX;
+    return answers->capacity != 0 ? answers->slots[slot_of(answers, target, type, hash)] : NULL;
+}
+
+/* Copies a name into lower case. Returns its hash. */
+static uint32_t read_target(const us_answers *answers, const uint8_t *wire, us_name *out)
+{
+    us_name_copy(out, wire);
+    us_name_lower(out->wire);
+    return hash_of(answers, out);
 }
 
 static us_status grow(us_answers *answers)
@@ -211,8 +216,8 @@ static void unpack(const us_entry *packed, us_answer *answer)
     answer->error[packed->error_length] = '\0';
 }
 
-/* Stores an answer in the place of what was known. Its target is in lower case. */
-static us_status put(us_answers *answers, const us_answer *answer)
+/* Stores an answer in the place of what was known. Its target is in lower case, `hash` that of it. */
+static us_status put(us_answers *answers, const us_answer *answer, uint32_t hash)
 {
     us_status status = US_OK;
     if ((answers->count + 1) * 4 > answers->capacity * 3)
@@ -221,8 +226,7 @@ static us_status put(us_answers *answers, const us_answer *answer)
         status = us_due_reserve(&answers->due, answers->count + 1);
     if (status != US_OK)
         return status;
-    uint32_t hash = hash_of(answers, &answer->target, answer->type);
-    us_entry *packed = pack(answer, hash);
+    us_entry *packed = pack(answer, hash_with(hash, answer->type));
     if (packed == NULL)
         return US_NOMEM;
     us_entry **slot = &answers->slots[slot_of(answers, &answer->target, answer->type, hash)];
@@ -239,19 +243,22 @@ static us_status put(us_answers *answers, const us_answer *answer)
 
 bool us_answers_get(const us_answers *answers, const uint8_t *target, uint16_t type, us_answer *out)
 {
-    size_t slot = find(answers, target, type);
-    if (slot == SIZE_MAX)
-        return false;
-    unpack(answers->slots[slot], out);
-    return true;
+    us_name lower;
+    const us_entry *found = find(answers, &lower, type, read_target(answers, target, &lower));
+    if (found != NULL)
+        unpack(found, out);
+    return found != NULL;
 }
 
 bool us_answers_forget(us_answers *answers, const uint8_t *target, uint16_t type)
 {
-    size_t hole = find(answers, target, type), mask = answers->capacity - 1;
-    if (hole == SIZE_MAX)
+    us_name lower;
+    uint32_t hash = read_target(answers, target, &lower);
+    const us_entry *found = find(answers, &lower, type, hash);
+    if (found == NULL)
         return false;
-    us_due_remove(&answers->due, answers->slots[hole]);
+    size_t hole = slot_of(answers, &lower, type, hash), mask = answers->capacity - 1;
+    us_due_remove(&answers->due, found);
     free(answers->slots[hole]);
     answers->slots[hole] = NULL;
     answers->count--;
@@ -283,29 +290,22 @@ bool us_answers_next(const us_answers *answers, size_t *cursor, us_answer *out)
 
 double us_answers_due_at(const us_answers *answers)
 {
-    return answers->due.count > 0 ? answers->due.heap[0]->next_refresh : -1;
+    return answers->due.count > 0 ? answers->due.heap[0].at : -1;
 }
 
 bool us_answers_take_due(us_answers *answers, double now, us_name *target, uint16_t *type)
 {
-    us_entry *first = answers->due.count > 0 ? answers->due.heap[0] : NULL;
-    if (first == NULL || first->next_refresh > now)
+    if (answers->due.count == 0 || answers->due.heap[0].at > now)
         return false;
+    us_entry *first = answers->due.heap[0].entry;
     us_name_copy(target, first->octets);
     *type = first->type;
     first->next_refresh = now + answers->policy.retry_max;
-    us_due_move(&answers->due, first);
+    us_due_replace(&answers->due, first, first);
     return true;
 }
 
 /* ---------------------------------------------------------------- learning */
-
-/* Whether the target has fresh addresses in the other family. */
-static bool other_family_lives(const us_answers *answers, const us_answer *answer)
-{
-    size_t slot = find(answers, answer->target.wire, answer->type == US_TYPE_A ? US_TYPE_AAAA : US_TYPE_A);
-    return slot != SIZE_MAX && answers->slots[slot]->state == US_ANSWER_FRESH && answers->slots[slot]->count > 0;
-}
 
 /* An answer of which nothing is known. What lies beyond its counts is not set. */
 static void begin(us_answer *answer, const us_name *target, uint16_t type)
@@ -313,35 +313,54 @@ static void begin(us_answer *answer, const us_name *target, uint16_t type)
     memset(answer, 0, offsetof(us_answer, addresses));
     memset(&answer->chain_count, 0, sizeof *answer - offsetof(us_answer, chain_count));
     answer->target = *target;
-    us_name_lower(answer->target.wire);
     answer->type = type;
+}
+
+static bool is_sound(const us_lookup *lookup)
+{
+    return (lookup->type == US_TYPE_A || lookup->type == US_TYPE_AAAA) && lookup->target.length > 0 &&
+           (lookup->outcome == US_OUTCOME_ADDRESSES) == (lookup->count > 0) && lookup->count <= US_ADDRESSES_MAX &&
+           lookup->chain_count <= US_CHAIN_MAX && lookup->outcome > US_OUTCOME_NONE &&
+           lookup->outcome <= US_OUTCOME_SPECIAL;
+}
+
+/* us_answers_digest of a sound lookup. Returns the hash of the target. */
+static uint32_t digest(const us_answers *answers, const us_lookup *lookup, double now, us_answer *out, bool *changed)
+{
+    us_name target;
+    uint32_t hash = read_target(answers, lookup->target.wire, &target);
+    const us_entry *known = find(answers, &target, lookup->type, hash);
+    const us_entry *other = find(answers, &target, lookup->type == US_TYPE_A ? US_TYPE_AAAA : US_TYPE_A, hash);
+    us_circumstances in = {
+        .policy = &answers->policy,
+        .now = now,
+        .other_family_lives = other != NULL && other->state == US_ANSWER_FRESH && other->count > 0,
+        .spread = hash / (double)UINT32_MAX,
+    };
+    if (known != NULL)
+        unpack(known, out);
+    else
+        begin(out, &target, lookup->type);
+    *changed = us_answer_change(out, lookup, &in);
+    return hash;
 }
 
 us_status us_answers_digest(const us_answers *answers, const us_lookup *lookup, double now, us_answer *out,
                             bool *changed)
 {
-    bool counted = (lookup->outcome == US_OUTCOME_ADDRESSES) == (lookup->count > 0);
-    if ((lookup->type != US_TYPE_A && lookup->type != US_TYPE_AAAA) || lookup->target.length == 0 || !counted ||
-        lookup->count > US_ADDRESSES_MAX || lookup->chain_count > US_CHAIN_MAX || lookup->outcome == US_OUTCOME_NONE ||
-        lookup->outcome > US_OUTCOME_SPECIAL)
+    if (!is_sound(lookup))
         return US_RANGE;
-    if (!us_answers_get(answers, lookup->target.wire, lookup->type, out))
-        begin(out, &lookup->target, lookup->type);
-    us_circumstances in = {
-        .policy = &answers->policy,
-        .now = now,
-        .other_family_lives = other_family_lives(answers, out),
-        .spread = hash_of(answers, &out->target, out->type) / (double)UINT32_MAX,
-    };
-    *changed = us_answer_change(out, lookup, &in);
+    digest(answers, lookup, now, out, changed);
     return US_OK;
 }
 
 us_status us_answers_learn(us_answers *answers, const us_lookup *lookup, double now, bool *changed)
 {
     us_answer answer;
-    us_status status = us_answers_digest(answers, lookup, now, &answer, changed);
-    return status == US_OK ? put(answers, &answer) : status;
+    if (!is_sound(lookup))
+        return US_RANGE;
+    uint32_t hash = digest(answers, lookup, now, &answer, changed);
+    return put(answers, &answer, hash);
 }
 
 us_status us_answers_restore(us_answers *answers, const us_answer *answer)
@@ -353,5 +372,5 @@ us_status us_answers_restore(us_answers *answers, const us_answer *answer)
     us_answer own = *answer;
     us_name_lower(own.target.wire);
     own.count = us_addresses_normalize(own.addresses, own.count, own.type);
-    return put(answers, &own);
+    return put(answers, &own, hash_of(answers, &own.target));
 }

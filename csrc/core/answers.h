@@ -10,25 +10,29 @@
 /* An answer as the table holds it. */
 typedef struct us_entry {
     double last_success, last_lookup, next_refresh, first_empty, ttl_seen;
-    size_t place; /* in the heap */
+    uint32_t place; /* in the heap */
     uint32_t hash, ttl, low_ttls, failures, empties;
     uint16_t type, count, chain_length;
     uint8_t state, last, failure, name_length, chain_count, error_length;
     uint8_t octets[]; /* target, addresses, chain, error */
 } us_entry;
 
-/* A binary heap: no entry is due before its parent. */
+typedef struct us_due_item {
+    double at; /* the entry's next_refresh */
+    us_entry *entry;
+} us_due_item;
+
+/* A heap: nothing is due before its parent. */
 typedef struct us_due {
-    us_entry **heap;
+    us_due_item *heap;
     size_t count, capacity;
 } us_due;
 
 /* Makes room for `count` entries. US_NOMEM. */
 us_status us_due_reserve(us_due *due, size_t count);
 void us_due_add(us_due *due, us_entry *entry); /* there is room */
-void us_due_remove(us_due *due, us_entry *entry);
-void us_due_replace(us_due *due, const us_entry *old, us_entry *new);
-void us_due_move(us_due *due, us_entry *entry); /* its next_refresh has changed */
+void us_due_remove(us_due *due, const us_entry *entry);
+void us_due_replace(us_due *due, const us_entry *old, us_entry *new); /* both may be the same, at another time */
 
 static inline size_t us_address_size(uint16_t type)
 {

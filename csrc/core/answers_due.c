@@ -3,12 +3,14 @@
 
 #include "answers.h"
 
+enum { CHILDREN = 4 }; /* they share a line of the cache, so a million entries are ten lines deep */
+
 us_status us_due_reserve(us_due *due, size_t count)
 {
     if (count <= due->capacity)
         return US_OK;
     size_t capacity = due->capacity != 0 ? due->capacity * 2 : 16;
-    us_entry **heap = realloc(due->heap, capacity * sizeof(us_entry *));
+    us_due_item *heap = realloc(due->heap, capacity * sizeof *heap);
     if (heap == NULL)
         return US_NOMEM;
     due->heap = heap;
@@ -16,64 +18,63 @@ us_status us_due_reserve(us_due *due, size_t count)
     return US_OK;
 }
 
-static void set(us_due *due, size_t place, us_entry *entry)
+static void set(us_due *due, size_t place, us_due_item item)
 {
-    due->heap[place] = entry;
-    entry->place = place;
+    due->heap[place] = item;
+    item.entry->place = (uint32_t)place;
 }
 
-static void rise(us_due *due, us_entry *entry, size_t place)
+static void rise(us_due *due, us_due_item item, size_t place)
 {
     while (place > 0) {
-        size_t parent = (place - 1) / 2;
-        if (due->heap[parent]->next_refresh <= entry->next_refresh)
+        size_t parent = (place - 1) / CHILDREN;
+        if (due->heap[parent].at <= item.at)
             break;
         set(due, place, due->heap[parent]);
         place = parent;
     }
-    set(due, place, entry);
+    set(due, place, item);
 }
 
-static void sink(us_due *due, us_entry *entry, size_t place)
+static void sink(us_due *due, us_due_item item, size_t place)
 {
-    for (size_t child; (child = 2 * place + 1) < due->count; place = child) {
-        if (child + 1 < due->count && due->heap[child + 1]->next_refresh < due->heap[child]->next_refresh)
-            child++;
-        if (entry->next_refresh <= due->heap[child]->next_refresh)
+    for (size_t first; (first = CHILDREN * place + 1) < due->count;) {
+        size_t least = first, end = first + CHILDREN < due->count ? first + CHILDREN : due->count;
+        for (size_t child = first + 1; child < end; child++) {
+            if (due->heap[child].at < due->heap[least].at)
+                least = child;
+        }
+        if (item.at <= due->heap[least].at)
             break;
-        set(due, place, due->heap[child]);
+        set(due, place, due->heap[least]);
+        place = least;
     }
-    set(due, place, entry);
+    set(due, place, item);
 }
 
-/* Puts an entry at a place whose neighbours are in order. */
-static void settle(us_due *due, us_entry *entry, size_t place)
+/* Puts an item at a place whose neighbours are in order. */
+static void settle(us_due *due, us_due_item item, size_t place)
 {
-    if (place > 0 && entry->next_refresh < due->heap[(place - 1) / 2]->next_refresh)
-        rise(due, entry, place);
+    if (place > 0 && item.at < due->heap[(place - 1) / CHILDREN].at)
+        rise(due, item, place);
     else
-        sink(due, entry, place);
+        sink(due, item, place);
 }
 
 void us_due_add(us_due *due, us_entry *entry)
 {
     due->count++;
-    rise(due, entry, due->count - 1);
+    rise(due, (us_due_item){entry->next_refresh, entry}, due->count - 1);
 }
 
-void us_due_remove(us_due *due, us_entry *entry)
+void us_due_remove(us_due *due, const us_entry *entry)
 {
-    us_entry *last = due->heap[--due->count];
-    if (last != entry)
+    us_due_item last = due->heap[--due->count];
+    if (last.entry != entry)
         settle(due, last, entry->place);
 }
 
 void us_due_replace(us_due *due, const us_entry *old, us_entry *new)
 {
-    settle(due, new, old->place);
-}
-
-void us_due_move(us_due *due, us_entry *entry)
-{
-    settle(due, entry, entry->place);
+    settle(due, (us_due_item){new->next_refresh, new}, old->place);
 }

@@ -1,6 +1,7 @@
 --- rows: what is measured, one function a row; each prints its table and states its targets.
 
 local input = require "spec.bench.input"
+local lookups = require "spec.bench.lookups"
 local process = require "spec.bench.process"
 local report = require "spec.bench.report"
 local samples = require "spec.bench.samples"
@@ -223,7 +224,9 @@ end
 
 M.flatten = require("spec.bench.flatten").row
 
+M.lookup, M.answers = lookups.lookup, lookups.answers
+
 --- In this order.
-M.names = { "load", "stages", "memory", "diff", "compare", "small", "lua", "flatten" }
+M.names = { "load", "stages", "memory", "diff", "compare", "small", "lua", "flatten", "lookup", "answers" }
 
 return M

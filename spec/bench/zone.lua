@@ -1,5 +1,5 @@
 --- zone: measures understudy beside other programs on the same input, and compares with its targets.
----   make bench [RECORDS=1000000] [ROUNDS=5] [ROWS="load stages memory diff compare small lua flatten"]
+---   make bench [RECORDS=1000000] [ROUNDS=5] [ROWS="load stages memory diff compare small lua flatten lookup answers"]
 --- What is compared runs in turn; a figure is the median of its rounds, a ratio that of its pairs.
 --- Programs that are not installed are left out.
 

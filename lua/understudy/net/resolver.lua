@@ -37,6 +37,7 @@ local LONG <const> = 3600 -- seconds; every lookup ends much sooner
 ---@field private waiting table<string, table> lookups that are not finished, by target and type
 ---@field private driven boolean whether a coroutine drives the resolver
 ---@field private turn any condition: one of those who wait is to drive it
+---@field private sleeping integer how many wait
 local Resolver = {}
 Resolver.__index = Resolver
 Resolver.__name = "understudy.net.Resolver"
@@ -58,6 +59,7 @@ function M.new(options)
     waiting = {},
     driven = false,
     turn = condition.new(),
+    sleeping = 0,
   }, Resolver)
 end
 
@@ -79,13 +81,15 @@ local function failure(target, type, message)
   }
 end
 
--- An entry is what all who wait for one lookup share.
+-- An entry is what all who wait for one lookup share. Only one that a coroutine waits for has a condition.
 local function finish(self, key, lookup)
   local entry = self.waiting[key]
   if entry then
     self.waiting[key] = nil
     entry.lookup = lookup
-    entry.done:signal()
+    if entry.done then
+      entry.done:signal()
+    end
   end
 end
 
@@ -119,7 +123,7 @@ local function begin(self, target, type)
     return { lookup = failure(target, type, tostring(name)) }
   end
   key = key_of(name, type) -- what was asked may have been written with escapes
-  self.waiting[key] = self.waiting[key] or { target = name, type = type, done = condition.new() }
+  self.waiting[key] = self.waiting[key] or { target = name, type = type }
   return self.waiting[key]
 end
 
@@ -139,12 +143,15 @@ local function await(self, entry)
     if not cqueues.running() then
       hand_out(self, self.core:wait(LONG))
     elseif self.driven then
+      entry.done = entry.done or condition.new()
+      self.sleeping = self.sleeping + 1
       cqueues.poll(entry.done, self.turn)
+      self.sleeping = self.sleeping - 1
     else
       drive(self, entry)
     end
   end
-  if not self.driven then
+  if not self.driven and self.sleeping > 0 then
     self.turn:signal(1) -- for all who were given the turn and no longer need it
   end
   return entry.lookup
