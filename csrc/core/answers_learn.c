@@ -61,14 +61,16 @@ static void drop_addresses(us_answer *answer)
     answer->ttl = 0;
 }
 
-/* A cache counts down: of the TTLs seen for one set the highest is nearest to what its owner gave it. The owner has
- * lowered it if only much lower ones are seen, for longer than a cache can hold the higher one. */
+/* A cache counts down: of the TTLs seen for one set the highest is nearest to what its owner gave it; a little higher
+ * is near enough not to publish again. The owner has lowered it if only much lower ones are seen, for longer than a
+ * cache can hold the higher one. */
 static void learn_ttl(us_answer *answer, uint32_t ttl, bool same_set, double now)
 {
     bool low = same_set && ttl < answer->ttl / 2;
     answer->low_ttls = low ? answer->low_ttls + 1 : 0;
     bool lowered = answer->low_ttls >= LOW_TTLS && now - answer->ttl_seen > answer->ttl;
-    if (!same_set || lowered || ttl > answer->ttl)
+    bool raised = ttl > answer->ttl + answer->ttl / 10;
+    if (!same_set || lowered || raised)
         answer->ttl = ttl;
     if (!low || lowered) {
         answer->ttl_seen = now;
