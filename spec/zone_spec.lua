@@ -4,7 +4,7 @@ local understudy = require "understudy"
 
 local TEXT <const> = [[
 $TTL 300
-@        3600 SOA ns1 hostmaster 2024010101 7200 3600 1209600 300
+@        3600 SOA ns1 hostmaster 2024010101 14400 3600 1209600 300
 @             NS  ns1
 @             NS  ns2.example.net.
 ns1           A   192.0.2.1
@@ -251,7 +251,7 @@ ns1.example 5m AAAA 2001:db8:0:0::1
 ns1.example 5m A 192.0.2.1
 example 5m NS ns2.EXAMPLE.net.
 example 5m NS ns1.example
-example 1h IN SOA ns1.example hostmaster.example (2024010101 2h 1h 2w 5m)
+example 1h IN SOA ns1.example hostmaster.example (2024010101 4h 1h 2w 5m)
 ]]
     -- the case of an ALIAS target is content, that of a NS is not (RFC 4034 §6.2)
     assert.equal(parse((TEXT:gsub("shops", "SHOPS"))).hash, other.hash)
@@ -370,7 +370,7 @@ describe("an RRset", function()
 
   it("shows the serial of its zone", function()
     local soa = parse(TEXT):with_serial(77):lookup("@", "SOA")
-    assert.matches(" 77 7200 ", soa[1])
+    assert.matches(" 77 14400 ", soa[1])
   end)
 
   it("is equal to one of the same records", function()

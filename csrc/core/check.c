@@ -14,26 +14,28 @@ typedef struct step {
 
 static const step steps[] = {
     {US_HAS_NS | US_HAS_DNAME, us_check_cover}, /* first: others ask for what it finds */
+    {US_HAS_ALL, us_check_owner},
+    {US_HAS_ALL, us_check_rrsets},
+    {US_HAS_ADDRESS, us_check_address},
     {US_HAS_SOA, us_check_soa_place},
     {US_HAS_CNAME, us_check_cname},
     {US_HAS_DNAME, us_check_dname},
     {US_HAS_DS, us_check_ds},
+    {US_HAS_NS, us_check_wildcard_ns},
     {US_HAS_MX, us_check_null_mx},
     {US_HAS_ALIAS, us_check_alias},
     {US_HAS_POOL, us_check_pool},
     {US_HAS_URL, us_check_url},
-    {US_HAS_LINK | US_HAS_NS | US_HAS_MX | US_HAS_SRV | US_HAS_TARGET, us_check_target_ip},
-    {US_HAS_NS | US_HAS_MX | US_HAS_SRV, us_check_target_alias},
+    {US_HAS_LINK | US_HAS_DNAME | US_HAS_NS | US_HAS_MX | US_HAS_SRV | US_HAS_TARGET, us_check_targets},
+    {US_HAS_NS | US_HAS_MX | US_HAS_SRV, us_check_hosts},
     {US_HAS_LINK, us_check_link},
+    {US_HAS_SRV, us_check_srv},
+    {US_HAS_PTR, us_check_ptr},
+    {US_HAS_TXT, us_check_text},
+    {US_HAS_SVCB, us_check_svcb},
+    {US_HAS_FIELDS | US_HAS_DS, us_check_fields},
+    {US_HAS_AT_APEX | US_HAS_NSEC3, us_check_at_apex},
 };
-
-static uint32_t types_of_steps(void)
-{
-    uint32_t types = 0;
-    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++)
-        types |= steps[i].when;
-    return types;
-}
 
 /* Memory that is asked for some RRsets ahead is there when the walk gets to them: first the rdata, then what a lookup of
  * the names in it will read. */
@@ -44,7 +46,7 @@ static void look_ahead(const us_check *check, size_t index)
     if (index + FAR >= content->rrset_count)
         return;
     const us_row *near = &content->rows[index + NEAR], *far = &content->rows[index + FAR];
-    if ((us_type_flag(far->type) & (US_HAS_LOOKED_UP | US_HAS_TARGET)) != 0)
+    if ((us_type_flag(far->type) & US_HAS_OCTETS_READ) != 0)
         __builtin_prefetch(content->octets.octets + content->rdata[far->first]);
     if (check->names.slots != NULL && (us_type_flag(near->type) & US_HAS_LOOKED_UP) != 0)
         for (uint32_t record = near->first; record < near[1].first; record++)
@@ -53,15 +55,12 @@ static void look_ahead(const us_check *check, size_t index)
 
 void us_check_walk(us_check *check, size_t first, size_t end)
 {
-    const uint32_t types = types_of_steps();
     us_node node;
     for (size_t index = first; check->status == US_OK && index < end; index = node.end) {
         us_node_at(check->zone, index, &node);
         check->has |= node.has;
         for (size_t i = index; i < node.end; i++)
             look_ahead(check, i);
-        if ((node.has & types) == 0)
-            continue;
         for (size_t i = 0; i < sizeof steps / sizeof *steps; i++)
             if ((node.has & steps[i].when) != 0)
                 steps[i].run(check, &node);
@@ -111,7 +110,10 @@ us_status us_zone_check(const us_zone *zone, us_report *report)
     check_soa(&check);
     check_name_servers(&check);
     us_check_parts(&check);
+    us_check_soa_values(&check);
+    us_check_mail(&check);
     us_check_dnssec(&check);
+    us_check_tlsa_signed(&check);
     if (check.status == US_OK)
         us_check_loops(&check);
     free(check.edges.items);

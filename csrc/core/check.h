@@ -28,16 +28,25 @@ enum us_has {
     US_HAS_KEY = 1 << 12,    /* KEY, SIG, NXT: what came before DNSSEC as it is now */
     US_HAS_SIGNED = 1 << 13, /* RRSIG, NSEC */
     US_HAS_NSEC3 = 1 << 14,  /* NSEC3, NSEC3PARAM */
-    US_HAS_TARGET = 1 << 15, /* any other type whose rdata names a host */
-    US_HAS_OTHER = 1 << 16,
+    US_HAS_PTR = 1 << 15,
+    US_HAS_SVCB = 1 << 16, /* SVCB, HTTPS */
+    US_HAS_TXT = 1 << 17,
+    US_HAS_FIELDS = 1 << 18,                  /* types of which single fields are looked at: check_fields.c */
+    US_HAS_AT_APEX = 1 << 19,                 /* DNSKEY, CDS, CDNSKEY */
+    US_HAS_OBSOLETE = 1 << 20,                /* but KEY, SIG and NXT */
+    US_HAS_OTHER = 1 << 21,                   /* the last one */
+    US_HAS_TARGET = US_HAS_PTR | US_HAS_SVCB, /* other types whose rdata names a host */
     US_HAS_ADDRESS = US_HAS_A | US_HAS_AAAA,
+    US_HAS_PUBLISHED_ADDRESS = US_HAS_ADDRESS | US_HAS_ALIAS | US_HAS_POOL | US_HAS_URL,
     US_HAS_LINK = US_HAS_CNAME | US_HAS_ALIAS | US_HAS_POOL,
     US_HAS_LOOKED_UP = US_HAS_LINK | US_HAS_NS | US_HAS_MX | US_HAS_SRV,
+    /* Types whose rdata the rules read. */
+    US_HAS_OCTETS_READ = US_HAS_LOOKED_UP | US_HAS_TARGET | US_HAS_ADDRESS | US_HAS_TXT | US_HAS_FIELDS | US_HAS_DS,
     US_HAS_DNSSEC = US_HAS_SIGNED | US_HAS_NSEC3,
     US_HAS_ALL = 2 * US_HAS_OTHER - 1,
     /* In the index of names also what hides the node. */
-    US_HAS_CUT_ABOVE = 1 << 17,
-    US_HAS_DNAME_ABOVE = 1 << 18,
+    US_HAS_CUT_ABOVE = 1 << 22,
+    US_HAS_DNAME_ABOVE = 1 << 23,
 };
 
 /* A name in lower case and its octets. */
@@ -98,6 +107,7 @@ typedef struct us_check {
     us_edges edges;      /* in canonical order: see check_links.c */
     us_names names;      /* built before threads begin, else when a rule first looks up a name */
     uint32_t has;        /* all types that the walk has met */
+    size_t tlsa;         /* 1 more than the index of the first TLSA; 0: none */
     struct {
         const uint8_t **targets; /* of all NS, sorted; NULL until a rule needs them: see check_cover.c */
         size_t count;
@@ -134,7 +144,7 @@ static inline us_sized us_record_target(const us_content *content, uint16_t type
 
 /* ---------------------------------------------------------------- nodes (check_node.c) */
 
-enum { US_TYPE_FLAGS = US_TYPE_HTTPS + 1 };
+enum { US_TYPE_FLAGS = US_TYPE_CAA + 1 };
 extern const uint32_t us_type_flags[US_TYPE_FLAGS]; /* 0: none */
 
 /* The notable type that a type is, or US_HAS_OTHER. */
@@ -187,6 +197,9 @@ typedef struct us_found {
  * very name, without types if there is none. */
 us_meaning us_node_find(us_check *check, us_sized name, us_found *out);
 
+/* Sees to it that there is an index of names; false when memory ran out, or had before. */
+bool us_build_names(us_check *check);
+
 /* Asks the memory for what us_node_find will read, once there is an index. */
 void us_node_expect(const us_check *check, us_sized name);
 
@@ -228,13 +241,94 @@ typedef struct us_words {
 } us_words;
 void us_evidence_words(const us_evidence *evidence, us_words *out);
 
+/* Records of one owner that break a rule in the same way: they make one finding. Zero it to begin. */
+typedef struct us_faulty {
+    bool some; /* else nothing else is set */
+    char what[US_NAME_TEXT_MAX + 128];
+    us_evidence evidence;
+} us_faulty;
+
+static inline void us_faulty_begin(us_faulty *faulty)
+{
+    faulty->some = false; /* the rest is large, and mostly not needed */
+}
+
+/* Adds a record. What is said of the first one is said of them all: it goes on "owner has A …". */
+void us_faulty_add(us_faulty *faulty, const us_rrset *rrset, size_t i, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+/* Adds all records of an RRset. */
+void us_faulty_add_set(us_faulty *faulty, const us_rrset *rrset, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+/* Reports them, if there are some. */
+void us_faulty_report(us_check *check, us_rule_id rule, const us_faulty *faulty);
+
+/* ---------------------------------------------------------------- octets of names (check_octets.c) */
+
+/* What is notable about the labels of a name, as a set. */
+enum us_octets {
+    US_OCTETS_UNDERSCORE = 1 << 0,
+    US_OCTETS_STAR = 1 << 1,
+    US_OCTETS_BLANK = 1 << 2, /* @, space or a control character */
+    US_OCTETS_HIGH = 1 << 3,  /* not ASCII */
+    US_OCTETS_OTHER = 1 << 4, /* anything else but letters, digits and hyphens */
+    US_OCTETS_EDGE = 1 << 5,  /* a hyphen at the beginning or end of a label */
+    US_OCTETS_34 = 1 << 6,    /* hyphens as its third and fourth octet, not after "xn" */
+    US_OCTETS_XN = 1 << 7,    /* the same after "xn" */
+    US_OCTETS_NO_HOST =
+        US_OCTETS_UNDERSCORE | US_OCTETS_STAR | US_OCTETS_BLANK | US_OCTETS_HIGH | US_OCTETS_OTHER | US_OCTETS_EDGE,
+};
+
+/* Of the labels from `name` to before `end`. Letters in lower case. */
+unsigned us_octets_of(const uint8_t *name, const uint8_t *end);
+
+bool us_label_is(const uint8_t *label, const char *text);
+
+/* Whether a label that begins with "xn--" is an A-label: what follows is Punycode (RFC 3492) of some U-label. */
+bool us_label_is_idn(const uint8_t *label);
+
 /* ---------------------------------------------------------------- rules, by what they look at */
+
+/* check_owner.c: names of owners. The first says whether what stands before the zone's name ends in it once more. */
+bool us_repeats_zone(const us_check *check, us_sized name);
+void us_check_owner(us_check *check, const us_node *node);
+
+/* check_rrset.c: TTLs, sizes and types of RRsets. */
+void us_check_rrsets(us_check *check, const us_node *node);
+
+/* check_soa.c: the values of the SOA. */
+void us_check_soa_values(us_check *check);
+
+/* check_address.c: A and AAAA. */
+void us_check_address(us_check *check, const us_node *node);
+
+/* check_service.c: names of services, and records that name one. */
+void us_check_srv(us_check *check, const us_node *node);
+void us_check_ptr(us_check *check, const us_node *node);
+
+/* check_fields.c: fields of CAA, DS, NAPTR, SSHFP, TLSA and others, and owners that these ask for. */
+void us_check_fields(us_check *check, const us_node *node);
+void us_check_at_apex(us_check *check, const us_node *node);
+void us_check_tlsa_signed(us_check *check);
+
+/* check_text.c: TXT, and what it is used for: SPF, DMARC. check_spf.c: one SPF policy. */
+void us_check_text(us_check *check, const us_node *node);
+void us_check_mail(us_check *check);
+bool us_text_is_spf(us_rdata rdata);
+
+/* What is wrong with an SPF policy: its text, without "v=spf1". `problem` is left empty if nothing is. Returns the
+ * number of terms that need a lookup (RFC 7208 §4.6.4). */
+enum { US_SPF_PROBLEM_MAX = 128 };
+unsigned us_spf_read(const char *text, size_t length, char problem[US_SPF_PROBLEM_MAX]);
+
+/* check_svcb.c: SVCB and HTTPS. */
+void us_check_svcb(us_check *check, const us_node *node);
 
 /* check_types.c: types that share a name. */
 void us_check_cname(us_check *check, const us_node *node);
 void us_check_dname(us_check *check, const us_node *node);
 void us_check_soa_place(us_check *check, const us_node *node);
 void us_check_ds(us_check *check, const us_node *node);
+void us_check_wildcard_ns(us_check *check, const us_node *node);
 void us_check_null_mx(us_check *check, const us_node *node);
 void us_check_dnssec(us_check *check);
 
@@ -246,10 +340,10 @@ void us_check_url(us_check *check, const us_node *node);
 /* check_cover.c: delegations and DNAMEs, and what is below them. */
 void us_check_cover(us_check *check, const us_node *node);
 
-/* check_target.c: names that rdata points to. */
+/* check_target.c: names that rdata points to. check_host.c: those of NS, MX and SRV. */
 bool us_target_is_address(us_check *check, const uint8_t *target);
-void us_check_target_ip(us_check *check, const us_node *node);
-void us_check_target_alias(us_check *check, const us_node *node);
+void us_check_targets(us_check *check, const us_node *node);
+void us_check_hosts(us_check *check, const us_node *node);
 
 /* check_links.c: chains of CNAME, ALIAS and POOL. */
 void us_check_link(us_check *check, const us_node *node);
@@ -267,5 +361,8 @@ void us_check_parts(us_check *check);
 /* A report of a part of the zone, to be merged into that of the whole (report.c). It keeps its findings in their order
  * and none less than the whole would keep. */
 us_report *us_report_new_part(const us_report *whole);
+
+/* Counts a finding that would not be kept, and says so: then its message need not be made (report.c). */
+bool us_report_only_counts(us_report *report, us_rule_id rule, const uint8_t *owner);
 
 #endif

@@ -9,7 +9,12 @@
 
 #include "check.h"
 
-enum { NO_LINK = UINT32_MAX, SHOWN_MAX = 8 /* names of a loop that a message shows */ };
+enum {
+    NO_LINK = UINT32_MAX,
+    SHOWN_MAX = 8, /* names of a loop that a message shows */
+    CHAIN_MAX = 8, /* CNAMEs that every resolver follows */
+    CHAIN_SEEN = 200,
+};
 
 /* ---------------------------------------------------------------- following a record */
 
@@ -92,6 +97,8 @@ typedef struct visit {
     uint32_t others; /* edges of the path up to here that are no CNAME */
     uint8_t state;
     bool reported; /* as the beginning of a loop */
+    bool led_to;   /* by an edge of a CNAME */
+    uint8_t chain; /* CNAMEs from here on, the last of them without an edge; at most CHAIN_SEEN */
 } visit;
 
 typedef struct link_search {
@@ -150,10 +157,34 @@ static void report_loop(const link_search *search, uint32_t first, uint32_t last
 static void open_link(const link_search *search, uint32_t link, uint32_t before, bool by_cname)
 {
     visit *opened = &search->visits[link];
-    *opened = (visit){.next = link, .before = before, .state = OPEN};
+    *opened = (visit){.next = link, .before = before, .state = OPEN, .chain = 2}; /* its own, and what it leads to */
     if (before != NO_LINK) {
         opened->depth = search->visits[before].depth + 1;
         opened->others = search->visits[before].others + !by_cname;
+    }
+}
+
+/* A CNAME leads from one link to another, from which all ways have been followed. */
+static void lengthen(visit *from, visit *to)
+{
+    to->led_to = true;
+    if (to->chain >= from->chain && to->chain < CHAIN_SEEN)
+        from->chain = (uint8_t)(to->chain + 1);
+}
+
+/* Chains are reported at their first name alone. */
+static void report_chains(const link_search *search)
+{
+    for (uint32_t i = 0; i < search->count; i++) {
+        const visit *link = &search->visits[i];
+        us_rrset rrset = edge_rrset(search, i);
+        if (search->link_at[search->edges[i].from] != i + 1 || link->led_to || link->chain <= CHAIN_MAX ||
+            rrset.type != US_TYPE_CNAME)
+            continue;
+        us_faulty faulty;
+        us_faulty_begin(&faulty);
+        us_faulty_add_set(&faulty, &rrset, "that begins a chain of %u CNAMEs", (unsigned)link->chain);
+        us_faulty_report(search->check, US_RULE_CNAME_CHAIN, &faulty);
     }
 }
 
@@ -165,6 +196,8 @@ static void search_from(const link_search *search, uint32_t start)
         if (here->next == search->count || search->edges[here->next].from != search->edges[at].from) {
             here->state = DONE;
             at = here->before;
+            if (at != NO_LINK && search->edges[search->visits[at].next - 1].type == US_TYPE_CNAME)
+                lengthen(&search->visits[at], here);
             continue;
         }
         uint32_t taken = here->next++;
@@ -176,8 +209,10 @@ static void search_from(const link_search *search, uint32_t start)
         if (there->state == UNSEEN) {
             open_link(search, link, at, by_cname);
             at = link;
+        } else if (there->state == DONE && by_cname) {
+            lengthen(here, there);
         } else if (there->state == OPEN && !there->reported) {
-            there->reported = true;
+            there->reported = there->led_to = true;
             bool only_cnames = here->others == there->others && by_cname;
             report_loop(search, link, at, only_cnames ? US_RULE_CNAME_LOOP : US_RULE_ALIAS_LOOP);
         }
@@ -200,6 +235,7 @@ void us_check_loops(us_check *check)
     for (uint32_t i = 0; i < search.count; i++)
         if (search.link_at[search.edges[i].from] == i + 1 && search.visits[i].state == UNSEEN)
             search_from(&search, i);
+    report_chains(&search);
 done:
     free(search.visits);
     free(search.link_at);

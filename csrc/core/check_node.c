@@ -4,16 +4,47 @@
 
 #include "check.h"
 
-enum { US_TYPE_NSEC3 = 50, US_TYPE_NSEC3PARAM = 51 };
-
 const uint32_t us_type_flags[US_TYPE_FLAGS] = {
-    [US_TYPE_A] = US_HAS_A,          [US_TYPE_AAAA] = US_HAS_AAAA,        [US_TYPE_NS] = US_HAS_NS,
-    [US_TYPE_SOA] = US_HAS_SOA,      [US_TYPE_CNAME] = US_HAS_CNAME,      [US_TYPE_DNAME] = US_HAS_DNAME,
-    [US_TYPE_MX] = US_HAS_MX,        [US_TYPE_SRV] = US_HAS_SRV,          [US_TYPE_DS] = US_HAS_DS,
-    [US_TYPE_KEY] = US_HAS_KEY,      [US_TYPE_SIG] = US_HAS_KEY,          [US_TYPE_NXT] = US_HAS_KEY,
-    [US_TYPE_RRSIG] = US_HAS_SIGNED, [US_TYPE_NSEC] = US_HAS_SIGNED,      [US_TYPE_NSEC3] = US_HAS_NSEC3,
-    [US_TYPE_PTR] = US_HAS_TARGET,   [US_TYPE_NSEC3PARAM] = US_HAS_NSEC3, [US_TYPE_SVCB] = US_HAS_TARGET,
-    [US_TYPE_HTTPS] = US_HAS_TARGET,
+    [US_TYPE_A] = US_HAS_A,
+    [US_TYPE_AAAA] = US_HAS_AAAA,
+    [US_TYPE_NS] = US_HAS_NS,
+    [US_TYPE_SOA] = US_HAS_SOA,
+    [US_TYPE_CNAME] = US_HAS_CNAME,
+    [US_TYPE_DNAME] = US_HAS_DNAME,
+    [US_TYPE_MX] = US_HAS_MX,
+    [US_TYPE_SRV] = US_HAS_SRV,
+    [US_TYPE_DS] = US_HAS_DS,
+    [US_TYPE_KEY] = US_HAS_KEY,
+    [US_TYPE_SIG] = US_HAS_KEY,
+    [US_TYPE_NXT] = US_HAS_KEY,
+    [US_TYPE_RRSIG] = US_HAS_SIGNED,
+    [US_TYPE_NSEC] = US_HAS_SIGNED,
+    [50] = /* NSEC3 */ US_HAS_NSEC3,
+    [51] = /* NSEC3PARAM */ US_HAS_NSEC3,
+    [US_TYPE_PTR] = US_HAS_PTR,
+    [US_TYPE_SVCB] = US_HAS_SVCB,
+    [US_TYPE_HTTPS] = US_HAS_SVCB,
+    [US_TYPE_TXT] = US_HAS_TXT,
+    [17] = /* RP */ US_HAS_FIELDS,
+    [35] = /* NAPTR */ US_HAS_FIELDS,
+    [44] = /* SSHFP */ US_HAS_FIELDS,
+    [52] = /* TLSA */ US_HAS_FIELDS,
+    [53] = /* SMIMEA */ US_HAS_FIELDS,
+    [61] = /* OPENPGPKEY */ US_HAS_FIELDS,
+    [99] = /* SPF */ US_HAS_FIELDS,
+    [US_TYPE_CAA] = US_HAS_FIELDS,
+    [US_TYPE_DNSKEY] = US_HAS_AT_APEX,
+    [59] = /* CDS */ US_HAS_AT_APEX,
+    [60] = /* CDNSKEY */ US_HAS_AT_APEX,
+    [3] = /* MD */ US_HAS_OBSOLETE,
+    [4] = /* MF */ US_HAS_OBSOLETE,
+    [7] = /* MB */ US_HAS_OBSOLETE,
+    [8] = /* MG */ US_HAS_OBSOLETE,
+    [9] = /* MR */ US_HAS_OBSOLETE,
+    [10] = /* NULL */ US_HAS_OBSOLETE,
+    [11] = /* WKS */ US_HAS_OBSOLETE,
+    [14] = /* MINFO */ US_HAS_OBSOLETE,
+    [38] = /* A6 */ US_HAS_OBSOLETE,
 };
 
 /* All RRsets of one owner share one copy of its name, so its place tells owners apart. */
@@ -63,7 +94,7 @@ bool us_is_covered(const us_check *check, const us_node *node)
 
 /* ---------------------------------------------------------------- looking up */
 
-static bool build_names(us_check *check)
+bool us_build_names(us_check *check)
 {
     if (check->names.slots == NULL && check->status == US_OK) {
         check->status = us_names_new(&check->names, check->zone);
@@ -136,7 +167,7 @@ us_meaning us_node_find(us_check *check, us_sized name, us_found *out)
     }
     if ((check->apex.has & US_HAS_DNAME) != 0)
         return US_MEANS_REDIRECTED;
-    return build_names(check) ? find_below_apex(check, name, out) : US_MEANS_OUTSIDE;
+    return us_build_names(check) ? find_below_apex(check, name, out) : US_MEANS_OUTSIDE;
 }
 
 void us_node_expect(const us_check *check, us_sized name)

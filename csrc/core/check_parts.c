@@ -68,6 +68,8 @@ static void join(us_check *check, us_check *second)
     for (size_t i = 0; i < second->edges.count && check->status == US_OK; i++)
         us_edge_add(check, second->edges.items[i]);
     check->has |= second->has;
+    if (check->tlsa == 0)
+        check->tlsa = second->tlsa;
     if (check->status == US_OK)
         check->status = second->status;
 }

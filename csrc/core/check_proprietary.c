@@ -25,7 +25,7 @@ static void check_alias_place(us_check *check, const us_node *node)
     us_evidence evidence = gather(check, node, US_HAS_ALIAS, below ? 0 : US_HAS_NS, &words);
     us_subject subject = us_evidence_subject(&evidence);
     us_name_to_text(hiding->owner, cut);
-    us_report_add(check->report, US_RULE_ALIAS_AT_DELEGATION, &subject, "%s has ALIAS %s the delegation of %s.",
+    us_report_add(check->report, US_RULE_ALIAS_AT_DELEGATION, &subject, "%s has ALIAS %s %s, which is delegated.",
                   words.owner, below ? "below" : "at", cut);
 }
 

@@ -1,46 +1,9 @@
-/* check_target.c: the names that NS, MX, SRV and others point to. */
+/* check_target.c: the names that records of any type point to. */
 #include <arpa/inet.h>
 #include <ctype.h>
 #include <string.h>
 
-#include "check.h"
-
-/* The records of a RRset that have the same fault, and the target of the first of them. */
-typedef struct faulty {
-    const uint8_t *target; /* NULL: none, and no evidence is there */
-    us_evidence evidence;
-} faulty;
-
-static void begin(faulty *list)
-{
-    list->target = NULL;
-}
-
-static void add(faulty *list, const us_check *check, size_t index, uint32_t record, const uint8_t *target)
-{
-    us_rrset rrset;
-    us_zone_rrset(check->zone, index, &rrset);
-    if (list->target == NULL) {
-        list->target = target;
-        list->evidence = (us_evidence){.owner = rrset.owner};
-    }
-    us_evidence_record(&list->evidence, &rrset, record - rrset.first);
-}
-
-static void report(us_check *check, us_rule_id rule, const faulty *list, const char *what)
-{
-    if (list->target == NULL)
-        return;
-    us_words words;
-    char target[US_NAME_TEXT_MAX], more[64] = "";
-    us_evidence_words(&list->evidence, &words);
-    us_name_to_text(list->target, target);
-    if (list->evidence.records > 1)
-        snprintf(more, sizeof more, " (and %zu more)", list->evidence.records - 1);
-    us_subject subject = us_evidence_subject(&list->evidence);
-    us_report_add(check->report, rule, &subject, "%s has %s with the target %s, which %s%s.", words.owner, words.types,
-                  target, what, more);
-}
+#include "flatten.h"
 
 /* ---------------------------------------------------------------- addresses written as names */
 
@@ -94,59 +57,74 @@ bool us_target_is_address(us_check *check, const uint8_t *target)
     return rest != NULL && (*rest == 0 || (us_name_equal(rest, check->origin.name) && !is_node(check, target)));
 }
 
-void us_check_target_ip(us_check *check, const us_node *node)
+/* ---------------------------------------------------------------- all targets */
+
+/* Records of one RRset by their fault. */
+typedef struct faults {
+    us_faulty address, relative, special, refused;
+} faults;
+
+static void add(us_faulty *list, const us_check *check, size_t index, uint32_t record, const uint8_t *target,
+                const char *what)
+{
+    us_rrset rrset;
+    char text[US_NAME_TEXT_MAX];
+    us_zone_rrset(check->zone, index, &rrset);
+    us_name_to_text(target, text);
+    us_faulty_add(list, &rrset, record - rrset.first, "with the target %s, which %s", text, what);
+}
+
+/* Whether the name can be under one of those that are kept for special use, told by the length and first letter of its
+ * last label: us_flat_refusal takes longer. */
+static bool may_be_special(const uint8_t *last)
+{
+    static const char letters[][4] = {[3] = "a", [4] = "ta", [5] = "lo", [7] = "ie", [8] = "i", [9] = "l"};
+    size_t length = last[0];
+    return length < sizeof letters / sizeof *letters && last[1] != 0 && strchr(letters[length], last[1] | 0x20) != NULL;
+}
+
+static void check_target(us_check *check, size_t index, uint32_t record, const uint8_t *target, faults *out)
+{
+    const uint8_t *last = target;
+    size_t labels = 0;
+    for (const uint8_t *label = target; *label != 0; label += *label + 1, labels++)
+        last = label;
+    if (us_target_is_address(check, target)) {
+        add(&out->address, check, index, record, target, "is an address and not the name of a host");
+        return;
+    }
+    uint16_t type = check->zone->content->rows[index].type;
+    bool special = labels > 0 && may_be_special(last), single = labels == 1 && check->origin.length > 1;
+    const char *refusal = special || single ? us_flat_refusal(target, check->origin.name) : NULL;
+    if (refusal != NULL && us_type_is_proprietary(type))
+        add(&out->refused, check, index, record, target, refusal);
+    else if (refusal != NULL && special)
+        add(&out->special, check, index, record, target, refusal);
+    else if (single)
+        add(&out->relative, check, index, record, target, "has only one label");
+    else if (us_repeats_zone(check, us_sized_name(target)))
+        add(&out->relative, check, index, record, target, "ends in the name of the zone twice");
+}
+
+void us_check_targets(us_check *check, const us_node *node)
 {
     const us_content *content = check->zone->content;
     for (size_t index = node->first; index < node->end; index++) {
         const us_row *row = &content->rows[index];
-        faulty addresses;
-        begin(&addresses);
+        faults all;
+        us_faulty_begin(&all.address);
+        us_faulty_begin(&all.relative);
+        us_faulty_begin(&all.special);
+        us_faulty_begin(&all.refused);
         for (uint32_t record = row->first; record < row[1].first; record++) {
             const uint8_t *target = us_rdata_target(row->type, us_content_rdata(content, record));
             if (target == NULL)
                 break;
-            if (us_target_is_address(check, target))
-                add(&addresses, check, index, record, target);
+            check_target(check, index, record, target, &all);
         }
-        report(check, US_RULE_TARGET_IP, &addresses, "is an address and not the name of a host");
+        us_faulty_report(check, US_RULE_TARGET_IP, &all.address);
+        us_faulty_report(check, US_RULE_TARGET_RELATIVE, &all.relative);
+        us_faulty_report(check, US_RULE_TARGET_SPECIAL, &all.special);
+        us_faulty_report(check, US_RULE_ALIAS_TARGET, &all.refused);
     }
-}
-
-/* ---------------------------------------------------------------- aliases, and missing glue */
-
-static void check_set(us_check *check, const us_node *node, uint16_t type, us_rule_id rule)
-{
-    const us_content *content = check->zone->content;
-    const size_t index = us_node_index(check->zone, node, type);
-    const us_row *row = &content->rows[index];
-    bool cut = type == US_TYPE_NS && us_is_cut(check, node); /* then it is check->cover, for it is not hidden */
-    faulty aliases, glueless;
-    begin(&aliases);
-    begin(&glueless);
-    for (uint32_t record = row->first; record < row[1].first; record++) {
-        us_found found;
-        us_sized target = us_record_target(content, type, record);
-        if (cut && us_sized_under(target, check->cover_name))
-            continue; /* its glue is looked at in check_cover.c */
-        us_meaning meaning = us_node_find(check, target, &found);
-        if (meaning == US_MEANS_NODE && (found.has & US_HAS_CNAME) != 0)
-            add(&aliases, check, index, record, target.name);
-        if (meaning == US_MEANS_DELEGATED && type == US_TYPE_NS && (found.has & US_HAS_ADDRESS) == 0)
-            add(&glueless, check, index, record, target.name);
-    }
-    report(check, rule, &aliases, "is a CNAME");
-    report(check, US_RULE_DELEG_GLUE_SIBLING, &glueless,
-           "is in a delegation of this zone and has neither A nor AAAA here");
-}
-
-void us_check_target_alias(us_check *check, const us_node *node)
-{
-    if (us_is_covered(check, node))
-        return;
-    if ((node->has & US_HAS_NS) != 0)
-        check_set(check, node, US_TYPE_NS, US_RULE_NS_CNAME);
-    if ((node->has & US_HAS_MX) != 0)
-        check_set(check, node, US_TYPE_MX, US_RULE_MX_CNAME);
-    if ((node->has & US_HAS_SRV) != 0)
-        check_set(check, node, US_TYPE_SRV, US_RULE_SRV_CNAME);
 }

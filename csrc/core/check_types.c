@@ -5,6 +5,8 @@
 static void report(us_check *check, us_rule_id rule, const us_node *node, uint32_t has, uint32_t others,
                    const char *what)
 {
+    if (us_report_only_counts(check->report, rule, node->owner))
+        return;
     us_evidence evidence = {.owner = node->owner};
     us_words words;
     us_evidence_node(&evidence, check->zone, node, has);
@@ -65,6 +67,14 @@ void us_check_ds(us_check *check, const us_node *node)
 {
     if (us_is_apex(check, node))
         report(check, US_RULE_DS_APEX, node, US_HAS_DS, 0, "it belongs to the parent zone");
+    else if ((node->has & (US_HAS_NS | US_HAS_CNAME)) == 0 && !us_is_covered(check, node))
+        report(check, US_RULE_DS_NO_NS, node, US_HAS_DS, 0, "no NS delegates the name");
+}
+
+void us_check_wildcard_ns(us_check *check, const us_node *node)
+{
+    if (us_label_is(node->owner, "*"))
+        report(check, US_RULE_DELEG_WILDCARD, node, US_HAS_NS, 0, "a wildcard cannot be delegated");
 }
 
 /* One finding for the whole zone: what a signer made is all of a piece. */

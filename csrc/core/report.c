@@ -103,7 +103,7 @@ bool us_report_wants(const us_report *report, us_rule_id rule)
         if (adjustment->owner == NULL)
             return false;
     }
-    return true;
+    return us_rule_severity(rule, report->set) != US_OFF;
 }
 
 /* ---------------------------------------------------------------- keeping */
@@ -161,6 +161,17 @@ static void keep(us_report *report, us_finding *finding)
         return;
     }
     report->kept[finding->severity]++;
+}
+
+bool us_report_only_counts(us_report *report, us_rule_id rule, const uint8_t *owner)
+{
+    us_severity severity = severity_of(report, rule, owner);
+    if (severity == US_OFF)
+        return true;
+    if (has_room(report, severity))
+        return false;
+    report->made[rule][severity]++;
+    return true;
 }
 
 void us_report_add(us_report *report, us_rule_id rule, const us_subject *subject, const char *format, ...)

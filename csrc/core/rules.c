@@ -21,7 +21,7 @@ static const us_rule rules[US_RULE_COUNT] = {
 static const us_severity severities[US_GRADE_COUNT][US_SET_COUNT] = {
     [US_GRADE_BINDING] = {US_ERROR, US_ERROR, US_ERROR},     [US_GRADE_ERROR] = {US_WARNING, US_ERROR, US_ERROR},
     [US_GRADE_WARNING] = {US_WARNING, US_WARNING, US_ERROR}, [US_GRADE_ADVICE] = {US_INFO, US_WARNING, US_WARNING},
-    [US_GRADE_NOTE] = {US_INFO, US_INFO, US_INFO},
+    [US_GRADE_NOTE] = {US_INFO, US_INFO, US_INFO},           [US_GRADE_STRICT] = {US_OFF, US_OFF, US_WARNING},
 };
 
 static const char *const set_texts[US_SET_COUNT] = {

@@ -190,6 +190,7 @@ typedef enum us_grade {
     US_GRADE_WARNING, /* warning, warning, error */
     US_GRADE_ADVICE,  /* info, warning, warning */
     US_GRADE_NOTE,    /* info in all */
+    US_GRADE_STRICT,  /* off, off, warning */
     US_GRADE_COUNT
 } us_grade;
 

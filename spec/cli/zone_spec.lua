@@ -73,7 +73,7 @@ describe("check", function()
 
   it("takes the origin from the command line", function()
     local result = command.shell(
-      "printf '@ 60 SOA a b 1 2 3 4 5\n@ 60 NS ns.example.net.\n@ 60 NS ns.example.org.\n' |"
+      "printf '@ 60 SOA a b 1 4h 1h 2w 5m\n@ 60 NS ns.example.net.\n@ 60 NS ns.example.com.\n' |"
       .. "$understudy check --origin example.org -")
     assert.equal("", result.err)
     assert.matches("^example%.org%.", result.out)
@@ -115,7 +115,7 @@ www.example.com. 3600 IN A 192.0.2.1
 
   it("ends quietly when its reader goes away", function()
     local result = command.shell([[
-      { printf '@ 60 SOA a b 1 2 3 4 5\n@ 60 NS a\n'
+      { printf '@ 60 SOA a b 1 4h 1h 2w 5m\n@ 60 NS a\n'
         i=0; while [ $i -lt 20000 ]; do echo "n$i 60 A 192.0.2.1"; i=$((i+1)); done
       } | { $understudy print --origin example.com -; echo $? >&2; } | head -n 1]])
     assert.matches("SOA", result.out)

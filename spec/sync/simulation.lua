@@ -181,9 +181,9 @@ end
 function M.zone_text(serial, records)
   return ([[
 $TTL 3600
-@ SOA ns1.example.net. hostmaster.example.net. %d 3600 600 1209600 300
-@ NS ns1.example.net.
-@ NS ns2.example.net.
+@ SOA ns1.example.org. hostmaster.example.org. %d 14400 3600 1209600 300
+@ NS ns1.example.org.
+@ NS ns2.example.org.
 %s
 ]]):format(serial, records)
 end

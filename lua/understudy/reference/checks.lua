@@ -9,6 +9,7 @@ local M = {}
 local GROUPS <const> = {
   { "reading", "Reading a zone file" },
   { "zone", "The zone as a whole" },
+  { "soa", "The values of the SOA" },
   { "names", "Owners, TTLs and RRsets" },
   { "structure", "Types that share a name, and delegations" },
   { "targets", "Names that records lead to" },
