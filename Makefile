@@ -107,7 +107,10 @@ paths = $(from)/?.lua;$(from)/?/init.lua
 define command
 #!/bin/sh
 # Starts understudy with its own modules before all others. Made by make.
-here=$$(dirname -- "$$(readlink -f -- "$$0")") || exit
+self=$$0
+[ ! -h "$$self" ] || self=$$(readlink -f -- "$$self") || exit
+case $$self in /*) ;; *) self=$$PWD/$$self ;; esac
+here=$${self%/*}
 LUA_PATH_5_4="$(call paths,$(1),$(2));$(call paths,$(1),$(3));$${LUA_PATH_5_4:-;}"
 LUA_CPATH_5_4="$(call from,$(1),$(4))/?.so;$${LUA_CPATH_5_4:-;}"
 export LUA_PATH_5_4 LUA_CPATH_5_4

@@ -148,13 +148,32 @@ static bool goes_on(const us_builder *builder, const uint8_t *owner, size_t leng
     return builder->row_count > 0 && memcmp(us_builder_owner(builder, builder->group), owner, length) == 0;
 }
 
-/* Notes what a new group tells: whether its owner stands before the last one, and whether it is in the zone. */
-static void note_group(us_builder *builder, const uint8_t *owner)
+/* Whether two owners differ in nothing but their first labels, as most neighbours do; then their order. */
+static bool are_siblings(const uint8_t *a, size_t a_length, const uint8_t *b, size_t b_length, int *order)
 {
-    if (builder->row_count > 0 && !builder->unordered)
-        builder->unordered = us_name_compare(us_builder_owner(builder, builder->group), owner) > 0;
-    builder->unchecked =
-        builder->unchecked || builder->origin.length == 0 || !us_name_under(owner, builder->origin.wire);
+    size_t common = a_length - *a;
+    if (common <= 1 || common != b_length - *b || memcmp(a + 1 + *a, b + 1 + *b, common - 1) != 0)
+        return false;
+    *order = us_rdata_compare((us_rdata){a + 1, *a}, (us_rdata){b + 1, *b});
+    return true;
+}
+
+/* Notes what a new group tells: whether its owner stands before the last one, and whether it is in the zone. */
+static void note_group(us_builder *builder, const uint8_t *owner, size_t length)
+{
+    int order = -1;
+    bool siblings = false;
+    if (builder->row_count > 0) {
+        const uint8_t *last = us_builder_owner(builder, builder->group);
+        siblings = are_siblings(last, builder->owner_length, owner, length, &order);
+        if (!siblings && !builder->unordered)
+            order = us_name_compare(last, owner);
+    }
+    builder->unordered = builder->unordered || order > 0;
+    builder->owner_length = length;
+    /* A sibling of what is in the zone is in it, unless that is the apex. */
+    if (!builder->unchecked && !(siblings && length - *owner > builder->origin.length))
+        builder->unchecked = builder->origin.length == 0 || !us_name_under(owner, builder->origin.wire);
 }
 
 /* The order of RRsets of one owner. */
@@ -221,7 +240,7 @@ us_status us_builder_put(us_builder *builder, const us_name *owner, uint16_t typ
     if (old) {
         put_record(builder, builder->rows[builder->group].owner, type, ttl, rdata);
     } else {
-        note_group(builder, owner->wire);
+        note_group(builder, owner->wire, owner->length);
         builder->group = builder->row_count;
         put_record(builder, us_arena_put(&builder->octets, owner->wire, owner->length), type, ttl, rdata);
     }
@@ -318,7 +337,9 @@ us_status us_builder_append(us_builder *builder, us_builder *other, uint32_t lin
     status = us_group_close(builder);
     if (status != US_OK)
         return status;
-    note_group(builder, us_builder_owner(other, from));
+    owner = us_builder_owner(other, from);
+    note_group(builder, owner, us_name_length(owner));
+    builder->owner_length = other->owner_length;
     builder->unordered = builder->unordered || other->unordered;
     builder->irregular = builder->irregular || other->irregular;
     copy_rows(builder, other, from, file, lines);

@@ -32,7 +32,8 @@ struct us_builder {
     uint16_t *files; /* NULL while all records come from the same file */
     const char **file_names;
     size_t row_count, row_capacity, record_count, record_capacity, file_count, file_capacity;
-    size_t group; /* first row of the last group, which is still open */
+    size_t group;        /* first row of the last group, which is still open */
+    size_t owner_length; /* of that group */
     us_group scratch;
     uint16_t file;  /* of the last record */
     bool unsorted;  /* the records of the last group are not in order, or one is there twice */
