@@ -221,11 +221,12 @@ BENCH_PACKAGES := dnsperf libunbound-dev
 BENCH_PROGRAMS := $(addprefix $(BUILD)/bench/,measure lookup answers unbound)
 
 .PHONY: bench deps-bench
-bench: deps-bench all $(BENCH_PROGRAMS) ## measure large zones and lookups; RECORDS=, ROUNDS= and ROWS= choose what
+bench: deps-bench ## install what is missing and measure beside other programs; RECORDS=, ROUNDS= and ROWS= choose what
+	@$(QUICK_MAKE) all $(BENCH_PROGRAMS)
 	@$(LUA_HOST) spec/bench/zone.lua
 
 deps-bench:
-	@.ci/deps $(BUILD_PACKAGES) $(RUN_PACKAGES) $(DEMO_PACKAGES) $(BENCH_PACKAGES)
+	@.ci/deps $(BUILD_PACKAGES) $(RUN_PACKAGES) $(DEMO_PACKAGES) $(TEST_PACKAGES) $(BENCH_PACKAGES)
 
 $(BUILD)/bench/unbound: BENCH_LIBS := -lunbound
 

@@ -282,12 +282,13 @@ static us_status put_rows(us_builder *builder, const us_builder *other, size_t e
     return status;
 }
 
-/* Copies the rows from `from` on, and all that belongs to them. There is room for it. */
-static void copy_rows(us_builder *builder, const us_builder *other, size_t from, uint16_t file, uint32_t lines)
+/* Moves the rows from `from` on, and all that belongs to them. There is room for it. */
+static void move_rows(us_builder *builder, us_builder *other, size_t from, uint16_t file, uint32_t lines)
 {
     uint32_t first = other->rows[from].first, start = other->rows[from].owner;
     uint32_t octets =
         us_arena_put(&builder->octets, other->octets.octets + start, other->octets.length - start) - start;
+    us_arena_free(&other->octets); /* at once, because memory is scarce for a while */
     uint32_t records = (uint32_t)builder->record_count - first;
     us_row *to = builder->rows + builder->row_count;
     for (const us_row *row = other->rows + from; row < other->rows + other->row_count; row++, to++) {
@@ -342,7 +343,7 @@ us_status us_builder_append(us_builder *builder, us_builder *other, uint32_t lin
     builder->owner_length = other->owner_length;
     builder->unordered = builder->unordered || other->unordered;
     builder->irregular = builder->irregular || other->irregular;
-    copy_rows(builder, other, from, file, lines);
+    move_rows(builder, other, from, file, lines);
     builder->file = file;
     return US_OK;
 }

@@ -51,7 +51,7 @@ us_status us_builder_put(us_builder *builder, const us_name *owner, uint16_t typ
                          us_place place);
 
 /* Appends what another builder has gathered, as if its records had been put one by one, with `lines` added to their
- * lines. They all come from one file. US_NOMEM, US_LIMIT. */
+ * lines. They all come from one file. The other one is used up. US_NOMEM, US_LIMIT. */
 us_status us_builder_append(us_builder *builder, us_builder *other, uint32_t lines);
 
 /* The row behind the group that begins at a row. */

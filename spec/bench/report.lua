@@ -9,7 +9,7 @@ local MEGA <const> = 1e6
 ---@class bench.Target
 ---@field name string
 ---@field unit string
----@field bound number what has to be reached
+---@field asked number what has to be reached
 ---@field aim number what is wanted
 ---@field value number what was measured
 ---@field larger boolean whether more is better
@@ -27,16 +27,34 @@ function M.line(...)
   print("  " .. string.format(...))
 end
 
---- Remembers a target; nil as value is one that could not be measured.
+local function verdict(target)
+  local function reaches(limit)
+    if target.larger then
+      return target.value >= limit
+    end
+    return target.value <= limit
+  end
+  if not target.value then
+    return "not measured"
+  elseif reaches(target.aim) then
+    return "met, and the aim"
+  end
+  return reaches(target.asked) and "met" or "MISSED"
+end
+
+--- Says whether a target is reached, and remembers it; nil as value is one that could not be measured.
 ---@param name string
 ---@param unit string
----@param bound number
+---@param asked number
 ---@param aim number
 ---@param value number?
-function M.target(name, unit, bound, aim, value)
-  targets[#targets + 1] = {
-    name = name, unit = unit, bound = bound, aim = aim, value = value, larger = aim > bound,
+function M.target(name, unit, asked, aim, value)
+  local target = {
+    name = name, unit = unit, asked = asked, aim = aim, value = value, larger = aim > asked,
   }
+  targets[#targets + 1] = target
+  M.line("%s: %s %s; asked %s %g, aim %g: %s", name, value and ("%.1f"):format(value) or "-", unit,
+    target.larger and "at least" or "at most", asked, aim, verdict(target))
 end
 
 local function spread(list)
@@ -61,28 +79,13 @@ function M.processes(results, records)
   end
 end
 
-local function verdict(target)
-  local function reaches(limit)
-    if target.larger then
-      return target.value >= limit
-    end
-    return target.value <= limit
-  end
-  if not target.value then
-    return "not measured"
-  elseif reaches(target.aim) then
-    return "reached, and the aim"
-  end
-  return reaches(target.bound) and "reached" or "MISSED"
-end
-
 --- Prints all targets that were remembered.
 function M.targets()
   M.heading "Targets"
-  M.line("%-66s %8s %8s %9s", "", "bound", "aim", "measured")
+  M.line("%-66s %8s %8s %9s", "", "asked", "aim", "measured")
   for _, target in ipairs(targets) do
     local sign = target.larger and ">=" or "<="
-    M.line("%-66s %s%6g %s%6g %9s %-15s %s", target.name, sign, target.bound, sign, target.aim,
+    M.line("%-66s %s%6g %s%6g %9s %-15s %s", target.name, sign, target.asked, sign, target.aim,
       target.value and ("%.1f"):format(target.value) or "-", target.unit, verdict(target))
   end
 end

@@ -1,6 +1,7 @@
 --- zone: measures understudy beside other programs on the same input, and compares with its targets.
 ---   make bench [RECORDS=1000000] [ROUNDS=5] [ROWS="load stages memory diff compare small lua flatten lookup answers"]
 --- What is compared runs in turn; a figure is the median of its rounds, a ratio that of its pairs.
+--- All rows take some ten minutes, most of them in `compare`, on a machine that does nothing else.
 --- Programs that are not installed are left out.
 
 local build <const> = assert(os.getenv "UNDERSTUDY_BUILD", "start it by: make bench")
