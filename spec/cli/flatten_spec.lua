@@ -173,6 +173,17 @@ cdn.example.net.
       assert.matches("none%.example%.net%.\n  A +no address: the name does not exist\n", result.out)
     end)
 
+    it("refuses addresses that are not public, unless they are allowed", function()
+      local result = run("resolve", "--alias", "allow=2001:db8::/32", "cdn.example.net")
+      assert.equal(1, result.status)
+      assert.matches("A +refused: its address 203%.0%.113%.1[01] is for documentation %(RFC 5737%)\n", result.out)
+      assert.matches("AAAA +2001:db8::10 +%(TTL 300%)\n", result.out)
+      local answer = cjson.decode(run("resolve", "--json", "--alias", "allow=10.0.0.0/8", "cdn.example.net").out)
+      assert.equal("special", answer[1].outcome)
+      assert.same({}, answer[1].addresses)
+      assert.equal(2, run("resolve", "--alias", "allow=10/8", "cdn.example.net").status)
+    end)
+
     it("answers as JSON", function()
       local answer = cjson.decode(run("resolve", "--json", "cdn.example.net").out)
       assert.equal(2, #answer)

@@ -1,6 +1,5 @@
 -- Hours of virtual time with targets that fail, flap, vanish and return, chosen at random. At every step on the way: no
 -- address set is lost unless the policy allows it, and no serial moves unless the content does.
--- serial moves unless the content does.
 local simulation = require "spec.sync.simulation"
 
 local HOUR <const> = 3600
