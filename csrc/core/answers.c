@@ -244,7 +244,8 @@ static us_status put(us_answers *answers, const us_answer *answer, uint32_t hash
 bool us_answers_get(const us_answers *answers, const uint8_t *target, uint16_t type, us_answer *out)
 {
     us_name lower;
-    const us_entry *found = find(answers, &lower, type, read_target(answers, target, &lower));
+    uint32_t hash = read_target(answers, target, &lower);
+    const us_entry *found = find(answers, &lower, type, hash);
     if (found != NULL)
         unpack(found, out);
     return found != NULL;

@@ -141,9 +141,10 @@ static bool learn_empty(us_answer *answer, bool nodata, uint32_t ttl, const us_c
     bool removed = answer->state == US_ANSWER_DANGLING && policy->remove_dangling;
     if (removed)
         drop_addresses(answer);
-    strcpy(answer->error, !nodata                     ? "the name does not exist (NXDOMAIN)"
-                          : answer->type == US_TYPE_A ? "the name has no A records"
-                                                      : "the name has no AAAA records");
+    snprintf(answer->error, sizeof answer->error, "%s",
+             !nodata                     ? "the name does not exist (NXDOMAIN)"
+             : answer->type == US_TYPE_A ? "the name has no A records"
+                                         : "the name has no AAAA records");
     return removed && had;
 }
 
