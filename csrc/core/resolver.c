@@ -326,7 +326,7 @@ static void refuse_special(flight *of)
         if (what == NULL || is_allowed(of->resolver, lookup->type, lookup->addresses[i]))
             continue;
         inet_ntop(lookup->type == US_TYPE_A ? AF_INET : AF_INET6, lookup->addresses[i], text, sizeof text);
-        snprintf(lookup->error, sizeof lookup->error, "its address %s is %s", text, what);
+        snprintf(lookup->error, sizeof lookup->error, "its address %s is %s, and allow does not name it", text, what);
         lookup->outcome = US_OUTCOME_SPECIAL;
         lookup->count = 0;
         return;

@@ -535,7 +535,7 @@ TEST(special_addresses_are_an_outcome)
     CHECK_EQ(lookup.outcome, US_OUTCOME_SPECIAL);
     CHECK_EQ(lookup.count, 0);
     CHECK_EQ(lookup.ttl, 60);
-    CHECK_STR(lookup.error, "its address 10.1.2.3 is private (RFC 1918)");
+    CHECK_STR(lookup.error, "its address 10.1.2.3 is private (RFC 1918), and allow does not name it");
     CHECK_EQ(us_range_from_text(&range, "10.1.0.0/16"), US_OK);
     options = (us_resolver_options){.allow = &range, .allow_count = 1};
     lookup = ask_two(options, US_RCODE_NOERROR, "\12\1\2\3", US_RCODE_NOERROR, NULL);
