@@ -48,7 +48,7 @@ end
 
 -- A world whose resolver answers from `truth`, or with a fault while one lasts; `since` says when it first did so.
 local function new_world(seed, policy)
-  local world, draw = simulation.new { zones = { "example.com", "example.org" }, policy = policy }, chance(seed)
+  local world, draw = simulation.new { zones = { "example.com", "example.info" }, policy = policy }, chance(seed)
   local truth, faults, since = {}, {}, {}
   for i = 1, TARGETS do
     for _, type in ipairs(TYPES) do
@@ -63,7 +63,7 @@ local function new_world(seed, policy)
   for i = 1, TARGETS do
     lines[i] = ("h%d ALIAS host%d.example.net.\n"):format(i, i)
   end
-  for _, name in ipairs { "example.com.", "example.org." } do
+  for _, name in ipairs { "example.com.", "example.info." } do
     world.source.text[name] = simulation.zone_text(1, table.concat(lines))
   end
   return world, truth, faults, draw, since
@@ -106,7 +106,7 @@ end
 -- Lets an hour pass in steps, with something happening now and then. `happen(draw)` changes the world.
 local function pass(world, happen, may_lose)
   local looks, moved = {}, 0
-  for _, name in ipairs { "example.com.", "example.org." } do
+  for _, name in ipairs { "example.com.", "example.info." } do
     looks[name] = look(world, name)
   end
   for _ = 1, HOUR // 10 do
