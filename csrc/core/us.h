@@ -831,8 +831,8 @@ typedef struct us_response {
 us_status us_response_read(const us_request *request, const uint8_t *wire, size_t length, uint64_t now,
                            us_response *out);
 
-/* Asks for a name and type, without recursion and unsigned. */
-us_status us_request_query(us_request *out, const us_name *name, uint16_t type, uint16_t id);
+/* Asks for a name and type, unsigned; `recurse`: a resolver is to find the answer. */
+us_status us_request_query(us_request *out, const us_name *name, uint16_t type, bool recurse, uint16_t id);
 
 typedef us_status us_visit(void *context, bool authority, const uint8_t *owner, uint16_t type, uint32_t ttl,
                            us_rdata rdata);

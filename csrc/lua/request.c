@@ -13,7 +13,7 @@ enum { KEY_VALUE = 1, ZONE_VALUE }; /* user values: the key, and the zone that a
 
 static int new_request(lua_State *L)
 {
-    static const char *const names[] = {"kind", "origin", "zone", "type", "key", "now", NULL};
+    static const char *const names[] = {"kind", "origin", "zone", "type", "recurse", "key", "now", NULL};
     static const char *const kinds[] = {"soa", "notify", "transfer", "query", NULL};
     enum { OPTIONS = 1, KEY, ZONE };
     enum { SOA, NOTIFY, TRANSFER, QUERY };
@@ -28,6 +28,7 @@ static int new_request(lua_State *L)
     us_name origin;
     bool named = l_option_name(L, OPTIONS, "origin", &origin);
     uint16_t type = l_option_type(L, OPTIONS, "type");
+    bool recurse = l_option_boolean(L, OPTIONS, "recurse", false);
     luaL_argcheck(L, kind != QUERY || (key == NULL && type != 0), OPTIONS, "a query has a type, and no key");
     luaL_argcheck(L, zone != NULL || (kind != NOTIFY && named), OPTIONS,
                   "a NOTIFY needs a zone, all others that or an origin");
@@ -43,7 +44,7 @@ static int new_request(lua_State *L)
         return l_fail(L, "io", "there is no source of random numbers");
     us_status status = kind == SOA      ? us_request_soa(request, &origin, id, key, now)
                        : kind == NOTIFY ? us_request_notify(request, zone, id, key, now)
-                       : kind == QUERY  ? us_request_query(request, &origin, type, id)
+                       : kind == QUERY  ? us_request_query(request, &origin, type, recurse, id)
                                         : us_request_transfer(request, &origin, zone, id, key, now);
     if (status != US_OK)
         return l_fail_status(L, status, "request");

@@ -23,6 +23,7 @@ query example.com. SOA
         { "kind?", "string", [["soa" (usual), "notify", "transfer" or "query"]] },
         { "origin?", "string", "the zone's name, or that of the query; this or zone" },
         { "type?", "string", "of the query" },
+        { "recurse?", "boolean", "of the query: a resolver is to find the answer" },
         { "zone?", "Zone", "a NOTIFY carries its SOA, a transfer asks for what changed since (IXFR)" },
         { "key?", "Key", "to sign with" },
         { "now?", "number", "seconds since the epoch, for the signature" },

@@ -2,49 +2,12 @@
 
 local cqueues = require "cqueues"
 
-local core = require "understudy.core"
-local tcp = require "understudy.net.tcp"
-local udp = require "understudy.net.udp"
+local query = require "understudy.net.query"
 
 local M = {}
 
-local WITHIN <const> = 2 -- seconds for a try
-local TRIES <const> = 3
 local AT_ONCE <const> = 16
 local QUESTIONS_MAX <const> = 20000 -- of a larger zone an even part is asked for
-
--- ---------------------------------------------------------------- asking
-
--- One try: what the answer says and its octets, or nil and an error.
-local function try(server, request)
-  local function match(octets)
-    local response = request:read(octets, os.time())
-    return response and { response = response, octets = octets }
-  end
-  local found, err = udp.exchange(request.octets, server.address, server.port, WITHIN, match)
-  if found and found.response.truncated then
-    local octets, problem = tcp.exchange(request.octets, server.address, server.port, WITHIN)
-    return octets and match(octets), problem
-  end
-  return found, err
-end
-
--- The answer to a question: {rcode=, answer=, authority=}, or nil and what is wrong.
-local function ask(server, name, type)
-  local found, err
-  for _ = 1, TRIES do
-    local request = core.request { kind = "query", origin = name, type = type }
-    found, err = try(server, request)
-    local answer, authority
-    if found then
-      answer, authority = request:records(found.octets)
-    end
-    if answer then
-      return { rcode = found.response.rcode, answer = answer, authority = authority }
-    end
-  end
-  return nil, err and err.message or "its answers are malformed"
-end
 
 -- ---------------------------------------------------------------- what to ask
 
@@ -161,7 +124,7 @@ end
 
 -- What is wrong with the answer to a question; nil if nothing is.
 local function fault(server, question)
-  local reply, err = ask(server, question.name, question.type)
+  local reply, err = query.ask(server, question.name, question.type)
   local what = ("%s %s: "):format(question.name, question.type)
   if not reply then
     return what .. err
