@@ -1,64 +1,108 @@
 --- check: what is wrong with a zone file, or by which rules that is told.
 
-local checks = require "understudy.reference.checks"
+local check = require "understudy.check"
+local checks_page = require "understudy.reference.checks"
+local cli_findings = require "understudy.cli.findings"
+local cli_policy = require "understudy.cli.policy"
 local cli_zone = require "understudy.cli.zone"
 local core = require "understudy.core"
 local error = require "understudy.error"
+local sarif = require "understudy.check.sarif"
+local units = require "understudy.units"
 
 local M = {}
 
 function M.arguments(parser)
   parser:argument("file", "Zone file, or - for standard input."):argname("FILE"):args "?"
   cli_zone.origin_option(parser)
+  parser:option("--policy", "Check by the rules that this policy sets for the zone."):argname "FILE"
   parser:flag("--rules", "List all rules instead.")
-  parser:flag("--json", "Report as JSON.")
+  parser:option("--format", "How to report: text, json or sarif."):choices { "text", "json", "sarif" }:default "text"
+  parser:flag("--json", "The same as --format json.")
 end
 
-local function print_text(out, report, zone)
-  if #report > 0 then
-    out:write(report:text())
-  else
+local SHOW = {}
+
+function SHOW.text(out, result, zone)
+  if #result.findings == 0 then
     out:line("%s: no findings", tostring(zone))
+    return
   end
+  cli_findings.print(out, result.findings, "")
+  local kept = #result.findings
+  local more = result.errors + result.warnings + result.infos - kept
+  out:line("%s, %s%s", units.count(result.errors, "error"), units.count(result.warnings, "warning"),
+    more > 0 and (", %d of them not shown"):format(more) or "")
 end
 
-local function print_json(out, report, zone)
-  local result = report:totable()
-  result.findings = result.findings or {}
+function SHOW.json(out, result, zone)
   if zone then
     result.zone, result.serial, result.records = zone.origin, zone.serial, #zone
   end
   out:json(result)
 end
 
+function SHOW.sarif(out, result, _, checks, file)
+  out:json(sarif.document(result.findings, checks.rules, file))
+end
+
 local function print_rules(out, as_json)
   if as_json then
     out:json { rules = core.rules() }
   else
-    out:write(checks.list())
+    out:write(checks_page.list())
   end
   return 0
 end
 
+-- The checks that a policy has for a zone; those of the default set without a policy.
+local function checks_of(zone, path)
+  if not path then
+    return check.DEFAULT
+  end
+  local policy, err = cli_policy.load(path)
+  if not policy then
+    return nil, err
+  end
+  for _, setting in ipairs(policy.zones) do
+    if zone and setting.name == zone.origin then
+      return setting.checks
+    end
+  end
+  return policy.checks
+end
+
+-- What is wrong with a file, be it a zone or not.
+local function examine(args, input)
+  local zone, err = cli_zone.read(args.file, args.origin, input)
+  local checks, problem = checks_of(zone, args.policy)
+  if not checks then
+    return nil, problem
+  elseif zone then
+    local result
+    result, err = check.run(zone, checks)
+    return result, err, zone, checks
+  elseif not err.report then
+    return nil, err
+  end
+  local result = err.report:totable()
+  result.findings = result.findings or {}
+  return result, nil, nil, checks
+end
+
 function M.run(args, console)
+  local format = args.json and "json" or args.format
   if args.rules then
-    return print_rules(console.out, args.json)
+    return print_rules(console.out, format == "json")
   elseif not args.file then
     return error.fail("usage", "missing argument 'file'")
   end
-  local zone, err = cli_zone.read(args.file, args.origin, console.input)
-  local report
-  if zone then
-    report, err = zone:check()
-  else
-    report = err.report
-  end
-  if not report then
+  local result, err, zone, checks = examine(args, console.input)
+  if not result then
     return nil, err
   end
-  local show = args.json and print_json or print_text
-  show(console.out, report, zone)
-  return report.errors > 0 and 1 or 0
+  SHOW[format](console.out, result, zone, checks, args.file)
+  return result.errors > 0 and 1 or 0
 end
 
 return M

@@ -1,13 +1,65 @@
---- findings: prints findings that came as tables, from a judgement or from the daemon.
+--- findings: prints findings that came as tables, from a check, a judgement or the daemon. The layout is that of
+-- report:text().
 
 local M = {}
 
-local function place(finding)
-  local first = finding.records and finding.records[1]
-  if not first or not first.line then
-    return ""
+local RECORDS_SHOWN <const> = 4
+
+-- Control characters, which a file name or a rule's message can hold, must not reach a terminal.
+local function visible(text)
+  return (text:gsub("%c", "?"))
+end
+
+-- "zones/example.com.zone:31:5", or what is known of it.
+local function place(record, known_file)
+  local file = record.file ~= known_file and record.file or nil
+  local line = record.line and ((file and ":%d" or "line %d") .. (record.column and ":%d" or ""))
+  return visible(file or "") .. (line and line:format(record.line, record.column) or "")
+end
+
+-- The places after the first; the file is named only where it changes.
+local function more_places(records)
+  local places, known = {}, records[1].file
+  for i = 2, #records do
+    places[#places + 1] = place(records[i], known)
+    known = records[i].file
   end
-  return first.file and ("%s:%d: "):format(first.file, first.line) or ("line %d: "):format(first.line)
+  return #places > 0 and { ("Also at %s."):format(table.concat(places, ", ")) } or {}
+end
+
+-- The records themselves, where no line of a file tells which they are: after a transfer.
+local function data_lines(records)
+  local lines = {}
+  for i = 1, math.min(#records, RECORDS_SHOWN) do
+    local record = records[i]
+    if record.data then
+      lines[#lines + 1] = visible(("Record: %s %s %s"):format(record.owner, record.type, record.data))
+    end
+  end
+  lines[#lines + 1] = #records > RECORDS_SHOWN and "Record: …" or nil
+  return lines
+end
+
+local function rule_line(finding)
+  local authority = finding.authority
+  return ("Rule: %s%s"):format(finding.rule, authority and authority ~= "" and ("  (%s)"):format(authority) or "")
+end
+
+local function option_line(option, i)
+  local policy = option.policy and (" In the policy: %s"):format(option.policy) or ""
+  return ("%s %s) %s: %s.%s"):format(i == 1 and "You can:" or "        ", ("abcdefghij"):sub(i, i), option.label,
+    option.effect, policy)
+end
+
+local function details(finding)
+  local records = finding.records or {}
+  local lines = records[1] and records[1].line and more_places(records) or data_lines(records)
+  lines[#lines + 1] = finding.consequence ~= "" and finding.consequence or nil
+  lines[#lines + 1] = finding.rule and rule_line(finding) or nil
+  for i, option in ipairs(finding.options or {}) do
+    lines[#lines + 1] = option_line(option, i)
+  end
+  return lines
 end
 
 --- Writes findings, each with what follows from it and what its owner can do.
@@ -16,10 +68,11 @@ end
 ---@param indent string
 function M.print(out, findings, indent)
   for _, finding in ipairs(findings) do
-    out:line("%s%s%s %s: %s", indent, place(finding), finding.severity, finding.id, finding.message)
-    out:line("%s    %s", indent, finding.consequence)
-    for _, option in ipairs(finding.options or {}) do
-      out:line("%s    You can %s: %s.", indent, option.label, option.effect)
+    local where = finding.records and finding.records[1] and place(finding.records[1]) or ""
+    out:line("%s%s%s %s: %s", indent, where ~= "" and where .. ": " or "", finding.severity, finding.id,
+      visible(finding.message))
+    for _, line in ipairs(details(finding)) do
+      out:line("%s    %s", indent, line)
     end
   end
 end

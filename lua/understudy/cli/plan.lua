@@ -80,7 +80,7 @@ local function judgement(zone, last, answers, policy)
   if not ok then
     return judge.unreadable(err)
   end
-  local options = judge.options(policy, answers, os.time())
+  local options = judge.options(policy, answers, os.time(), zone.checks)
   return judge.judge(pulled.zone, last and last.zone or nil, options)
 end
 

@@ -85,6 +85,13 @@ local function alias_row(alias)
   return { ("  alias %s %s"):format(alias.target, alias.type), alias.state, detail }
 end
 
+-- What the policy says of a rule, and why.
+local function adjustment_line(adjustment)
+  local where = adjustment.owner and (" at " .. adjustment.owner)
+    or adjustment.under and (" under " .. adjustment.under) or ""
+  return ("%s is %s%s: %s"):format(adjustment.rule, adjustment.severity, where, adjustment.reason)
+end
+
 local function print_zone(out, zone, now)
   out:line("%s", headline(zone, now))
   if zone.why then
@@ -92,6 +99,9 @@ local function print_zone(out, zone, now)
   end
   if zone.findings then
     cli_findings.print(out, zone.findings.list or {}, "  ")
+  end
+  for _, adjustment in ipairs(zone.adjustments or {}) do
+    out:line("  rule %s", adjustment_line(adjustment))
   end
   local rows = {}
   for _, target in ipairs(zone.targets or {}) do

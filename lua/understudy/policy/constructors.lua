@@ -105,6 +105,15 @@ function M.new(folder)
     policy = unnamed "policy",
     backoff = unnamed "backoff",
     zone = named "zone",
+    adjust = unnamed "adjust",
+    rule = named "rule",
+    rules = function(module)
+      local line = environment.line()
+      if type(module) ~= "string" then
+        refuse(line, "rules needs the name of a module: rules \"acme.zone_rules\"")
+      end
+      return node { kind = "rules", line = line, name = module }
+    end,
     source = family("source", M.SOURCES, source),
     target = family("target", M.TARGETS, target),
     key = function(name, allowed)

@@ -2,6 +2,7 @@
 
 local address = require "understudy.net.address"
 local alias = require "understudy.policy.alias"
+local checks = require "understudy.policy.checks"
 local constructors = require "understudy.policy.constructors"
 local retry = require "understudy.sync.retry"
 local schema = require "understudy.schema"
@@ -50,18 +51,21 @@ local function instances(folder)
   end
 end
 
+--- The type of `checks`.
+M.checks = checks.shape(constructors.Node)
+
 local function types(folder)
   local make = instances(folder)
   local source = node("source", "source.file \"zones/%s.zone\"", make)
   local targets = schema.list(node("target", "target.secondary \"name\" { … }", make), 1)
-  local in_zone = schema.record { source = { source }, targets = { targets } }
+  local in_zone = schema.record { source = { source }, targets = { targets }, checks = { M.checks } }
   local zone = node("zone", "zone \"name\" { … }", function(value, at)
     local name, problem = M.zone_name(value.name)
     if not name then
       at:fault("%s", problem)
     end
     local own = in_zone(value.options, at) or {}
-    return { name = name, source = own.source, targets = own.targets, node = value }
+    return { name = name, source = own.source, targets = own.targets, checks = own.checks, node = value }
   end)
   local function zone_or_name(value, at)
     if type(value) ~= "string" then
@@ -114,12 +118,15 @@ local function retry_rule(value, at)
   return rule and retry.backoff(rule)
 end
 
--- Every zone has a source and targets, its own or the policy's, and stands there once.
+-- Every zone has a source, targets and checks, its own or the policy's, and stands there once.
 local function complete(zones, policy, at)
-  local seen = {}
+  checks.verify(policy.checks)
+  local seen, common = {}, checks.join(policy.checks)
   for i, zone in ipairs(zones) do
     local here = at:child "zones":child(i):within(zone.node)
     zone.source, zone.targets = zone.source or policy.source, zone.targets or policy.targets
+    checks.verify(zone.checks, policy.checks)
+    zone.checks = zone.checks and checks.join(policy.checks, zone.checks) or common
     if zone.name and seen[zone.name] then
       here:fault("the zone %s stands here twice", zone.name)
     elseif not zone.source then
@@ -159,6 +166,7 @@ function M.policy(folder)
     refresh = { schema.duration_from(1), default = 300 },
     verify = { schema.duration_from(1), default = 3600 },
     guard = { guard, default = guard({}) },
+    checks = { M.checks },
   }
   return node("policy", "return policy { … }", function(value, at)
     local policy = record(value.options, at)

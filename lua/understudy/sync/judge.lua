@@ -3,6 +3,7 @@
 -- Pure: the same zone, answers, last publication and policy give the same judgement.
 
 local alias = require "understudy.policy.alias"
+local check = require "understudy.check"
 local core = require "understudy.core"
 local guard = require "understudy.sync.guard"
 
@@ -54,8 +55,9 @@ end
 ---@param policy understudy.Policy
 ---@param answers any
 ---@param now number
----@return {flatten: table, guard: table} options of zone:flatten and of the guard
-function M.options(policy, answers, now)
+---@param checks? understudy.Checks how grave rules are for the zone; by default as in the default set
+---@return {flatten: table, guard: table, checks: understudy.Checks}
+function M.options(policy, answers, now, checks)
   return {
     flatten = {
       answers = answers,
@@ -68,6 +70,7 @@ function M.options(policy, answers, now)
       now = math.floor(now),
     },
     guard = policy.guard,
+    checks = checks or check.DEFAULT,
   }
 end
 
@@ -85,11 +88,13 @@ end
 --- Judges a source zone.
 ---@param source any the source zone
 ---@param last? any the zone last published
----@param options {flatten: table, guard: table} see M.options
+---@param options {flatten: table, guard: table, checks: understudy.Checks} see M.options
 ---@return understudy.Judgement
 function M.judge(source, last, options)
   local findings, seen = { errors = 0, warnings = 0, list = {} }, {}
-  add(findings, seen, source:check())
+  local checks, grading = options.checks, check.options(options.checks, source.origin)
+  add(findings, seen, source:check(grading))
+  add(findings, seen, check.own(source, checks))
   if findings.errors > 0 then
     return refuse("invalid", findings, first_error(findings))
   end
@@ -101,8 +106,8 @@ function M.judge(source, last, options)
     end
     return refuse("invalid", findings, first_error(findings) or err.message)
   end
-  add(findings, seen, report)
-  add(findings, seen, flat:check())
+  add(findings, seen, check.grade(report, checks, source.origin))
+  add(findings, seen, flat:check(grading))
   if findings.errors > 0 then
     return refuse("invalid", findings, first_error(findings))
   end

@@ -90,6 +90,7 @@ function M.zone(setting, gates, host)
   local zone = {
     name = name,
     source = setting.source,
+    checks = setting.checks,
     changed = host.clock.condition(),
     deltas = deltas.new(),
     outdated = true,

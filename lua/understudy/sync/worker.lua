@@ -121,7 +121,8 @@ local function consider(zone, source, cause, host)
   host.resolve:complete(zone.name)
   zone.outdated = false
   local last = zone.publication and zone.publication.zone
-  local judgement = judge.judge(source.zone, last, judge.options(host.policy, host.answers, host.clock.now()))
+  local judgement = judge.judge(source.zone, last, judge.options(host.policy, host.answers, host.clock.now(),
+    zone.checks))
   if judgement.flat then
     local ok, err = release(zone, source, judgement.flat, cause, host)
     if not ok then

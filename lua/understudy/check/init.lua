@@ -1,0 +1,131 @@
+--- check: how grave rules are for a zone by a policy's `checks`, for built-in rules and an operator's own alike.
+
+local core = require "understudy.core"
+local own = require "understudy.check.own"
+
+local M = {}
+
+---@class understudy.Adjustment
+---@field rule string
+---@field severity "error"|"warning"|"info"|"off"
+---@field owner? string  "@", relative to the zone, or with a final dot
+---@field under? string  the same, for a name and all below it
+---@field reason string
+
+---@class understudy.Checks
+---@field set "lenient"|"default"|"strict"
+---@field adjustments understudy.Adjustment[] of those that fit a finding, the last one decides
+---@field rules understudy.OwnRule[]
+
+---@type understudy.Checks
+M.DEFAULT = { set = "default", adjustments = {}, rules = {} }
+
+---@type table<string, table> the built-in rules by their ids
+M.BUILT_IN = {}
+for _, rule in ipairs(core.rules()) do
+  M.BUILT_IN[rule.id] = rule
+end
+
+local function absolute(name, origin)
+  if name == "@" then
+    return origin
+  elseif name:sub(-1) == "." then
+    return name:lower()
+  end
+  return (origin == "." and name .. "." or name .. "." .. origin):lower()
+end
+
+local function fits(adjustment, finding, origin)
+  if adjustment.rule ~= finding.id then
+    return false
+  elseif adjustment.owner then
+    return finding.owner == absolute(adjustment.owner, origin)
+  elseif adjustment.under and finding.owner then
+    local under = absolute(adjustment.under, origin)
+    return finding.owner == under or under == "." or finding.owner:sub(-#under - 1) == "." .. under
+  end
+  return not adjustment.under
+end
+
+-- How grave a finding is by the last adjustment that fits it; nil: none does.
+local function adjusted(finding, adjustments, origin)
+  for i = #adjustments, 1, -1 do
+    if fits(adjustments[i], finding, origin) then
+      return adjustments[i].severity
+    end
+  end
+end
+
+--- The findings of a list as grave as the policy says, without those that it switches off.
+---@param list any  a report or a list of findings
+---@param checks understudy.Checks
+---@param origin string
+---@return table[] findings
+function M.grade(list, checks, origin)
+  local graded = {}
+  for i = 1, #list do
+    local finding = list[i]
+    finding.severity = adjusted(finding, checks.adjustments, origin) or finding.severity
+    if finding.severity ~= "off" then
+      graded[#graded + 1] = finding
+    end
+  end
+  return graded
+end
+
+--- What zone:check needs to know of a policy.
+---@param checks understudy.Checks
+---@param origin string
+---@return table options
+function M.options(checks, origin)
+  local severities = {}
+  for _, adjustment in ipairs(checks.adjustments) do
+    if M.BUILT_IN[adjustment.rule] then
+      severities[#severities + 1] = {
+        rule = adjustment.rule,
+        severity = adjustment.severity,
+        owner = adjustment.owner and absolute(adjustment.owner, origin),
+        under = adjustment.under and absolute(adjustment.under, origin),
+      }
+    end
+  end
+  return { set = checks.set, severities = severities }
+end
+
+--- What the operator's own rules find in a source zone.
+---@param zone any
+---@param checks understudy.Checks
+---@return table[] findings
+function M.own(zone, checks)
+  local found = {}
+  for _, rule in ipairs(checks.rules) do
+    for _, finding in ipairs(own.run(rule, zone)) do
+      found[#found + 1] = finding
+    end
+  end
+  return M.grade(found, checks, zone.origin)
+end
+
+--- Runs all rules over a source zone.
+---@param zone any
+---@param checks understudy.Checks
+---@return table? result as report:totable gives it, with all findings in its list
+---@return understudy.Error? err
+function M.run(zone, checks)
+  local report, err = zone:check(M.options(checks, zone.origin))
+  if not report then
+    return nil, err
+  end
+  local result = report:totable()
+  result.findings = result.findings or {}
+  for _, finding in ipairs(M.own(zone, checks)) do
+    local total = finding.severity .. "s"
+    result[total] = result[total] + 1
+    result.counts = result.counts or {}
+    result.counts[finding.id] = (result.counts[finding.id] or 0) + 1
+    table.insert(result.findings, finding)
+  end
+  return result
+end
+
+return M
