@@ -9,7 +9,7 @@ $TTL 300
 @    SOA   ns1 hostmaster 7 4h 1h 2w 5m
      NS    ns1
      MX    10 mail
-ns1  A     192.0.2.53
+ns1  A     8.8.8.8
 mail CNAME ns1
 lab  MX    10 mail
 a.lab MX   10 mail

@@ -181,9 +181,9 @@ end
 function M.zone_text(serial, records)
   return ([[
 $TTL 3600
-@ SOA ns1.example.org. hostmaster.example.org. %d 14400 3600 1209600 300
-@ NS ns1.example.org.
-@ NS ns2.example.org.
+@ SOA ns1.servers.info. hostmaster.example.net. %d 14400 3600 1209600 300
+@ NS ns1.servers.info.
+@ NS ns2.servers.info.
 %s
 ]]):format(serial, records)
 end

@@ -135,8 +135,8 @@ local function check_targets(work)
     local answer = found[name]
     for _, user in ipairs(users[name]) do
       if answer.absent then
-        report(work, "online.target.absent", user.owner, { user.type }, "%s has %s with the target %s, which does not exist.",
-          user.owner, user.type, name)
+        report(work, "online.target.absent", user.owner, { user.type },
+          "%s has %s with the target %s, which does not exist.", user.owner, user.type, name)
       elseif user.type ~= "CNAME" and #answer.addresses == 0 and not answer.error then
         report(work, "online.target.absent", user.owner, { user.type },
           "%s has %s with the target %s, which has no address.", user.owner, user.type, name)

@@ -9,7 +9,7 @@ local units = require "understudy.units"
 local M = {}
 
 local SECONDS_MAX <const> = 2 -- of CPU, for one rule and zone
-local INSTRUCTIONS_A_LOOK <const> = 100000
+local INSTRUCTIONS_A_LOOK <const> = 10000
 local FINDINGS_MAX <const> = 1000
 
 ---@class understudy.OwnRule

@@ -30,12 +30,12 @@ end
 -- Rules in the order of the document, and the index of each by its id.
 local function rules(more)
   local list, index = {}, {}
-  local function add(id, severity, words, more)
+  local function add(id, severity, words, told)
     list[#list + 1] = {
       id = id,
       shortDescription = text(words),
-      fullDescription = text(more.authority ~= "" and ("%s (%s)"):format(words, more.authority) or words),
-      help = text(help(more)),
+      fullDescription = text(told.authority ~= "" and ("%s (%s)"):format(words, told.authority) or words),
+      help = text(help(told)),
       defaultConfiguration = { level = LEVELS[severity] },
     }
     index[id] = #list - 1

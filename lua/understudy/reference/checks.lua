@@ -1,6 +1,7 @@
 --- checks: writes the rules as a page, docs/checks.md, and lists them for `understudy check --rules`.
 
 local core = require "understudy.core"
+local online_rules = require "understudy.check.online_rules"
 local differences = require "understudy.reference.differences"
 
 local M = {}
@@ -15,6 +16,7 @@ local GROUPS <const> = {
   { "targets", "Names that records lead to" },
   { "types", "Each type's own rules" },
   { "proprietary", "ALIAS, POOL and URL" },
+  { "online", "What the rest of the DNS says: only with `--online`" },
 }
 
 local HEAD <const> = [[
