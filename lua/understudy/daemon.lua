@@ -14,6 +14,7 @@ local http = require "understudy.server.http"
 local judge = require "understudy.sync.judge"
 local lock = require "understudy.store.lock"
 local log = require "understudy.log"
+local online = require "understudy.check.online"
 local resolver = require "understudy.net.resolver"
 local store = require "understudy.store"
 local sync = require "understudy.sync"
@@ -219,6 +220,9 @@ local function alone(policy, logger, main)
     random = math.random,
     exchange = udp.exchange,
     sockets = sockets,
+    look_outside = function(zone)
+      return online.run(zone, { servers = policy.resolver })
+    end,
   }
   host.spawn = function(name, fn)
     task.spawn(queue, name, fn, host.log)

@@ -1,6 +1,7 @@
 -- The checks of a policy: how grave rules are, and rules of an operator's own.
 local command = require "spec.support.command"
 local core = require "understudy.core"
+local online_rules = require "understudy.check.online_rules"
 local judge = require "understudy.sync.judge"
 local policy = require "understudy.policy"
 
@@ -220,7 +221,7 @@ describe("check", function()
     local document = require("cjson").decode(result.out)
     assert.equal("2.1.0", document.version)
     local rules = document.runs[1].tool.driver.rules
-    assert.equal(#core.rules() + 1, #rules)
+    assert.equal(#core.rules() + #online_rules + 1, #rules)
     local by_rule = {}
     for _, found in ipairs(document.runs[1].results) do
       assert.equal(found.ruleId, rules[found.ruleIndex + 1].id)

@@ -1,6 +1,7 @@
 --- check: how grave rules are for a zone by a policy's `checks`, for built-in rules and an operator's own alike.
 
 local core = require "understudy.core"
+local online_rules = require "understudy.check.online_rules"
 local own = require "understudy.check.own"
 
 local M = {}
@@ -22,8 +23,10 @@ M.DEFAULT = { set = "default", adjustments = {}, rules = {} }
 
 ---@type table<string, table> the built-in rules by their ids
 M.BUILT_IN = {}
-for _, rule in ipairs(core.rules()) do
-  M.BUILT_IN[rule.id] = rule
+for _, list in ipairs { core.rules(), online_rules } do
+  for _, rule in ipairs(list) do
+    M.BUILT_IN[rule.id] = rule
+  end
 end
 
 local function absolute(name, origin)
@@ -80,7 +83,8 @@ end
 function M.options(checks, origin)
   local severities = {}
   for _, adjustment in ipairs(checks.adjustments) do
-    if M.BUILT_IN[adjustment.rule] then
+    local rule = M.BUILT_IN[adjustment.rule]
+    if rule and rule.group ~= "online" then
       severities[#severities + 1] = {
         rule = adjustment.rule,
         severity = adjustment.severity,
@@ -118,14 +122,21 @@ function M.run(zone, checks)
   end
   local result = report:totable()
   result.findings = result.findings or {}
-  for _, finding in ipairs(M.own(zone, checks)) do
+  M.append(result, M.own(zone, checks))
+  return result
+end
+
+--- Adds findings to a result of `run`.
+---@param result table
+---@param findings table[]
+function M.append(result, findings)
+  for _, finding in ipairs(findings) do
     local total = finding.severity .. "s"
     result[total] = result[total] + 1
     result.counts = result.counts or {}
     result.counts[finding.id] = (result.counts[finding.id] or 0) + 1
     table.insert(result.findings, finding)
   end
-  return result
 end
 
 return M

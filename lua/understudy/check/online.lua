@@ -19,7 +19,7 @@ for _, rule in ipairs(rules) do
 end
 
 ---@class understudy.OnlineOptions
----@field servers {address: string, port: integer, text: string}[] resolvers to ask
+---@field servers? {address: string, port: integer, text: string}[] resolvers to ask; nil: those of the system
 ---@field port? integer of the name servers of zones; 53
 
 local function report(work, id, owner, types, format, ...)
@@ -204,7 +204,7 @@ local function check_delegation(work, parent, reply, names)
   local here = table.move(names, 1, #names, 1, {})
   table.sort(here)
   if table.concat(there, " "):lower() ~= table.concat(here, " ") then
-    report(work, "online.parent.ns", origin, { "NS" }, "%s delegates %s to %s, and the zone names %s.", parent, origin,
+    report(work, "online.parent.ns", origin, { "NS" }, "%s delegates %s to %s; the zone itself names %s", parent, origin,
       #there > 0 and table.concat(there, ", ") or "nobody", table.concat(here, ", "))
   end
 end
@@ -263,14 +263,24 @@ local function check_parent(work, names)
   end
 end
 
+-- The resolvers of the system (resolv.conf(5)).
+local function system_servers()
+  local file <close>, list = io.open "/etc/resolv.conf", {}
+  for line in file and file:lines() or function() end do
+    local server = line:match "^%s*nameserver%s+([%x.:]+)"
+    list[#list + 1] = server and { address = server, port = 53, text = server } or nil
+  end
+  return list
+end
+
 --- Looks at a zone from outside. Waits for the network, on a loop or without one.
 ---@param zone any
 ---@param options understudy.OnlineOptions
 ---@return table[]? findings
 ---@return understudy.Error? err
 function M.run(zone, options)
-  local servers = {}
-  for i, server in ipairs(options.servers) do
+  local asked, servers = options.servers or system_servers(), {}
+  for i, server in ipairs(asked) do
     servers[i] = server.text
   end
   local resolver <close>, err = net_resolver.new {
@@ -279,7 +289,9 @@ function M.run(zone, options)
   if not resolver then
     return nil, err
   end
-  local work = { zone = zone, resolver = resolver, servers = options.servers, port = options.port or 53, findings = {} }
+  local work = {
+    zone = zone, resolver = resolver, servers = asked, port = options.port or 53, findings = {},
+  }
   local names, found = name_servers(work)
   for _, name in ipairs(names) do
     check_name_server(work, name, found[name])

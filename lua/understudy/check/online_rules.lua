@@ -1,6 +1,6 @@
 --- online_rules: the rules that need the network, as data. They never hold a zone back.
 
----@class understudy.OnlineRule
+---@class understudy.OnlineRule in the form of core.rules()
 ---@field id string
 ---@field severity "warning"|"info"
 ---@field rule string
@@ -12,8 +12,10 @@ local function rule(id, severity, text, consequence, authority, options)
   for i, option in ipairs(options) do
     options[i] = { id = option[1], label = option[2], effect = option[3] }
   end
-  return { id = id, severity = severity, rule = text, consequence = consequence, authority = authority,
-    options = options }
+  return {
+    id = id, severity = severity, rule = text, consequence = consequence, authority = authority, options = options,
+    group = "online", binding = false, sets = { lenient = severity, default = severity, strict = severity },
+  }
 end
 
 ---@type understudy.OnlineRule[]

@@ -1,5 +1,6 @@
 --- check: what is wrong with a zone file, or by which rules that is told.
 
+local address = require "understudy.net.address"
 local check = require "understudy.check"
 local checks_page = require "understudy.reference.checks"
 local cli_findings = require "understudy.cli.findings"
@@ -7,6 +8,7 @@ local cli_policy = require "understudy.cli.policy"
 local cli_zone = require "understudy.cli.zone"
 local core = require "understudy.core"
 local error = require "understudy.error"
+local online_rules = require "understudy.check.online_rules"
 local sarif = require "understudy.check.sarif"
 local units = require "understudy.units"
 
@@ -16,6 +18,10 @@ function M.arguments(parser)
   parser:argument("file", "Zone file, or - for standard input."):argname("FILE"):args "?"
   cli_zone.origin_option(parser)
   parser:option("--policy", "Check by the rules that this policy sets for the zone."):argname "FILE"
+  parser:flag("--online", "Ask the network too: about name servers, targets and the delegation.")
+  parser:option("--resolver", "Name server to ask (default: the policy's or the system's); may be given again.")
+    :argname "ADDR[:PORT]":count "*":target "resolvers"
+  parser:option("--port", "Of the name servers of zones, for --online (default: 53)."):argname "PORT":convert(tonumber)
   parser:flag("--rules", "List all rules instead.")
   parser:option("--format", "How to report: text, json or sarif."):choices { "text", "json", "sarif" }:default "text"
   parser:flag("--json", "The same as --format json.")
@@ -43,7 +49,8 @@ function SHOW.json(out, result, zone)
 end
 
 function SHOW.sarif(out, result, _, checks, file)
-  out:json(sarif.document(result.findings, checks.rules, file))
+  local more = table.move(online_rules, 1, #online_rules, 1, {})
+  out:json(sarif.document(result.findings, table.move(checks.rules, 1, #checks.rules, #more + 1, more), file))
 end
 
 local function print_rules(out, as_json)
@@ -55,7 +62,7 @@ local function print_rules(out, as_json)
   return 0
 end
 
--- The checks that a policy has for a zone; those of the default set without a policy.
+-- The checks that a policy has for a zone, and its resolvers; the default set without a policy.
 local function checks_of(zone, path)
   if not path then
     return check.DEFAULT
@@ -66,21 +73,52 @@ local function checks_of(zone, path)
   end
   for _, setting in ipairs(policy.zones) do
     if zone and setting.name == zone.origin then
-      return setting.checks
+      return setting.checks, policy.resolver
     end
   end
-  return policy.checks
+  return policy.checks, policy.resolver
+end
+
+-- The resolvers of the command line, as a policy has them; nil if there are none.
+local function resolvers_of(args)
+  local list = {}
+  for i, text in ipairs(args.resolvers) do
+    local host, port = address.parse(text, 53)
+    if not host then
+      return nil, ("%s is not an address with a port"):format(text)
+    end
+    list[i] = { address = host, port = port, text = address.format(host, port) }
+  end
+  return #list > 0 and list or nil
+end
+
+-- Adds what the network says of the zone.
+local function look_outside(zone, checks, args, resolvers, result)
+  local own, problem = resolvers_of(args)
+  if problem then
+    return error.fail("usage", "%s", problem)
+  end
+  -- Brings in the event loop, which a check of a file alone can do without.
+  local findings, err = require("understudy.check.online").run(zone, { servers = own or resolvers, port = args.port })
+  if not findings then
+    return nil, err
+  end
+  check.append(result, check.grade(findings, checks, zone.origin))
+  return result
 end
 
 -- What is wrong with a file, be it a zone or not.
 local function examine(args, input)
   local zone, err = cli_zone.read(args.file, args.origin, input)
-  local checks, problem = checks_of(zone, args.policy)
+  local checks, resolvers = checks_of(zone, args.policy)
   if not checks then
-    return nil, problem
+    return nil, resolvers
   elseif zone then
     local result
     result, err = check.run(zone, checks)
+    if result and args.online then
+      result, err = look_outside(zone, checks, args, resolvers, result)
+    end
     return result, err, zone, checks
   elseif not err.report then
     return nil, err

@@ -100,6 +100,7 @@ local function print_zone(out, zone, now)
   if zone.findings then
     cli_findings.print(out, zone.findings.list or {}, "  ")
   end
+  cli_findings.print(out, zone.online and zone.online.findings or {}, "  ")
   for _, adjustment in ipairs(zone.adjustments or {}) do
     out:line("  rule %s", adjustment_line(adjustment))
   end

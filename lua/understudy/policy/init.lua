@@ -26,6 +26,8 @@ local FILE_MAX <const> = 1024 * 1024
 ---@field retry table            see understudy.sync.retry
 ---@field refresh number         seconds
 ---@field verify number          seconds between two looks at what the targets serve
+---@field checks understudy.Checks of zones that have none of their own
+---@field online? number         seconds between two looks at zones from outside
 ---@field guard table            {max_removed=}
 
 -- The first line from `first` on whose code matches the pattern.

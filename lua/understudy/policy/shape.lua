@@ -143,6 +143,7 @@ local function complete(zones, policy, at)
       names[target.name] = true
     end
   end
+  return common
 end
 
 --- The type of a whole policy.
@@ -167,11 +168,12 @@ function M.policy(folder)
     verify = { schema.duration_from(1), default = 3600 },
     guard = { guard, default = guard({}) },
     checks = { M.checks },
+    online = { schema.duration_from(60) },
   }
   return node("policy", "return policy { … }", function(value, at)
     local policy = record(value.options, at)
     if #at.faults == 0 then
-      complete(policy.zones, policy, at)
+      policy.checks = complete(policy.zones, policy, at)
       alias.check_resolvers(policy.alias, #(policy.resolver or {}), at:within(value))
     end
     return policy

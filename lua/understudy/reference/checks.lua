@@ -40,7 +40,7 @@ zone, rule, owner and types: it stays the same while the fault does, so a findin
 ]]
 
 local function grouped()
-  local groups = {}
+  local groups = { online = online_rules }
   for _, rule in ipairs(core.rules()) do
     groups[rule.group] = groups[rule.group] or {}
     table.insert(groups[rule.group], rule)

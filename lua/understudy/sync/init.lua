@@ -5,6 +5,7 @@
 -- simulation as it does in the daemon.
 
 local audit = require "understudy.sync.audit"
+local online = require "understudy.sync.online"
 local queue = require "understudy.sync.queue"
 local resolve = require "understudy.sync.resolve"
 local restore = require "understudy.sync.restore"
@@ -153,6 +154,11 @@ function Sync:start()
   if self.host.policy.verify then
     self.host.spawn("audit", function()
       audit.run(self.names, self.zones, self.host)
+    end)
+  end
+  if self.host.policy.online then
+    self.host.spawn("online checks", function()
+      online.run(self.names, self.zones, self.host)
     end)
   end
   watch(self)

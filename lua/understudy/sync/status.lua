@@ -133,6 +133,7 @@ function M.of(zone, answers, now)
       error = zone.source_error and zone.source_error.message,
     },
     findings = zone.findings,
+    online = zone.online,
     adjustments = zone.checks and zone.checks.adjustments,
     aliases = aliases(zone, answers, now),
     targets = targets(zone),

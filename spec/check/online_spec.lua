@@ -1,0 +1,150 @@
+-- Rules that need the network, with real name servers as the parent, the zone's own and the outside world.
+local cjson = require "cjson"
+local command = require "spec.support.command"
+local core = require "understudy.core"
+local nsd = require "spec.support.nsd"
+local online = require "understudy.check.online"
+local sync_online = require "understudy.sync.online"
+
+local KEY <const> = "257 3 8 AwEAAaz/tAm8yTn4Mfeh5eyI96WSVexTBAvkMgJzkKTOiW1vkIbzxeF3"
+local ZONE <const> = [[
+$TTL 60
+@    SOA   ns1 h 1 3600 600 86400 60
+@    NS    ns1
+@    NS    ns.net.
+ns1  A     127.0.0.2
+www  CNAME www.net.
+@    MX    10 mail.net.
+]]
+
+-- The servers of net., and of example.net. on another address and the same port.
+local function world(of_net, of_zone)
+  local port = nsd.free_port "127.0.0.2"
+  local outside = nsd.start { port = port, zones = { ["net."] = [[
+$ORIGIN net.
+$TTL 60
+@ SOA ns h 1 3600 600 86400 60
+@ NS ns
+ns A 127.0.0.1
+mail A 192.0.2.1
+www A 192.0.2.1
+ns1.example A 127.0.0.2
+]] .. of_net } }
+  local child = nsd.start { port = port, address = "127.0.0.2", zones = {
+    ["example.net."] = "$ORIGIN example.net.\n" .. of_zone,
+  } }
+  return setmetatable({ outside = outside, port = port }, { __close = function()
+    child:stop()
+    outside:stop()
+  end })
+end
+
+local DELEGATION <const> = "example NS ns1.example\nexample NS ns\n"
+
+local function look(made, text)
+  local found = {}
+  local findings = assert(online.run(core.parse { text = text, origin = "example.net" }, {
+    servers = { { address = "127.0.0.1", port = made.port, text = made.outside.server } }, port = made.port,
+  }))
+  for i, finding in ipairs(findings) do
+    found[i] = ("%s: %s"):format(finding.id, finding.message)
+  end
+  return found, findings
+end
+
+describe("online rules", function()
+  it("find nothing wrong with what is right but for a server that does not serve the zone", function()
+    local made <close> = world(DELEGATION, ZONE)
+    local found, findings = look(made, ZONE)
+    assert.same({ "online.ns.answer: ns.net. (127.0.0.1) does not answer for example.net.: it has no authority." },
+      found)
+    assert.same({ "warning", "example.net.", { "NS" } },
+      { findings[1].severity, findings[1].owner, findings[1].types })
+    assert.equal("ns.net.", findings[1].records[1].data)
+  end)
+
+  it("find targets and name servers that are not there", function()
+    local made <close> = world(DELEGATION, ZONE)
+    local text = ZONE:gsub("ns%.net", "gone.net"):gsub("mail%.net", "no.net"):gsub("www%.net", "away.net")
+    assert.same({
+      "online.ns.address: gone.net. is a name server of example.net. and has no address.",
+      "online.target.absent: www.example.net. has CNAME with the target away.net., which does not exist.",
+      "online.target.absent: example.net. has MX with the target no.net., which does not exist.",
+      "online.parent.ns: net. delegates example.net. to ns.net., ns1.example.net.; the zone itself names gone.net., "
+        .. "ns1.example.net.",
+    }, look(made, text))
+  end)
+
+  it("compare the DS at the parent with the keys of the zone", function()
+    local text = ZONE:gsub("@    NS    ns%.net%.\n", "") .. "@ DNSKEY " .. KEY .. "\n"
+    local keyed = core.parse { text = text, origin = "example.net" }
+    local made <close> = world("example NS ns1.example\nexample DS 1 8 2 " .. ("00"):rep(32) .. "\n", text)
+    local found = look(made, text)
+    assert.equal(1, #found)
+    assert.matches("^online%.parent%.ds: net%. has DS 1 8 2 0+ for example%.net%., and the zone has no DNSKEY that",
+      found[1])
+    -- The tag as another implementation counts it.
+    local pipe <close> = io.popen(("printf 'example.net. 60 IN DNSKEY %s' >%s; ldns-key2ds -n -2 %s; rm %s"):format(
+      KEY, made.outside.folder .. "/key", made.outside.folder .. "/key", made.outside.folder .. "/key"))
+    local tag = pipe:read "a":match "DS%s+(%d+)"
+    local right <close> = world("example NS ns1.example\nexample DS " .. tag .. " 8 2 " .. ("00"):rep(32) .. "\n", text)
+    assert.same({}, look(right, text))
+    assert.truthy(keyed)
+  end)
+
+  it("say when the parent can't be asked", function()
+    local made <close> = world(DELEGATION, ZONE)
+    made.outside:stop()
+    local found = look(made, "$TTL 60\n@ SOA ns1 h 1 3600 600 86400 60\n@ NS ns1\nns1 A 127.0.0.2\n")
+    assert.equal(1, #found)
+    assert.matches("^online%.parent%.unknown: The delegation of example%.net%. can't be looked at: 127%.0%.0%.1 port",
+      found[1])
+  end)
+
+  it("are part of a check with --online, adjusted like all others", function()
+    local made <close> = world(DELEGATION, ZONE)
+    local folder, remove = command.folder { ["example.net.zone"] = ZONE, ["p.lua"] = [[return policy {
+      source = source.file "%s.zone",
+      targets = { target.secondary "b" { transfer = "127.0.0.1", notify = "127.0.0.1" } },
+      zones = { "example.net" },
+      checks = { adjust { rule = "online.ns.answer", severity = "off", reason = "later" } },
+    }]] }
+    local function run(...)
+      return command.run("check", "--online", "--json", "--origin", "example.net", "--resolver", made.outside.server,
+        "--port", tostring(made.port), folder .. "/example.net.zone", ...)
+    end
+    local result = run()
+    local adjusted = cjson.decode(run("--policy", folder .. "/p.lua").out)
+    remove()
+    assert.equal(0, result.status)
+    assert.equal(1, cjson.decode(result.out).counts["online.ns.answer"])
+    assert.is_nil((adjusted.counts or {})["online.ns.answer"])
+  end)
+end)
+
+describe("online checks of the daemon", function()
+  it("come back every period, and tell of each finding once", function()
+    local logged, slept, answers = {}, {}, { { { fingerprint = "a", severity = "warning", id = "x", message = "m" } },
+      { { fingerprint = "a", severity = "warning", id = "x", message = "m" } } }
+    local zone = { name = "example.net.", publication = { zone = "published" } }
+    local host = {
+      policy = { online = 3600 },
+      random = function() return 0.5 end,
+      log = { warning = function(_, ...) logged[#logged + 1] = string.format(...) end },
+      clock = { now = function() return 7 end, sleep = function(seconds)
+        slept[#slept + 1] = seconds
+        assert(#answers > 0 or #slept < 4, "end of the test")
+      end },
+      look_outside = function(published)
+        assert.equal("published", published)
+        return table.remove(answers, 1) or error "the network is down"
+      end,
+    }
+    assert.has_error(function() sync_online.run({ "example.net." }, { ["example.net."] = zone }, host) end)
+    assert.same({ 30, 3600, 3600, 3600 }, slept)
+    assert.equal("example.net. warning x: m", logged[1])
+    assert.matches("can't be looked at from outside: .*the network is down", logged[2])
+    assert.equal(2, #logged)
+    assert.equal("a", zone.online.findings[1].fingerprint)
+  end)
+end)
