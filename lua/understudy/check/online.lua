@@ -204,8 +204,8 @@ local function check_delegation(work, parent, reply, names)
   local here = table.move(names, 1, #names, 1, {})
   table.sort(here)
   if table.concat(there, " "):lower() ~= table.concat(here, " ") then
-    report(work, "online.parent.ns", origin, { "NS" }, "%s delegates %s to %s; the zone itself names %s", parent, origin,
-      #there > 0 and table.concat(there, ", ") or "nobody", table.concat(here, ", "))
+    report(work, "online.parent.ns", origin, { "NS" }, "%s delegates %s to %s; the zone itself names %s", parent,
+      origin, #there > 0 and table.concat(there, ", ") or "nobody", table.concat(here, ", "))
   end
 end
 
