@@ -10,8 +10,8 @@ us_status us_request_query(us_request *out, const us_name *name, uint16_t type, 
     out->id = id;
     out->type = type;
     out->name = *name;
-    us_status status = us_writer_begin(&writer, out->wire, sizeof out->wire, id, recurse ? US_FLAG_RD : 0, name,
-                                       type, US_CLASS_IN);
+    us_status status =
+        us_writer_begin(&writer, out->wire, sizeof out->wire, id, recurse ? US_FLAG_RD : 0, name, type, US_CLASS_IN);
     out->length = writer.length;
     return status;
 }
