@@ -21,6 +21,7 @@ typedef enum us_field_kind {
     US_FIELD_TIME,   /* RRSIG: YYYYMMDDHHmmSS or seconds (RFC 4034 §3.2) */
     US_FIELD_TYPE,
     US_FIELD_ALGORITHM, /* DNSSEC algorithm: number or mnemonic (RFC 4034 §A.1) */
+    US_FIELD_SCHEME,    /* of a notification: number or NOTIFY (RFC 9859 §2.3) */
     US_FIELD_CERT_TYPE, /* number or mnemonic (RFC 4398 §2.1) */
 
     US_FIELD_A,

@@ -118,6 +118,9 @@ static const mnemonic certificate_types[] = {
     {"ACPKIX", 7}, {"IACPKIX", 8}, {"URI", 253}, {"OID", 254}, {NULL, 0},
 };
 
+/* RFC 9859 §2.3. */
+static const mnemonic schemes[] = {{"NOTIFY", 1}, {NULL, 0}};
+
 static us_status read_mnemonic(us_rdata_parser *parser, const us_token *token, const us_field *field,
                                const mnemonic *known, size_t width)
 {
@@ -314,6 +317,8 @@ static us_status read_word(us_rdata_parser *parser, const us_field *field)
         return read_type(parser, token, field);
     case US_FIELD_ALGORITHM:
         return read_mnemonic(parser, token, field, algorithms, 1);
+    case US_FIELD_SCHEME:
+        return read_mnemonic(parser, token, field, schemes, 1);
     case US_FIELD_CERT_TYPE:
         return read_mnemonic(parser, token, field, certificate_types, 2);
     case US_FIELD_A:

@@ -86,6 +86,7 @@ static void print_field(us_text *out, us_field_kind kind, const uint8_t *rdata, 
         break;
     case US_FIELD_U8:
     case US_FIELD_ALGORITHM:
+    case US_FIELD_SCHEME:
         us_print_number(out, p[0]);
         break;
     case US_FIELD_U16:

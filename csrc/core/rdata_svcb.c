@@ -1,159 +1,8 @@
-/* rdata_svcb.c: the parameters of SVCB and HTTPS (RFC 9460 §2.1, §2.2, §7, §8). On the wire they stand in the order
+/* rdata_svcb.c: the parameters of SVCB and HTTPS from text (RFC 9460 §2.1 and §A). On the wire they stand in the order
  * of their keys, each as key (16), length (16) and value; in text in any order. */
 #include <string.h>
 
-#include "rdata.h"
-
-enum {
-    MANDATORY,
-    ALPN,
-    NO_DEFAULT_ALPN,
-    PORT,
-    IPV4HINT,
-    ECH,
-    IPV6HINT,
-    DOHPATH,
-    OHTTP,
-    KEY_INVALID = 65535,
-    PARAM_HEAD = 4,
-};
-
-static const char *const key_names[] = {
-    [MANDATORY] = "mandatory", [ALPN] = "alpn",         [NO_DEFAULT_ALPN] = "no-default-alpn",
-    [PORT] = "port",           [IPV4HINT] = "ipv4hint", [ECH] = "ech",
-    [IPV6HINT] = "ipv6hint",   [DOHPATH] = "dohpath",   [OHTTP] = "ohttp",
-};
-enum { KEY_NAMES = sizeof key_names / sizeof key_names[0] };
-
-/* ---------------------------------------------------------------- checks on the wire form */
-
-/* The parameter with this key, or NULL. */
-static const uint8_t *find_param(const uint8_t *p, size_t length, unsigned key)
-{
-    for (size_t at = 0; at < length; at += PARAM_HEAD + us_read16(p + at + 2)) {
-        if (us_read16(p + at) == key)
-            return p + at;
-    }
-    return NULL;
-}
-
-/* "mandatory" (RFC 9460 §8): a set of keys in their order, all there, itself not among them. One pass over both. */
-static bool mandatory_valid(const uint8_t *p, size_t length, const uint8_t *value, size_t size)
-{
-    size_t at = 0;
-    int last = MANDATORY;
-    if (size == 0 || size % 2 != 0)
-        return false;
-    for (size_t i = 0; i < size; i += 2) {
-        int key = us_read16(value + i);
-        if (key <= last)
-            return false;
-        last = key;
-        while (at < length && us_read16(p + at) < key)
-            at += PARAM_HEAD + us_read16(p + at + 2);
-        if (at == length || us_read16(p + at) != key)
-            return false;
-    }
-    return true;
-}
-
-static bool alpn_valid(const uint8_t *value, size_t size)
-{
-    size_t at = 0;
-    while (at < size && value[at] > 0)
-        at += value[at] + 1u;
-    return size > 0 && at == size;
-}
-
-/* Whether the variable `dns` is in an expression of a URI template: "{?dns}", "{x,dns}" (RFC 6570 §2.2, §2.3). */
-static bool expression_has_dns(const uint8_t *p, const uint8_t *end)
-{
-    while (p < end) {
-        const uint8_t *comma = memchr(p, ',', (size_t)(end - p)), *stop = comma != NULL ? comma : end;
-        if (stop - p >= 3 && memcmp(p, "dns", 3) == 0 && (stop - p == 3 || p[3] == '*' || p[3] == ':'))
-            return true;
-        p = comma != NULL ? comma + 1 : end;
-    }
-    return false;
-}
-
-/* A relative URI template with the variable `dns` (RFC 9461 §5). */
-static bool dohpath_valid(const uint8_t *value, size_t size)
-{
-    const uint8_t *p = value, *end = value + size;
-    if (size == 0 || *value != '/' || !us_utf8_valid(value, size))
-        return false;
-    while ((p = memchr(p, '{', (size_t)(end - p))) != NULL) {
-        const uint8_t *close = memchr(p, '}', (size_t)(end - p));
-        if (close == NULL)
-            return false;
-        p++;
-        if (p < close && strchr("+#./;?&", *p) != NULL && *p != '\0')
-            p++;
-        if (expression_has_dns(p, close))
-            return true;
-        p = close;
-    }
-    return false;
-}
-
-/* What is wrong with a value; NULL: nothing. */
-static const char *value_problem(const uint8_t *p, size_t length, unsigned key, const uint8_t *value, size_t size)
-{
-    switch (key) {
-    case MANDATORY:
-        if (!mandatory_valid(p, length, value, size))
-            return "mandatory must list other keys of the record, each once";
-        return NULL;
-    case ALPN:
-        return alpn_valid(value, size) ? NULL : "alpn must list protocols of 1 to 255 octets";
-    case NO_DEFAULT_ALPN:
-        if (size > 0)
-            return "no-default-alpn must not have a value";
-        return find_param(p, length, ALPN) != NULL ? NULL : "no-default-alpn needs alpn";
-    case PORT:
-        return size == 2 ? NULL : "port must be one number from 0 to 65535";
-    case IPV4HINT:
-        return size > 0 && size % 4 == 0 ? NULL : "ipv4hint must list IPv4 addresses";
-    case ECH:
-        return size > 0 ? NULL : "ech must have a value";
-    case IPV6HINT:
-        return size > 0 && size % 16 == 0 ? NULL : "ipv6hint must list IPv6 addresses";
-    case DOHPATH:
-        return dohpath_valid(value, size) ? NULL : "dohpath must begin with / and hold the variable dns, as /q{?dns}";
-    case OHTTP:
-        return size == 0 ? NULL : "ohttp must not have a value";
-    case KEY_INVALID:
-        return "key65535 is reserved";
-    default:
-        return NULL;
-    }
-}
-
-static bool params_framed(const uint8_t *p, size_t length)
-{
-    int last = -1;
-    for (size_t at = 0; at < length;) {
-        if (length - at < PARAM_HEAD || us_read16(p + at) <= last || us_read16(p + at + 2) > length - at - PARAM_HEAD)
-            return false;
-        last = us_read16(p + at);
-        at += PARAM_HEAD + us_read16(p + at + 2);
-    }
-    return true;
-}
-
-static const char *params_problem(const uint8_t *p, size_t length)
-{
-    const char *problem = NULL;
-    for (size_t at = 0; at < length && problem == NULL; at += PARAM_HEAD + us_read16(p + at + 2))
-        problem = value_problem(p, length, us_read16(p + at), p + at + PARAM_HEAD, us_read16(p + at + 2));
-    return problem;
-}
-
-bool us_svc_params_valid(const uint8_t *p, size_t length)
-{
-    return params_framed(p, length) && params_problem(p, length) == NULL;
-}
+#include "rdata_svcb.h"
 
 /* ---------------------------------------------------------------- text to wire */
 
@@ -161,7 +10,7 @@ bool us_svc_params_valid(const uint8_t *p, size_t length)
 static bool read_key(const char *text, size_t length, uint16_t *out)
 {
     for (unsigned key = 0; key < KEY_NAMES; key++) {
-        if (strlen(key_names[key]) == length && memcmp(text, key_names[key], length) == 0) {
+        if (strlen(us_svc_key_names[key]) == length && memcmp(text, us_svc_key_names[key], length) == 0) {
             *out = (uint16_t)key;
             return true;
         }
@@ -257,28 +106,51 @@ static us_status read_octets(us_rdata_parser *parser, const us_token *value)
 }
 
 /* A list inside a character-string: what is left after its escapes has its own, \, and \\ (RFC 9460 §A.1). */
-static us_status read_alpn(us_rdata_parser *parser, const us_token *value)
+static us_status read_list(us_rdata_parser *parser, const us_token *value, const char *label)
 {
     uint8_t list[US_RDATA_MAX], item[1 + 255];
     size_t length, size = 0;
     if (us_unescape(value->text, value->length, list, sizeof list, &length) != US_OK)
-        return us_parser_fail(parser, value, "alpn", "has a bad escape or is too long");
+        return us_parser_fail(parser, value, label, "has a bad escape or is too long");
     for (size_t i = 0; i <= length; i++) {
         if (i < length && list[i] != ',') {
             if (list[i] == '\\' && (++i == length || (list[i] != ',' && list[i] != '\\')))
-                return us_parser_fail(parser, value, "alpn", "has a bad escape in its list");
+                return us_parser_fail(parser, value, label, "has a bad escape in its list");
             if (size == 255)
-                return us_parser_fail(parser, value, "alpn", "has a protocol of more than 255 octets");
+                return us_parser_fail(parser, value, label, "has an item of more than 255 octets");
             item[++size] = list[i];
             continue;
         }
         if (size == 0)
-            return us_parser_fail(parser, value, "alpn", "has an empty protocol");
+            return us_parser_fail(parser, value, label, "has an empty item");
         item[0] = (uint8_t)size;
         us_status status = us_parser_put(parser, item, size + 1);
         if (status != US_OK)
             return status;
         size = 0;
+    }
+    return US_OK;
+}
+
+/* Numbers with commas between them. */
+static us_status read_groups(us_rdata_parser *parser, const us_token *value)
+{
+    const char *p = value->text, *end = value->text + value->length;
+    while (p <= end) {
+        const char *comma = memchr(p, ',', (size_t)(end - p)), *stop = comma != NULL ? comma : end;
+        uint8_t octets[2];
+        unsigned group = 0;
+        const char *digit = p;
+        while (digit < stop && *digit >= '0' && *digit <= '9' && group <= UINT16_MAX)
+            group = group * 10 + (unsigned)(*digit++ - '0');
+        if (digit == p || digit < stop || group > UINT16_MAX)
+            return us_parser_fail(parser, value, us_svc_key_names[TLS_SUPPORTED_GROUPS],
+                                  "is not a list of numbers up to 65535");
+        us_write16(octets, group);
+        us_status status = us_parser_put(parser, octets, sizeof octets);
+        if (status != US_OK)
+            return status;
+        p = stop + 1;
     }
     return US_OK;
 }
@@ -291,7 +163,10 @@ static us_status read_value(us_rdata_parser *parser, uint16_t key, bool by_numbe
     case MANDATORY:
         return read_mandatory(parser, value);
     case ALPN:
-        return read_alpn(parser, value);
+    case DOCPATH:
+        return read_list(parser, value, us_svc_key_names[key]);
+    case TLS_SUPPORTED_GROUPS:
+        return read_groups(parser, value);
     case PORT:
         return read_port(parser, value);
     case IPV4HINT:
@@ -349,8 +224,8 @@ static us_status read_param(us_rdata_parser *parser, size_t begin)
     uint16_t key;
     if (!read_key(token->text, key_length, &key))
         return us_parser_fail(parser, token, "parameter", "does not begin with a key");
-    bool by_number = key >= KEY_NAMES || strlen(key_names[key]) != key_length ||
-                     memcmp(token->text, key_names[key], key_length) != 0;
+    bool by_number = key >= KEY_NAMES || strlen(us_svc_key_names[key]) != key_length ||
+                     memcmp(token->text, us_svc_key_names[key], key_length) != 0;
     uint8_t head[PARAM_HEAD] = {0};
     size_t start = parser->length;
     us_write16(head, key);
@@ -372,106 +247,9 @@ us_status us_parser_svc_params(us_rdata_parser *parser)
         status = read_param(parser, begin);
     if (status != US_OK)
         return status;
-    const char *problem = params_problem(parser->out + begin, parser->length - begin);
+    const char *problem = us_svc_params_problem(parser->out + begin, parser->length - begin);
     char buffer[US_TYPE_TEXT_MAX];
     return problem == NULL ? US_OK
                            : us_fault_set(parser->fault, US_RULE_RDATA, first, "%s parameter %s",
                                           us_type_text(parser->type, buffer), problem);
-}
-
-/* ---------------------------------------------------------------- wire to text */
-
-static void print_key(us_text *out, unsigned key)
-{
-    /* Servers in use do not know the later names; they all know the numbers. */
-    if (key <= IPV6HINT)
-        us_text_string(out, key_names[key]);
-    else
-        us_text_format(out, "key%u", key);
-}
-
-static void print_keys(us_text *out, const uint8_t *value, size_t size)
-{
-    for (size_t i = 0; i < size; i += 2) {
-        if (i > 0)
-            us_text_append(out, ",", 1);
-        print_key(out, us_read16(value + i));
-    }
-}
-
-static void print_hints(us_text *out, const uint8_t *value, size_t size, bool ipv6)
-{
-    for (size_t i = 0; i < size; i += ipv6 ? 16 : 4) {
-        if (i > 0)
-            us_text_append(out, ",", 1);
-        if (ipv6)
-            us_print_ipv6(out, value + i);
-        else
-            us_print_ipv4(out, value + i);
-    }
-}
-
-static void print_alpn_octet(us_text *out, uint8_t octet)
-{
-    char buffer[4], *end = us_escape_decimal(buffer, octet);
-    if (octet == ',')
-        us_text_string(out, "\\\\,");
-    else if (octet == '\\')
-        us_text_string(out, "\\\\\\\\");
-    else if (octet == '"')
-        us_text_string(out, "\\\"");
-    else if (octet < ' ' || octet > '~')
-        us_text_append(out, buffer, (size_t)(end - buffer));
-    else
-        us_text_append(out, &octet, 1);
-}
-
-static void print_alpn(us_text *out, const uint8_t *value, size_t size)
-{
-    us_text_append(out, "\"", 1);
-    for (size_t at = 0; at < size; at += value[at] + 1u) {
-        if (at > 0)
-            us_text_append(out, ",", 1);
-        for (size_t i = 1; i <= value[at]; i++)
-            print_alpn_octet(out, value[at + i]);
-    }
-    us_text_append(out, "\"", 1);
-}
-
-static void print_value(us_text *out, unsigned key, const uint8_t *value, size_t size)
-{
-    switch (key) {
-    case MANDATORY:
-        print_keys(out, value, size);
-        break;
-    case ALPN:
-        print_alpn(out, value, size);
-        break;
-    case PORT:
-        us_text_format(out, "%u", us_read16(value));
-        break;
-    case IPV4HINT:
-    case IPV6HINT:
-        print_hints(out, value, size, key == IPV6HINT);
-        break;
-    case ECH:
-        us_text_encoded(out, US_BASE64, value, size);
-        break;
-    default:
-        us_text_quoted(out, value, size);
-    }
-}
-
-void us_print_svc_params(us_text *out, const uint8_t *p, size_t length)
-{
-    for (size_t at = 0; at < length; at += PARAM_HEAD + us_read16(p + at + 2)) {
-        size_t size = us_read16(p + at + 2);
-        if (at > 0)
-            us_text_append(out, " ", 1);
-        print_key(out, us_read16(p + at));
-        if (size == 0)
-            continue;
-        us_text_append(out, "=", 1);
-        print_value(out, us_read16(p + at), p + at + PARAM_HEAD, size);
-    }
 }

@@ -99,6 +99,9 @@ static const us_layout layouts[] = {
     [63] = /* ZONEMD */ PLAIN(U32("serial"), U8("scheme"), U8("hash algorithm"), {US_FIELD_ZONEMD_DIGEST, "digest"}),
     [64] = /* SVCB */ PLAIN(SVCB_FIELDS),
     [65] = /* HTTPS */ PLAIN(SVCB_FIELDS),
+    [66] = /* DSYNC */ PLAIN({US_FIELD_TYPE, "type"}, {US_FIELD_SCHEME, "scheme"}, U16("port"), NAME("target")),
+    [67] = /* HHIT */ PLAIN(BASE64("data")),
+    [68] = /* BRID */ PLAIN(BASE64("data")),
     [99] = /* SPF */ STRINGS,
     [104] = /* NID */ PLAIN(U16("preference"), {US_FIELD_LOCATOR64, "node identifier"}),
     [105] = /* L32 */ PLAIN(U16("preference"), {US_FIELD_A, "locator"}),
@@ -113,6 +116,7 @@ static const us_layout layouts[] = {
                                  {US_FIELD_AMTRELAY_RELAY, "relay"}),
     [261] = /* RESINFO */ STRINGS,
     [262] = /* WALLET */ STRINGS,
+    [263] = /* CLA */ STRINGS,
 };
 
 /* clang-format on */

@@ -74,6 +74,7 @@ int us_field_measure(us_field_kind kind, const uint8_t *rdata, size_t at, size_t
         return us_name_measure(p, left);
     case US_FIELD_U8:
     case US_FIELD_ALGORITHM:
+    case US_FIELD_SCHEME:
         fixed = 1;
         break;
     case US_FIELD_U16:

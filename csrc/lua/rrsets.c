@@ -32,6 +32,17 @@ static bool step(walk *at, us_rrset *out)
     return at->next < at->end && us_zone_rrset(zone, at->next++, out);
 }
 
+/* Pushes a loop over the RRsets of the zone at index 1. */
+static walk *push_walk(lua_State *L, const us_zone *zone, bool values)
+{
+    walk *at = lua_newuserdatauv(L, sizeof *at, OWNER);
+    *at = (walk){.zone = lua_touserdata(L, 1), .end = us_zone_rrset_count(zone), .values = values};
+    luaL_setmetatable(L, CLASS);
+    lua_pushvalue(L, 1);
+    lua_setiuservalue(L, -2, ZONE);
+    return at;
+}
+
 static int new_walk(lua_State *L, bool values)
 {
     static const char *const options[] = {"type", "under", NULL};
@@ -40,16 +51,12 @@ static int new_walk(lua_State *L, bool values)
     us_name_copy(&origin, us_zone_origin(zone));
     lua_settop(L, 2);
     l_options(L, 2, options);
-    walk *at = lua_newuserdatauv(L, sizeof *at, OWNER);
-    *at = (walk){.zone = lua_touserdata(L, 1), .end = us_zone_rrset_count(zone), .values = values};
+    walk *at = push_walk(L, zone, values);
     at->type = l_option_type(L, 2, "type");
     if (l_option_name_below(L, 2, "under", &origin, &under)) {
         at->next = us_zone_seek(zone, under.wire);
         at->end = us_zone_seek_end(zone, under.wire);
     }
-    luaL_setmetatable(L, CLASS);
-    lua_pushvalue(L, 1);
-    lua_setiuservalue(L, -2, ZONE);
     return 1;
 }
 
@@ -63,6 +70,30 @@ int l_zone_each(lua_State *L)
     return new_walk(L, true);
 }
 
+/* zone["www"]: the RRsets of that owner; nil for a name without records, if it can't be a method that was misspelt. */
+int l_zone_index(lua_State *L)
+{
+    const us_zone *zone = l_check_zone(L, 1);
+    us_name origin, owner;
+    us_rrset rrset;
+    size_t length;
+    const char *text = lua_type(L, 2) == LUA_TSTRING ? lua_tolstring(L, 2, &length) : NULL;
+    us_name_copy(&origin, us_zone_origin(zone));
+    if (text == NULL || us_name_from_text(&owner, text, length, &origin) != US_OK)
+        return 0;
+    size_t first = us_zone_seek(zone, owner.wire), end = first;
+    while (us_zone_rrset(zone, end, &rrset) && us_name_equal(rrset.owner, owner.wire))
+        end++;
+    if (end == first) {
+        lua_pushnil(L);
+        return strpbrk(text, ".@*-") != NULL ? 1 : 0;
+    }
+    walk *at = push_walk(L, zone, false);
+    at->next = first;
+    at->end = end;
+    return 1;
+}
+
 static walk *check_walk(lua_State *L)
 {
     walk *at = lua_touserdata(L, 1);
@@ -73,8 +104,26 @@ static walk *check_walk(lua_State *L)
         luaL_typeerror(L, 1, CLASS);
     if (at->zone->zone == NULL)
         luaL_error(L, "zone is closed");
-    lua_settop(L, 1);
+    lua_pop(L, 2);
     return at;
+}
+
+/* rrsets.A: the first RRset of that type among those to come, or nil. */
+static int rrsets_index(lua_State *L)
+{
+    walk at = *check_walk(L);
+    us_rrset rrset;
+    size_t length;
+    const char *text = lua_type(L, 2) == LUA_TSTRING ? lua_tolstring(L, 2, &length) : NULL;
+    if (text == NULL || !us_type_from_text(text, length, &at.type))
+        return 0;
+    if (!step(&at, &rrset)) {
+        lua_pushnil(L);
+        return 1;
+    }
+    lua_getiuservalue(L, 1, ZONE);
+    l_push_rrset(L, lua_gettop(L), &rrset);
+    return 1;
 }
 
 /* Names cost most of such a loop, so the sets of one owner share it. */
@@ -97,6 +146,7 @@ static int rrsets_call(lua_State *L)
     us_rrset rrset;
     if (!step(at, &rrset))
         return 0;
+    lua_settop(L, 1);
     if (!at->values) {
         lua_getiuservalue(L, 1, ZONE);
         l_push_rrset(L, 2, &rrset);
@@ -169,7 +219,8 @@ static int rrsets_tostring(lua_State *L)
 
 void l_open_rrsets(lua_State *L)
 {
-    static const luaL_Reg metamethods[] = {{"__call", rrsets_call}, {"__tostring", rrsets_tostring}, {NULL, NULL}};
+    static const luaL_Reg metamethods[] = {
+        {"__call", rrsets_call}, {"__index", rrsets_index}, {"__tostring", rrsets_tostring}, {NULL, NULL}};
     l_metatable(L, CLASS, NULL, metamethods);
     luaL_getmetatable(L, CLASS);
     lua_rawsetp(L, LUA_REGISTRYINDEX, &metatable);

@@ -118,6 +118,7 @@ int l_zone_flatten(lua_State *L);
 int l_zone_targets(lua_State *L);
 int l_zone_rrsets(lua_State *L);
 int l_zone_each(lua_State *L);
+int l_zone_index(lua_State *L);
 
 /* ---------------------------------------------------------------- opening the module */
 

@@ -238,8 +238,10 @@ void l_open_zone(lua_State *L)
         {NULL, NULL},
     };
     static const luaL_Reg metamethods[] = {
-        {"__close", zone_gc},          {"__eq", zone_eq}, {"__gc", zone_gc}, {"__len", zone_len},
-        {"__tostring", zone_tostring}, {NULL, NULL},
+        {"__close", zone_gc}, {"__eq", zone_eq},
+        {"__gc", zone_gc},    {"__index", l_zone_index},
+        {"__len", zone_len},  {"__tostring", zone_tostring},
+        {NULL, NULL},
     };
     l_class(L, CLASS, methods, fields, metamethods);
 }

@@ -90,6 +90,14 @@ static inline size_t random_param(uint8_t *out, unsigned key)
     case 6:
         length = random_octets(value, 16 * (1 + random_below(3)));
         break;
+    case 9:
+        us_write16(value, random_below(65536));
+        length = 2;
+        break;
+    case 10:
+        for (uint32_t count = random_below(3); count > 0; count--)
+            length += random_string(value + length, 1);
+        break;
     case 2:
     case 8:
         break;

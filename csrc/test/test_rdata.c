@@ -221,13 +221,13 @@ TEST(parameters_in_any_order)
 {
     us_text text = {0};
     us_text_string(&text, "SVCB 1 .");
-    for (int key = 12000; key >= 9; key--)
+    for (int key = 12000; key >= 11; key--)
         us_text_format(&text, " key%d", key);
     CHECK_EQ(read_record(&got, text.data, text.length), US_OK);
     us_text_free(&text);
-    CHECK_EQ(got.length, 3 + 4 * (12000 - 9 + 1));
-    for (unsigned key = 9; key <= 12000; key++)
-        CHECK_EQ(us_read16(got.data + 3 + 4 * (key - 9)), key);
+    CHECK_EQ(got.length, 3 + 4 * (12000 - 11 + 1));
+    for (unsigned key = 11; key <= 12000; key++)
+        CHECK_EQ(us_read16(got.data + 3 + 4 * (key - 11)), key);
 }
 
 TEST(periods)
@@ -420,6 +420,8 @@ TEST(random_rdata_agrees_with_ldns)
         if (!ldns_is_right(got.type))
             continue;
         CHECK_EQ(check_wire(&got, &again), US_OK);
+        if (got.type != US_TYPE_TXT && memchr(again.data, '@', again.length) != NULL)
+            continue; /* it does not read "\@" in names */
         CHECK(agrees_with_ldns(&again));
     }
 }

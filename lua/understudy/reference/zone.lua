@@ -4,7 +4,9 @@ return {
   title = "Zone",
   class = "understudy.Zone",
   text = [[A snapshot of a zone. It never changes: what edits it makes another one. `#zone` counts its
-records, `a == b` compares content, `tostring(zone)` is a line about it.]],
+records, `a == b` compares content, `tostring(zone)` is a line about it. `zone["www"]` has the RRsets of that
+owner as zone:rrsets gives them, or is nil, and `zone["www"].A` is one of them; a method comes first, so
+write `zone["check.example.com."]` for an owner that is called like one.]],
   entries = {
     {
       name = "zone:lookup",

@@ -186,6 +186,7 @@ end
 -- What stands before the quote, with what the text in it then is. The capture is a zone.
 local PLACES <const> = {
   { "([%a_][%w_]*):lookup%s*%(%s*$", owners },
+  { "([%a_][%w_]*)%[%s*$", owners },
   { ":lookup%s*%([^()]*,%s*$", types },
   { "([%a_][%w_]*):without%s*%(?%s*$", owners },
   { "([%a_][%w_]*):rrsets%s*%(?{[^{}]*under%s*=%s*$", owners },
