@@ -53,6 +53,8 @@ describe("zone:check()", function()
       ["addr.documentation"] = true,
       ["alias.companion"] = true,
       ["alias.dangling"] = true,
+      ["alias.omitted"] = true,
+      ["alias.special_address"] = true,
       ["alias.stale"] = true,
       ["alias.too_many"] = true,
       ["alias.unresolvable"] = true,

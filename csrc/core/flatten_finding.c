@@ -5,6 +5,7 @@
 
 #include <time.h>
 
+enum { UNRESOLVED_MAX = 320 };
 enum { PATH_SHOWN = 16 }; /* names of a loop that its message lists */
 enum { PROPRIETARY = US_HAS_ALIAS | US_HAS_POOL | US_HAS_URL };
 
@@ -99,8 +100,9 @@ typedef struct trouble {
 /* The first family in a state that explains the trouble. */
 static void find_answer(trouble *out, const us_answers *answers, const uint8_t *target, us_flat_trouble which)
 {
-    static const us_answer_state states[US_FLAT_TROUBLES] = {
-        [US_FLAT_STALE] = US_ANSWER_STALE, [US_FLAT_DANGLING] = US_ANSWER_DANGLING};
+    static const us_answer_state states[US_FLAT_TROUBLES] = {[US_FLAT_UNRESOLVED] = US_ANSWER_UNRESOLVED,
+                                                             [US_FLAT_STALE] = US_ANSWER_STALE,
+                                                             [US_FLAT_DANGLING] = US_ANSWER_DANGLING};
     static const uint16_t families[] = {US_TYPE_A, US_TYPE_AAAA};
     us_answer *answer = &out->answer;
     out->families = 0;
@@ -108,7 +110,8 @@ static void find_answer(trouble *out, const us_answers *answers, const uint8_t *
         if (!us_answers_get(answers, target, families[i], answer))
             continue;
         out->families++;
-        if (answer->error[0] != '\0' && (answer->state == states[which] || which == US_FLAT_UNRESOLVED))
+        bool explains = answer->state == states[which] || (which == US_FLAT_UNRESOLVED && answer->count == 0);
+        if (explains && answer->error[0] != '\0')
             return;
     }
     answer->target.length = 0;
@@ -151,22 +154,39 @@ static void time_text(double seconds, char out[32])
         out[0] = '\0';
 }
 
+/* What is known instead of addresses that can be published, after "an ALIAS to this target, …". */
+static void say_unresolved(const trouble *about, char out[UNRESOLVED_MAX])
+{
+    const us_answer *answer = &about->answer;
+    const char *family = answer->type == US_TYPE_A ? "A" : "AAAA";
+    char since[32], failures[48] = "";
+    if (answer->failures > 0)
+        snprintf(failures, sizeof failures, " (failures in a row: %u)", answer->failures);
+    time_text(answer->last_success, since);
+    if (!about->outside)
+        snprintf(out, UNRESOLVED_MAX, "for which the zone has no addresses");
+    else if (answer->target.length == 0)
+        snprintf(out, UNRESOLVED_MAX, "which %s",
+                 about->families < 2 ? "is not looked up yet" : "has neither A nor AAAA");
+    else if (answer->count > 0)
+        snprintf(out, UNRESOLVED_MAX, "whose %s records are those of %s, too old to be published: %s%s", family, since,
+                 answer->error, failures);
+    else
+        snprintf(out, UNRESOLVED_MAX, "whose %s records are not known: %s%s", family, answer->error, failures);
+}
+
 static void add_unresolved(const trouble *about, us_unresolved policy)
 {
-    char why[sizeof about->answer.error + 64] = "not looked up yet";
+    char known[UNRESOLVED_MAX];
     us_subject subject = us_evidence_subject(&about->evidence);
-    bool hold = policy == US_UNRESOLVED_HOLD;
-    if (!about->outside)
-        snprintf(why, sizeof why, "the zone itself has none");
-    else if (about->answer.target.length > 0 && about->answer.failures > 0)
-        snprintf(why, sizeof why, "%s (failures in a row: %u)", about->answer.error, about->answer.failures);
-    else if (about->answer.target.length > 0)
-        snprintf(why, sizeof why, "%s", about->answer.error);
-    else if (about->families == 2)
-        snprintf(why, sizeof why, "it has neither A nor AAAA records");
-    us_report_add(about->report, hold ? US_RULE_ALIAS_UNRESOLVED : US_RULE_ALIAS_DANGLING, &subject,
-                  "%s has %s to %s%s, and no addresses are known for it: %s.%s", about->words.owner, about->words.types,
-                  about->target, about->through, why, hold ? "" : " What is missing is left out.");
+    us_rule_id rule = US_RULE_ALIAS_UNRESOLVED;
+    if (policy == US_UNRESOLVED_OMIT)
+        rule = US_RULE_ALIAS_OMITTED;
+    else if (about->answer.target.length > 0 && about->answer.last == US_OUTCOME_SPECIAL)
+        rule = US_RULE_ALIAS_SPECIAL;
+    say_unresolved(about, known);
+    us_report_add(about->report, rule, &subject, "%s has %s to %s%s, %s.", about->words.owner, about->words.types,
+                  about->target, about->through, known);
 }
 
 static void add_stale(const trouble *about)

@@ -118,16 +118,13 @@ TEST(what_is_not_known_holds_the_zone)
     CHECK_REFUSED("a ALIAS h.example.net.\n", "alias.unresolvable a.example.com.\n");
     learn("h.example.net.", US_TYPE_A, 60, "1");
     CHECK_REFUSED("a ALIAS h.example.net.\n", "alias.unresolvable a.example.com.\n");
-    CHECK_STR(first,
-              "a.example.com. has ALIAS to h.example.net., and no addresses are known for it: not looked up yet.");
+    CHECK_STR(first, "a.example.com. has ALIAS to h.example.net., which is not looked up yet.");
     learn_bad("i.example.net.", US_OUTCOME_FAILURE);
     CHECK_REFUSED("a ALIAS i.example.net.\n", "alias.unresolvable a.example.com.\n");
     CHECK(strstr(first, "SERVFAIL from 127.0.0.1:53 (failures in a row: 1)") != NULL);
     both("e.example.net.", 60, "", "");
     CHECK_REFUSED("a ALIAS e.example.net.\n", "alias.unresolvable a.example.com.\n");
-    CHECK_STR(first,
-              "a.example.com. has ALIAS to e.example.net., and no addresses are known for it: it has neither A nor "
-              "AAAA records.");
+    CHECK_STR(first, "a.example.com. has ALIAS to e.example.net., which has neither A nor AAAA.");
     learn_bad("x.example.net.", US_OUTCOME_NXDOMAIN);
     CHECK_REFUSED("a ALIAS x.example.net.\nb ALIAS a\n",
                   "alias.unresolvable a.example.com.\nalias.unresolvable b.example.com.\n");
@@ -140,7 +137,34 @@ TEST(what_is_not_known_can_be_left_out)
     learn("h.example.net.", US_TYPE_A, 60, "1");
     CHECK_EQ(run("a ALIAS h.example.net.\nb ALIAS none.example.net.\nb MX 1 a\n"), US_OK);
     CHECK_STR(flat, "a.example.com. 60 IN A 192.0.2.1\nb.example.com. 3600 IN MX 1 a.example.com.\n");
-    CHECK_STR(found, "alias.dangling a.example.com.\nalias.dangling b.example.com.\n");
+    CHECK_STR(found, "alias.omitted a.example.com.\nalias.omitted b.example.com.\n");
+}
+
+TEST(an_unresolved_target_says_which_family_and_why)
+{
+    us_answer old = {.target = name("old.example.net."),
+                     .type = US_TYPE_A,
+                     .state = US_ANSWER_UNRESOLVED,
+                     .count = 1,
+                     .last_success = 1000,
+                     .failures = 7,
+                     .error = "SERVFAIL"};
+    us_lookup special = {.target = name("inner.example.net."),
+                         .type = US_TYPE_AAAA,
+                         .outcome = US_OUTCOME_SPECIAL,
+                         .error = "its address fd00::1 is private"};
+    bool changed;
+    begin(false);
+    learn("old.example.net.", US_TYPE_AAAA, 60, "1");
+    CHECK_EQ(us_answers_restore(answers, &old), US_OK);
+    CHECK_REFUSED("a ALIAS old.example.net.\n", "alias.unresolvable a.example.com.\n");
+    CHECK_STR(first, "a.example.com. has ALIAS to old.example.net., whose A records are those of 1970-01-01T00:16:40Z, "
+                     "too old to be published: SERVFAIL (failures in a row: 7).");
+    learn("inner.example.net.", US_TYPE_A, 60, "1");
+    CHECK_EQ(us_answers_learn(answers, &special, 1000, &changed), US_OK);
+    CHECK_REFUSED("a ALIAS inner.example.net.\n", "alias.special_address a.example.com.\n");
+    CHECK_STR(first, "a.example.com. has ALIAS to inner.example.net., whose AAAA records are not known: its address "
+                     "fd00::1 is private (failures in a row: 1).");
 }
 
 TEST(stale_addresses_stay_and_say_why)
@@ -333,6 +357,7 @@ int main(void)
     RUN(targets_are_names_of_public_hosts);
     RUN(what_is_not_known_holds_the_zone);
     RUN(what_is_not_known_can_be_left_out);
+    RUN(an_unresolved_target_says_which_family_and_why);
     RUN(stale_addresses_stay_and_say_why);
     RUN(what_never_had_addresses_is_not_removed);
     RUN(dangling_targets_follow_the_policy);
