@@ -431,6 +431,7 @@ static us_status put_strings(us_builder *builder, us_content *content)
 /* The builder's memory becomes that of the content; what doubling left unused is given back. */
 static void take_arrays(us_builder *builder, us_content *content)
 {
+    content->name_count = (uint32_t)us_builder_count_groups(builder);
     us_arena_shrink(&builder->octets);
     content->octets = builder->octets;
     content->rows = us_array_cut(builder->rows, builder->row_count + 1, sizeof *content->rows);
@@ -440,7 +441,6 @@ static void take_arrays(us_builder *builder, us_content *content)
         content->files = us_array_cut(builder->files, builder->record_count, sizeof *content->files);
     content->rrset_count = (uint32_t)builder->row_count;
     content->record_count = (uint32_t)builder->record_count;
-    content->name_count = (uint32_t)us_builder_count_groups(builder);
     builder->octets = (us_arena){0};
     builder->rows = NULL;
     builder->rdata = builder->lines = NULL;
