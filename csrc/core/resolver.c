@@ -14,10 +14,11 @@
 #include <time.h>
 
 #include "servers.h"
+#include "window.h"
 
 enum {
-    WINDOW_MIN = 8, /* lookups that are always let out together */
-    IDS = 128,      /* random numbers that are drawn at once */
+    IDS = 128, /* random numbers that are drawn at once */
+    SLOW = 16, /* lookups under way for each question that may be young: so many more wait for slow answers */
 };
 
 /* A lookup under way. */
@@ -31,6 +32,7 @@ typedef struct flight {
     uint32_t nxdomain;  /* likewise */
     uint32_t empty_ttl; /* the least with which they did */
     double asked_at;    /* monotonic */
+    uint64_t begun;     /* of the window */
     us_reading reading;
     us_lookup lookup;
 } flight;
@@ -54,13 +56,11 @@ struct us_resolver {
     size_t max_queued;
     us_range *allow;
     size_t allow_count;
-    unsigned max_in_flight;
-    double window;      /* lookups that may be in flight now: less after losses */
-    double shrunk_at;   /* when it last became less */
-    double now;         /* monotonic, of the call that is under way */
-    unsigned in_flight; /* flights out of `spare`: asking, answered or ready */
-    unsigned ready_count;
-    unsigned asking;  /* of these, tries that are out */
+    us_window window;
+    double now;       /* monotonic, of the call that is under way */
+    size_t in_flight; /* flights out of `spare`: asking, answered or ready */
+    size_t max_in_flight;
+    size_t ready_count;
     flights again;    /* to be asked once more, before any lookup from the queue */
     flights answered; /* a try has ended */
     flights ready;    /* to be taken */
@@ -76,6 +76,12 @@ static double monotonic(void)
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+static void set_time(us_resolver *resolver)
+{
+    resolver->now = monotonic();
+    us_window_set_time(&resolver->window, resolver->now);
 }
 
 /* ---------------------------------------------------------------- lists */
@@ -130,10 +136,11 @@ us_status us_resolver_new(const us_resolver_options *options, size_t *bad, us_re
         return US_NOMEM;
     resolver->tries = options->tries != 0 ? options->tries : 3;
     resolver->agree = options->agree != 0 ? options->agree : 1;
-    resolver->max_in_flight = options->max_in_flight != 0 ? options->max_in_flight : 128;
-    resolver->window = resolver->max_in_flight;
+    unsigned young = options->max_in_flight != 0 ? options->max_in_flight : 128;
+    resolver->max_in_flight = (size_t)young * SLOW;
     resolver->max_queued = options->max_queued != 0 ? options->max_queued : 1000000;
     resolver->timeout_ms = seconds < 3600 ? (int)(seconds * 1000) + 1 : 3600000;
+    us_window_init(&resolver->window, young, resolver->timeout_ms / 1000.0);
     resolver->at_once = resolver->timeout_ms < 100 ? resolver->timeout_ms / 2000.0 : 0.05;
     resolver->answered.last = &resolver->answered.first;
     resolver->ready.last = &resolver->ready.first;
@@ -186,39 +193,24 @@ size_t us_resolver_pending(const us_resolver *resolver)
     return resolver->in_flight + resolver->queued - resolver->ready_count;
 }
 
+/* The lesser of two times, of which a negative one is never. */
+static double sooner(double a, double b)
+{
+    return a < 0 || (b >= 0 && b < a) ? b : a;
+}
+
 double us_resolver_timeout(us_resolver *resolver)
 {
-    double least = resolver->ready.first != NULL || resolver->answered.first != NULL ? 0 : -1;
-    for (unsigned i = 0; i < resolver->servers.count && least != 0; i++) {
+    if (resolver->ready.first != NULL || resolver->answered.first != NULL)
+        return 0;
+    bool waits = resolver->again.first != NULL || resolver->queue != NULL;
+    double least = waits ? US_WINDOW_SLOT : -1; /* until questions that are out grow old, and others may follow */
+    for (unsigned i = 0; i < resolver->servers.count; i++) {
         struct timeval buffer, *left = ares_timeout(resolver->servers.list[i].channel, NULL, &buffer);
-        double seconds = left != NULL ? (double)left->tv_sec + (double)left->tv_usec / 1e6 : -1;
-        if (left != NULL && (least < 0 || seconds < least))
-            least = seconds;
+        if (left != NULL)
+            least = sooner(least, (double)left->tv_sec + (double)left->tv_usec / 1e6);
     }
     return least;
-}
-
-/* ---------------------------------------------------------------- how many at a time */
-
-/* A burst that overflows a buffer on the way is lost in part and costs a timeout each. So a loss makes the window
- * smaller, once in the time of a try, and each answer lets it grow again, by one for each time it goes round. Nothing
- * is learned from a server that answers nobody. */
-static void adapt(us_resolver *resolver, unsigned server, int status)
-{
-    bool live = us_server_heard(&resolver->servers.list[server], status == ARES_SUCCESS);
-    if (status == ARES_SUCCESS) {
-        resolver->window += 1 / resolver->window;
-        if (resolver->window > resolver->max_in_flight)
-            resolver->window = resolver->max_in_flight;
-    } else if (live && status == ARES_ETIMEOUT && resolver->now - resolver->shrunk_at > resolver->timeout_ms / 1000.0) {
-        resolver->shrunk_at = resolver->now;
-        resolver->window = resolver->window > 2 * WINDOW_MIN ? resolver->window / 2 : WINDOW_MIN;
-    }
-}
-
-static bool has_room(const us_resolver *resolver)
-{
-    return resolver->asking < resolver->window;
 }
 
 /* ---------------------------------------------------------------- asking */
@@ -235,6 +227,19 @@ static void fail_try(flight *of, us_failure failure, const char *error)
     snprintf(of->lookup.error, sizeof of->lookup.error, "%s", error);
 }
 
+/* Notes what a try says about its server and the way to it. */
+static void note(us_resolver *resolver, const flight *of, int status)
+{
+    us_server *server = &resolver->servers.list[of->server];
+    us_window_end(&resolver->window, of->begun);
+    if (status == ARES_SUCCESS) {
+        us_server_heard(server, resolver->now);
+        us_window_answered(&resolver->window);
+    } else if (us_server_unheard(server, of->asked_at) && status == ARES_ETIMEOUT) {
+        us_window_lost(&resolver->window, resolver->now);
+    }
+}
+
 static void on_answer(void *argument, int status, int timeouts, unsigned char *wire, int length)
 {
     flight *of = argument;
@@ -249,8 +254,7 @@ static void on_answer(void *argument, int status, int timeouts, unsigned char *w
     } else {
         fail_try(of, US_FAILURE_NETWORK, status == ARES_ECONNREFUSED ? "connection refused" : ares_strerror(status));
     }
-    of->resolver->asking--;
-    adapt(of->resolver, of->server, status);
+    note(of->resolver, of, status);
     append(&of->resolver->answered, of);
 }
 
@@ -277,7 +281,7 @@ static void ask(flight *of)
     size_t length = us_lookup_question(&of->lookup, id, question);
     of->lookup.error[0] = '\0';
     of->lookup.failure = US_FAILURE_NONE;
-    of->resolver->asking++;
+    of->begun = us_window_begin(&of->resolver->window);
     of->asked_at = of->resolver->now;
     ares_send(asked_server(of)->channel, question, (int)length, on_answer, of);
 }
@@ -394,9 +398,10 @@ static void go_on(flight *of)
  * counts, so memory stays bounded. */
 static us_status fill(us_resolver *resolver)
 {
-    while (resolver->again.first != NULL && has_room(resolver))
+    while (resolver->again.first != NULL && us_window_has_room(&resolver->window))
         ask(shift(&resolver->again));
-    while (resolver->queue != NULL && has_room(resolver) && resolver->in_flight < resolver->max_in_flight) {
+    while (resolver->queue != NULL && us_window_has_room(&resolver->window) &&
+           resolver->in_flight < resolver->max_in_flight) {
         flight *of = resolver->spare;
         waiting *next = resolver->queue;
         us_name target;
@@ -437,8 +442,8 @@ us_status us_resolver_ask(us_resolver *resolver, const uint8_t *target, uint16_t
     *resolver->queue_end = item;
     resolver->queue_end = &item->next;
     resolver->queued++;
-    if (has_room(resolver)) {
-        resolver->now = monotonic();
+    if (us_window_has_room(&resolver->window)) {
+        set_time(resolver);
         fill(resolver); /* what finds no memory now stays in the queue */
     }
     return US_OK;
@@ -453,7 +458,7 @@ us_status us_resolver_process(us_resolver *resolver)
     int count = epoll_wait(resolver->servers.epoll, events, sizeof events / sizeof *events, 0);
     if (count < 0 && errno != EINTR)
         return US_IO;
-    resolver->now = monotonic();
+    set_time(resolver);
     for (int i = 0; i < count; i++) {
         ares_socket_t socket = (ares_socket_t)(events[i].data.u64 & UINT32_MAX);
         bool readable = (events[i].events & (EPOLLIN | EPOLLERR | EPOLLHUP)) != 0;

@@ -195,12 +195,16 @@ unsigned us_servers_next(const us_servers *servers, unsigned number, uint32_t wi
     return US_SERVERS_MAX;
 }
 
-bool us_server_heard(us_server *server, bool answered)
+void us_server_heard(us_server *server, double now)
 {
-    bool was_live = server->silent < SILENCE;
-    if (answered)
-        server->silent = 0;
-    else if (server->silent < SILENCE)
+    server->silent = 0;
+    server->heard_at = now;
+}
+
+bool us_server_unheard(us_server *server, double asked_at)
+{
+    bool answers_others = server->heard_at >= asked_at;
+    if (!answers_others && server->silent < SILENCE)
         server->silent++;
-    return was_live;
+    return answers_others;
 }

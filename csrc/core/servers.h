@@ -16,6 +16,7 @@ typedef struct us_server {
     int epoll;
     unsigned number;
     unsigned silent;    /* tries in a row without an answer, as far as that is counted */
+    double heard_at;    /* when it answered last, monotonic */
     double rests_until; /* when it may be asked first again, if it is silent */
     char text[US_SERVER_TEXT_MAX];
 } us_server;
@@ -38,7 +39,10 @@ unsigned us_servers_first(us_servers *servers, double now);
 /* The next one in their order whose bit is not set in `without`; US_SERVERS_MAX: there is none. */
 unsigned us_servers_next(const us_servers *servers, unsigned number, uint32_t without);
 
-/* Notes whether a try was answered. Returns whether the server was known to be live. */
-bool us_server_heard(us_server *server, bool answered);
+/* Notes an answer. */
+void us_server_heard(us_server *server, double now);
+
+/* Notes that a try had none. Returns whether the server has answered others meanwhile. */
+bool us_server_unheard(us_server *server, double asked_at);
 
 #endif

@@ -677,7 +677,8 @@ typedef struct us_resolver_options {
     double timeout;             /* seconds a try; 0: 2 */
     unsigned tries;             /* for each server; 0: 3 */
     unsigned agree;             /* servers that must say the same before NODATA or NXDOMAIN is believed; 0: 1 */
-    unsigned max_in_flight;     /* 0: 128; more wait in a queue inside. Losses make it less for a while */
+    unsigned max_in_flight;     /* questions that are out since less than a tenth of a second, fewer after losses; 16
+                                 * times as many lookups may wait for slow answers; others queue up inside; 0: 128 */
     size_t max_queued;          /* 0: 1 million; more are US_LIMIT */
     const us_range *allow;      /* of special addresses, those that are taken all the same; copied */
     size_t allow_count;

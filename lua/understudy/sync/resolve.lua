@@ -9,7 +9,7 @@ local M = {}
 
 local TYPES <const> = { "A", "AAAA" }
 local BATCH <const> = 256 -- lookups that one task makes, and that are written down together
-local BATCHES_MAX <const> = 8 -- at a time; what else is due waits in the memory
+local BATCHES_MAX <const> = 64 -- at a time, for each waits for its slowest; what else is due waits in the memory
 
 local Resolve = {}
 Resolve.__index = Resolve
