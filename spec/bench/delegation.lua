@@ -82,7 +82,7 @@ local function domain(labels, i)
   if i % GLUED == 0 then
     local network = random(0, 65535)
     for host = 1, 2 do
-      lines[#lines + 1] = ("ns%d.%s.example.\t86400\tin\ta\t10.%d.%d.%d\n")
+      lines[#lines + 1] = ("ns%d.%s.example.\t86400\tin\ta\t23.%d.%d.%d\n")
         :format(host, label, network >> 8, network & 255, host)
     end
     if random(4) == 1 then
@@ -100,8 +100,8 @@ end
 function M.write(old_path, new_path, records)
   math.randomseed(SEED)
   local old, new = writer.open(old_path), writer.open(new_path)
-  local head = "example.\t86400\tin\tsoa\tns1.registry.net. hostmaster.registry.net. %d 1800 900 "
-    .. "604800 86400\nexample.\t86400\tin\tns\tns1.registry.net.\n"
+  local head = "example.\t86400\tin\tsoa\tns1.registry.net. hostmaster.registry.net. %d 14400 3600 "
+    .. "1209600 86400\nexample.\t86400\tin\tns\tns1.registry.net.\n"
     .. "example.\t86400\tin\tns\tns2.registry.net.\n"
   old:put(head:format(2026010100), 3)
   new:put(head:format(2026010101), 3)

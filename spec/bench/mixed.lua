@@ -42,7 +42,7 @@ end
 
 local function a()
   local random <const> = math.random
-  return ("A\t10.%d.%d.%d"):format(random(0, 255), random(0, 255), random(1, 254))
+  return ("A\t23.%d.%d.%d"):format(random(0, 255), random(0, 255), random(1, 254))
 end
 
 local function aaaa()
@@ -110,7 +110,7 @@ local function resolver(name, other)
 end
 
 local function pointer(name, other)
-  return { { ("%d.%s"):format(math.random(254), name), "PTR\t" .. other } }
+  return { { "_http._tcp." .. name, "PTR\t" .. other } }
 end
 
 local function wildcard(name)
@@ -198,7 +198,7 @@ function M.write(old_path, new_path, older_path, records)
       without:put(older(zone_text), count)
     end
     if change == 2 then
-      zone_text = zone_text:gsub("A\t10%.", "A\t172.")
+      zone_text = zone_text:gsub("A\t23%.", "A\t24.")
     end
     if change ~= 0 then
       new:put(zone_text, count)
