@@ -156,16 +156,14 @@ typedef struct piece {
     const us_content *content;
     size_t first, end;
     hasher to;
-    pthread_t thread;
-    bool started, done;
+    bool done;
 } piece;
 
-static void *hash_piece(void *argument)
+static void hash_piece(void *context, size_t number)
 {
-    piece *this = argument;
+    piece *this = (piece *)context + number;
     this->done = hasher_begin(&this->to, this->content) && hash_rows(&this->to, this->first, this->end);
     EVP_MD_CTX_free(this->to.context);
-    return NULL;
 }
 
 static bool take_blocks(hasher *to, const hasher *from)
@@ -194,14 +192,10 @@ static bool hash_many(hasher *to, size_t first, size_t end)
         this->first = first;
         this->end = i + 1 < count && end - first > rows ? block_end(to->content, first + rows - 1, end) : end;
         first = this->end;
-        this->started = i > 0 && us_thread_start(&this->thread, hash_piece, this);
     }
+    us_thread_each(count, hash_piece, pieces);
     bool done = true;
     for (size_t i = 0; i < count; i++) {
-        if (pieces[i].started)
-            pthread_join(pieces[i].thread, NULL);
-        else
-            hash_piece(&pieces[i]);
         done = done && pieces[i].done && take_blocks(to, &pieces[i].to);
         free(pieces[i].to.blocks);
     }
