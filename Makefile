@@ -217,8 +217,8 @@ docs: all ## write docs/lua.md and docs/checks.md from the reference and the rul
 	@$(LUA_HOST) -e 'io.write(require("understudy.reference.checks").page())' >$(BUILD)/checks.md
 	@mv $(BUILD)/lua.md $(BUILD)/checks.md docs/
 
-BENCH_PACKAGES := dnsperf libunbound-dev
-BENCH_PROGRAMS := $(addprefix $(BUILD)/bench/,measure lookup answers unbound)
+BENCH_PACKAGES := dnsperf libunbound-dev knot bind9
+BENCH_PROGRAMS := $(addprefix $(BUILD)/bench/,measure drain lookup answers unbound)
 
 .PHONY: bench deps-bench
 bench: deps-bench ## install what is missing and measure beside other programs; RECORDS=, ROUNDS= and ROWS= choose what

@@ -33,21 +33,20 @@ static box *check_box(lua_State *L)
 
 static int transfer_next(lua_State *L)
 {
+    static _Thread_local uint8_t message[US_MESSAGE_MAX]; /* one at a time, of which most are short */
     box *boxed = check_box(L);
     uint64_t now = l_check_time(L, 2);
     lua_Integer capacity = luaL_optinteger(L, 3, US_MESSAGE_MAX);
     luaL_argcheck(L, capacity >= 0 && capacity <= US_MESSAGE_MAX, 3, "octets of a message expected");
-    luaL_Buffer buffer;
     size_t length;
-    uint8_t *out = (uint8_t *)luaL_buffinitsize(L, &buffer, US_MESSAGE_MAX);
-    us_status status = us_transfer_next(boxed->transfer, now, out, (size_t)capacity, &length);
+    us_status status = us_transfer_next(boxed->transfer, now, message, (size_t)capacity, &length);
     if (status == US_LIMIT)
         return l_fail(L, "limit", "a record is too large for a message");
     if (status != US_OK)
         return l_fail_status(L, status, "transfer");
     if (length == 0)
         return 0;
-    luaL_pushresultsize(&buffer, length);
+    lua_pushlstring(L, (const char *)message, length);
     return 1;
 }
 

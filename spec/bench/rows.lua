@@ -221,10 +221,12 @@ function M.lua(options)
 end
 
 M.flatten = require("spec.bench.flatten").row
+M.transfer = require("spec.bench.transfer").row
 
 M.lookup, M.answers = lookups.lookup, lookups.answers
 
 --- In this order.
-M.names = { "load", "stages", "memory", "diff", "compare", "small", "lua", "flatten", "lookup", "answers" }
+M.names = { "load", "stages", "memory", "diff", "compare", "small", "lua", "flatten", "lookup", "answers",
+  "transfer" }
 
 return M

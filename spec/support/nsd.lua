@@ -56,9 +56,10 @@ end
 ---@generic T
 ---@param what string what is awaited, for the error
 ---@param condition fun(): T
+---@param patience? number seconds
 ---@return T
-function M.await(what, condition)
-  local deadline = cqueues.monotime() + PATIENCE
+function M.await(what, condition, patience)
+  local deadline = cqueues.monotime() + (patience or PATIENCE)
   repeat
     local result = condition()
     if result then

@@ -19,6 +19,8 @@ M.KINDS = { "nsd", "knot", "bind", "pdns" }
 ---@field zones? table<string, string> name and text of each zone to serve
 ---@field notify? string "127.0.0.1:5300": whom to tell when a zone of `zones` changes
 ---@field key? spec.Key for transfers and NOTIFY in both directions; nil: unsigned
+---@field patience? number seconds until it must answer
+---@field plain? boolean no history of changes, for large zones
 ---@field lines? string more for the configuration of the server
 ---@field snippet? string what to configure in place of `secondary` and `key`; for PowerDNS lines of shell
 
@@ -102,9 +104,8 @@ zone:
   zonefile: "@ZONE@zone"
   provide-xfr: 127.0.0.0/8 @KEY@
   notify: @NIP@@@NPORT@ @KEY@
-  store-ixfr: yes
-  create-ixfr: yes
-]],
+@HISTORY@]],
+  history = "  store-ixfr: yes\n  create-ixfr: yes\n",
 }
 
 kinds.knot = {
@@ -138,10 +139,9 @@ database:
     acl: transfer
     notify: secondary
     zonefile-sync: -1
-    zonefile-load: difference
-    journal-content: all
-    semantic-checks: soft
+@HISTORY@    semantic-checks: soft
 ]],
+  history = "    zonefile-load: difference\n    journal-content: all\n",
   before_secondary = [[
 remote:
   - id: primary
@@ -255,6 +255,7 @@ local function values_of(kind, options, folder, port)
     DIR = folder, PORT = port, PIP = pip, PPORT = pport, NIP = nip, NPORT = nport, LINES = options.lines or "",
     KEY = key and key.name or kind.no_key or "", ALGORITHM = key and key.algorithm or "",
     SECRET = key and key.secret or "", ROLE = options.zones and "primary" or "secondary",
+    HISTORY = not options.plain and kind.history or "",
     TRANSFER = key and ('key "%s"'):format(key.name) or "127.0.0.0/8",
   }
   values.WITHKEY = key and kind.with_key and fill(kind.with_key, values) or ""
@@ -330,7 +331,7 @@ function M.start(name, options)
     nsd.await(name .. " to answer", function()
       local _, status = self:query(next(options.zones or {}) or ".", "SOA")
       return options.zones and status == "NOERROR" or not options.zones and status
-    end)
+    end, options.patience)
   end)
   if not ok then
     err = ("%s\n%s%s"):format(err, read_file(folder .. "/prepared"), self:log())
