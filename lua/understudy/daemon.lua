@@ -36,11 +36,12 @@ end
 -- Who may transfer a zone: the addresses of all its targets, signed with one of their keys. Only the
 -- addresses of targets without a key may come unsigned.
 local function access(targets)
-  local all, unsigned, keys = {}, {}, {}
+  local all, unsigned, clear, keys = {}, {}, {}, {}
   for _, target in ipairs(targets) do
     for _, range in ipairs(target.transfer) do
       all[#all + 1] = range
       unsigned[#unsigned + 1] = not target.key and range or nil
+      clear[#clear + 1] = not target.tls and range or nil
     end
     if target.key then
       keys[target.key.name] = target.key
@@ -50,6 +51,7 @@ local function access(targets)
     allow = assert(address.acl(all)),
     keys = next(keys) and keys or nil,
     unsigned = assert(address.acl(unsigned)),
+    clear = assert(address.acl(clear)),
   }
 end
 
@@ -116,7 +118,9 @@ local function open(policy, host, things)
   local server
   server, problem = dns.serve {
     listen = texts(policy.listen),
+    listen_tls = policy.tls and texts(policy.tls.listen),
     sockets = host.sockets,
+    tls = policy.tls and policy.tls.context,
     zones = zones_of(policy, synced),
     log = host.log,
     clock = host.clock,
@@ -184,7 +188,7 @@ local function give_up_rights(policy)
   if not policy.user then
     return nil
   end
-  local sockets, err = dns.bind(texts(policy.listen))
+  local sockets, err = dns.bind(texts(policy.listen), policy.tls and texts(policy.tls.listen))
   if not sockets then
     return nil, err
   end

@@ -21,6 +21,7 @@ M.KINDS = { "nsd", "knot", "bind", "pdns" }
 ---@field key? spec.Key for transfers and NOTIFY in both directions; nil: unsigned
 ---@field patience? number seconds until it must answer
 ---@field plain? boolean no history of changes, for large zones
+---@field tls? {ca: string, name: string, certificate?: string, key?: string, port?: integer} over TLS (RFC 9103)
 ---@field lines? string more for the configuration of the server
 ---@field snippet? string what to configure in place of `secondary` and `key`; for PowerDNS lines of shell
 
@@ -83,16 +84,19 @@ server:
   server-count: 1
   rrl-ratelimit: 0
   xfrd-reload-timeout: 0
-remote-control:
+@TLSSERVER@remote-control:
   control-enable: no
 ]],
   key = 'key:\n  name: "@KEY@"\n  algorithm: @ALGORITHM@\n  secret: "@SECRET@"\n',
   no_key = "NOKEY",
+  tls_server = '  tls-cert-bundle: "@CA@"\n',
+  tls = 'tls-auth:\n  name: primary\n  auth-domain-name: "@TLSNAME@"\n',
+  with_tls = " primary",
   secondary = [[
 zone:
   name: "@ZONE@"
   zonefile: "@ZONE@zone"
-  request-xfr: @PIP@@@PPORT@ @KEY@
+  request-xfr: @AXFR@@PIP@@@PPORT@ @KEY@@WITHTLS@
   allow-notify: 127.0.0.0/8 @KEY@
   provide-xfr: 127.0.0.0/8 NOKEY
   min-refresh-time: 1
@@ -172,10 +176,10 @@ kinds.bind = {
   file = "named.conf",
   command = "named -g -n 1 -c named.conf",
   server = [[
-options {
+@TLSBLOCK@options {
   directory "@DIR@"; pid-file "@DIR@/named.pid"; session-keyfile "@DIR@/session.key";
   managed-keys-directory "@DIR@"; lock-file none;
-  listen-on port @PORT@ { 127.0.0.1; }; listen-on-v6 { none; };
+  listen-on port @PORT@ { 127.0.0.1; }; @TLSLISTEN@listen-on-v6 { none; };
   recursion no; dnssec-validation no; check-names primary ignore;
   allow-query { 127.0.0.0/8; };
   masterfile-format text; min-refresh-time 1; min-retry-time 1; serial-query-rate 100;
@@ -184,9 +188,13 @@ options {
 controls { };
 ]],
   key = 'key "@KEY@" { algorithm @ALGORITHM@; secret "@SECRET@"; };\n',
+  tls_block = 'tls primary { ca-file "@CA@"; remote-hostname "@TLSNAME@"; };\n',
+  tls_primary = 'tls server { cert-file "@CERTIFICATE@"; key-file "@CERTKEY@"; };\n',
+  tls_listen = "listen-on port @TLSPORT@ tls server { 127.0.0.1; }; ",
+  with_tls = " tls primary",
   with_key = ' key "@KEY@"',
   secondary = [[
-zone "@ZONE@" { type secondary; file "@ZONE@zone"; primaries { @PIP@ port @PPORT@@WITHKEY@; };
+zone "@ZONE@" { type secondary; file "@ZONE@zone"; primaries { @PIP@ port @PPORT@@WITHKEY@@WITHTLS@; };
   allow-notify { 127.0.0.0/8; }; allow-transfer { 127.0.0.0/8; }; notify no; };
 ]],
   primary = [[
@@ -258,6 +266,16 @@ local function values_of(kind, options, folder, port)
     HISTORY = not options.plain and kind.history or "",
     TRANSFER = key and ('key "%s"'):format(key.name) or "127.0.0.0/8",
   }
+  local tls = options.tls or {}
+  values.CA, values.TLSNAME, values.TLSPORT = tls.ca, tls.name, tls.port
+  values.CERTIFICATE, values.CERTKEY = tls.certificate, tls.key
+  local function with(template, wanted)
+    return options.tls and wanted and template and fill(template, values) or ""
+  end
+  values.TLSSERVER, values.WITHTLS = with(kind.tls_server, true), with(kind.with_tls, not tls.certificate)
+  values.TLSBLOCK = with(kind.tls_block, not tls.certificate) .. with(kind.tls_primary, tls.certificate)
+  values.TLSLISTEN = with(kind.tls_listen, tls.port)
+  values.AXFR = options.tls and "AXFR " or ""
   values.WITHKEY = key and kind.with_key and fill(kind.with_key, values) or ""
   return values
 end
@@ -269,6 +287,7 @@ local function configuration(kind, options, values)
   local role = options.zones and "primary" or "secondary"
   return fill(kind.server, values)
     .. (options.key and fill(kind.key, values) or "")
+    .. (options.tls and kind.tls and fill(kind.tls, values) or "")
     .. fill(kind["before_" .. role] or "", values)
     .. for_each(names_of(options), kind[role], values)
 end

@@ -4,6 +4,7 @@ local address = require "understudy.net.address"
 local cli_zone = require "understudy.cli.zone"
 local key = require "understudy.policy.key"
 local policy = require "understudy.policy"
+local tls = require "understudy.net.tls"
 local transfer = require "understudy.net.transfer"
 
 local M = {}
@@ -12,13 +13,33 @@ local function zone_name(text)
   return policy.zone_name(text)
 end
 
+-- Checked here, read in run, where it is known whether TLS is meant.
 local function endpoint(text)
-  local host, port = address.parse(text, 53)
-  if not host then
-    return nil, tostring(port)
-  end
+  local host, problem = address.parse(text)
+  return host and text, tostring(problem)
+end
+
+-- The name server that the options speak of.
+local function primary_of(args)
+  local host, port = address.parse(args.from, args.tls and 853 or 53)
   host = address.canonical(host)
-  return { address = host, port = port, text = address.format(host, port) }
+  local primary = { address = host, port = port, text = address.format(host, port) }
+  if args.key then
+    local made, err = key.read(args.key, { sha1 = args.sha1 })
+    if not made then
+      return nil, err
+    end
+    primary.key = made
+  end
+  if args.tls then
+    local name = args.tls_name or host
+    local context, err = tls.client { name = name, ca = args.tls_ca }
+    if not context then
+      return nil, err
+    end
+    primary.tls = { context = context, name = name }
+  end
+  return primary
 end
 
 function M.arguments(parser)
@@ -27,6 +48,9 @@ function M.arguments(parser)
     :convert(endpoint)
   parser:option("--key", "File with the TSIG key to sign with."):argname "FILE"
   parser:flag("--sha1", "Allow a key of hmac-sha1, which is weak.")
+  parser:flag("--tls", "Transfer over TLS (RFC 9103), port 853 unless stated.")
+  parser:option("--tls-name", "Name that the server's certificate must have (default: its address)."):argname "NAME"
+  parser:option("--tls-ca", "File of the CAs that may say so (default: those of the system)."):argname "FILE"
   parser:option("--have", "Zone file to start from: asks for what changed since (IXFR)."):argname "FILE"
   parser:option("--out", "File to write; it appears or is replaced as a whole."):argname "FILE"
   parser:flag("--json", "Answer as JSON.")
@@ -41,14 +65,11 @@ local function summary(have, zone, incremental)
 end
 
 function M.run(args, console)
-  local primary, have = args.from, nil
-  if args.key then
-    local made, err = key.read(args.key, { sha1 = args.sha1 })
-    if not made then
-      return nil, err
-    end
-    primary.key = made
+  local primary, problem = primary_of(args)
+  if not primary then
+    return nil, problem
   end
+  local have
   if args.have then
     local err
     have, err = cli_zone.read(args.have, args.zone, console.input)
@@ -61,9 +82,9 @@ function M.run(args, console)
     return nil, how
   end
   if args.out then
-    local ok, problem = zone:write(args.out)
+    local ok, fault = zone:write(args.out)
     if not ok then
-      return nil, problem
+      return nil, fault
     end
   end
   if args.json then

@@ -4,6 +4,7 @@
 
 local cqueues = require "cqueues"
 local errno = require "cqueues.errno"
+local openssl = require "openssl.ssl"
 local socket = require "cqueues.socket"
 
 local fault = require "understudy.error"
@@ -48,6 +49,32 @@ local function read_octets(self, count, deadline)
     return fail(why, "reading from %s", self.peer)
   end
   return nil
+end
+
+--- Begins TLS, as the side that connected or the one that was connected to.
+---@param context any see understudy.net.tls
+---@param timeout number seconds
+---@param name? string of the server, for it to choose a certificate (RFC 6066 §3)
+---@return true?
+---@return understudy.Error? err
+function Connection:start_tls(context, timeout, name)
+  local session = openssl.new(context)
+  if name then
+    session:setHostName(name)
+  end
+  local ok, why = self.socket:starttls(session, timeout)
+  if not ok then
+    local reason = math.type(why) and errno.strerror(why) or tostring(why)
+    return fault.fail_temporarily("network", "TLS with %s failed: %s", self.peer,
+      why == errno.ETIMEDOUT and "timed out" or reason)
+  end
+  return true
+end
+
+--- The TLS session; nil in clear text.
+---@return any?
+function Connection:session()
+  return self.socket:checktls()
 end
 
 --- Reads a message; the limit holds for its length and all of its octets together.

@@ -1,4 +1,5 @@
---- transfer: fetches a zone from a name server: its serial by UDP, its records over TCP (RFC 5936, RFC 1995).
+--- transfer: fetches a zone from a name server: its serial by UDP, its records over TCP (RFC 5936, RFC 1995), or both
+--- over TLS (RFC 9103).
 --
 -- What comes is the whole zone or an error. Outside a loop the calls block.
 
@@ -6,6 +7,7 @@ local cqueues = require "cqueues"
 
 local core = require "understudy.core"
 local tcp = require "understudy.net.tcp"
+local tls = require "understudy.net.tls"
 local udp = require "understudy.net.udp"
 local uerror = require "understudy.error"
 
@@ -23,6 +25,7 @@ local SERIAL_TRIES <const> = 2
 ---@field port integer
 ---@field text string
 ---@field key? any      TSIG (RFC 8945)
+---@field tls? {context: any, name: string} all of it goes over TLS (RFC 9103), see understudy.net.tls
 
 -- An error that names the primary.
 local function about(primary, err)
@@ -51,10 +54,27 @@ local function receive(connection, inbound)
   end
 end
 
+-- A connection, over TLS where the primary is reached so. There is no falling back (RFC 9103 §8).
+local function connect(primary)
+  local connection, err = tcp.connect(primary.address, primary.port, CONNECT_WITHIN)
+  if not connection or not primary.tls then
+    return connection, err
+  end
+  local ok, problem = connection:start_tls(primary.tls.context, CONNECT_WITHIN, primary.tls.name)
+  if ok and not tls.agreed(connection:session()) then
+    ok, problem = uerror.fail_temporarily("network", "the server does not speak DNS over TLS (ALPN)")
+  end
+  if not ok then
+    connection:close()
+    return nil, problem
+  end
+  return connection
+end
+
 -- One transfer over a connection of its own: AXFR, or IXFR from `have`.
 local function attempt(primary, origin, have, limits)
   local request = core.request { kind = "transfer", origin = origin, zone = have, key = primary.key }
-  local connection <close>, err = tcp.connect(primary.address, primary.port, CONNECT_WITHIN)
+  local connection <close>, err = connect(primary)
   if not connection then
     return nil, err
   end
@@ -98,12 +118,37 @@ function M.fetch(primary, origin, have, limits)
   return nil, about(primary, how)
 end
 
---- Asks for the SOA of a zone, by UDP.
+-- The same by TLS.
+local function soa_by_tls(primary, origin)
+  local request = core.request { kind = "soa", origin = origin, key = primary.key }
+  local connection <close>, err = connect(primary)
+  if not connection then
+    return nil, about(primary, err)
+  end
+  local octets, problem
+  local ok, write_err = connection:write(request.octets, CONNECT_WITHIN)
+  if ok then
+    octets, problem = connection:read(CONNECT_WITHIN)
+  end
+  if not octets then
+    return nil, about(primary, write_err or problem or uerror.new { code = "network", message = "it hung up" })
+  end
+  local response, fault = request:read(octets, os.time())
+  if not response then
+    return nil, about(primary, fault)
+  end
+  return response
+end
+
+--- Asks for the SOA of a zone, by UDP, or by TLS where the primary is reached so.
 ---@param primary understudy.net.Primary
 ---@param origin string
 ---@return table? response what request:read gives
 ---@return understudy.Error? err
 function M.soa(primary, origin)
+  if primary.tls then
+    return soa_by_tls(primary, origin)
+  end
   local problem
   for _ = 1, SERIAL_TRIES do
     local request = core.request { kind = "soa", origin = origin, key = primary.key }

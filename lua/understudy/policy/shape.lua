@@ -4,6 +4,7 @@ local address = require "understudy.net.address"
 local alias = require "understudy.policy.alias"
 local checks = require "understudy.policy.checks"
 local constructors = require "understudy.policy.constructors"
+local path = require "understudy.path"
 local retry = require "understudy.sync.retry"
 local schema = require "understudy.schema"
 local units = require "understudy.units"
@@ -43,7 +44,7 @@ local function instances(folder)
   return function(value, at)
     if made[value] == nil then
       local before = #at.faults
-      local options = value.module.options(value.options, at, value.name)
+      local options = value.module.options(value.options, at, value.name, folder)
       made[value] = #at.faults == before
         and value.module.new(options, { folder = folder, name = value.name })
     end
@@ -118,6 +119,33 @@ local function retry_rule(value, at)
   return rule and retry.backoff(rule)
 end
 
+-- Where transfers over TLS are served, and with which certificate; its private key is read here, while the
+-- superuser may.
+local function tls_server(folder)
+  local record = schema.record {
+    listen = { schema.one_or_more(schema.endpoint(853)), required = true },
+    certificate = { schema.text, required = true },
+    key = { schema.text, required = true },
+    clients = { schema.text },
+  }
+  return function(value, at)
+    local before = #at.faults
+    local options = record(value, at)
+    if #at.faults > before then
+      return nil
+    end
+    local context, err = require("understudy.net.tls").server {
+      certificate = path.join(folder, options.certificate),
+      key = path.join(folder, options.key),
+      clients = options.clients and path.join(folder, options.clients),
+    }
+    if not context then
+      at:fault("%s", err.message)
+    end
+    return { listen = options.listen, context = context }
+  end
+end
+
 -- Every zone has a source, targets and checks, its own or the policy's, and stands there once.
 local function complete(zones, policy, at)
   checks.verify(policy.checks)
@@ -156,6 +184,7 @@ function M.policy(folder)
     listen = { schema.one_or_more(schema.endpoint(53)),
       default = { { address = "127.0.0.1", port = 53, text = "127.0.0.1:53" } } },
     user = { schema.text },
+    tls = { tls_server(folder) },
     resolver = { schema.one_or_more(schema.endpoint(53)) },
     source = { source },
     targets = { targets },

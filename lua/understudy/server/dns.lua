@@ -9,6 +9,7 @@ local answer = require "understudy.server.dns.answer"
 local connections = require "understudy.server.dns.connections"
 local sockets = require "understudy.server.dns.sockets"
 local task = require "understudy.task"
+local tls = require "understudy.net.tls"
 
 local M = {}
 
@@ -50,8 +51,10 @@ local function log_once(self, level, from, format, ...)
 end
 
 -- The answer to a message, or nil to drop it. A fault of ours costs this query only.
-local function respond(self, octets, from, is_udp)
-  local question = { octets = octets, from = from, udp = is_udp, now = self.clock.now() }
+local function respond(self, octets, from, transport)
+  local question = {
+    octets = octets, from = from, udp = transport == "udp", tls = transport == "tls", now = self.clock.now(),
+  }
   local ok, reply, query = xpcall(answer.answer, debug.traceback, question, self.zones)
   if not ok then
     log_once(self, "error", from, "a query could not be answered: %s", reply)
@@ -82,7 +85,7 @@ local function serve_datagrams(self, socket)
   while not self.closed do
     local octets, from, port, to = socket:receive()
     if octets then
-      local reply = respond(self, octets, from, true)
+      local reply = respond(self, octets, from, "udp")
       if reply then
         socket:send(reply.octets, from, port, to) -- what cannot be sent now is lost, as datagrams are
         tell(self, reply)
@@ -141,12 +144,27 @@ local function send_reply(self, connection, reply)
   return ok
 end
 
-local function serve_connection(self, connection)
+-- Whether a connection that is to be of TLS became one.
+local function start_tls(self, connection)
+  local ok, err = connection:start_tls(self.tls, self.limits.idle)
+  if ok and not tls.agreed(connection:session()) then
+    ok, err = nil, "it does not speak DNS over TLS (ALPN)"
+  end
+  if not ok then
+    log_once(self, "warning", connection.peer, "%s", tostring(err))
+  end
+  return ok
+end
+
+local function serve_connection(self, connection, transport)
+  if transport == "tls" and not start_tls(self, connection) then
+    return
+  end
   for _ = 1, self.limits.queries do
     self.connections:set_idle(connection, true)
     local octets = connection:read(self.limits.idle)
     self.connections:set_idle(connection, false)
-    local reply = octets and not self.closed and respond(self, octets, connection.peer, false)
+    local reply = octets and not self.closed and respond(self, octets, connection.peer, transport)
     if not reply or not send_reply(self, connection, reply) then
       return
     end
@@ -154,14 +172,14 @@ local function serve_connection(self, connection)
   end
 end
 
-local function accept_connections(self, listener)
+local function accept_connections(self, listener, transport)
   while not self.closed do
     local connection, err = listener:accept()
     local place = connection and self.connections:admit(connection)
     if place then
       task.spawn(self.queue, "DNS connection", function()
         local _ <close> = place
-        serve_connection(self, connection)
+        serve_connection(self, connection, transport)
       end, self.log)
     elseif connection then
       log_once(self, "warning", connection.peer, "too many connections, closing the newest")
@@ -183,7 +201,12 @@ local function start(self)
   end
   for _, listener in ipairs(self.sockets.listeners) do
     task.spawn(self.queue, "DNS over TCP", function()
-      accept_connections(self, listener)
+      accept_connections(self, listener, "tcp")
+    end, self.log)
+  end
+  for _, listener in ipairs(self.sockets.tls) do
+    task.spawn(self.queue, "DNS over TLS", function()
+      accept_connections(self, listener, "tls")
     end, self.log)
   end
 end
@@ -200,6 +223,8 @@ Server.__close = Server.close
 ---@class understudy.server.DnsOptions
 ---@field listen? string|string[]  "192.0.2.1", "192.0.2.1:5300", "[::1]:0"
 ---@field sockets? understudy.server.Sockets those that are bound already, in place of `listen`
+---@field tls? any         what to show to those who come by TLS, see understudy.net.tls
+---@field listen_tls? string[] where they come, "192.0.2.1:853"
 ---@field zones fun(name: string): understudy.server.Zone? by lower-case name with its final dot
 ---@field log? table
 ---@field clock? understudy.Clock
@@ -221,7 +246,7 @@ function M.serve(options)
   end
   local bound, err = options.sockets, nil
   if not bound then
-    bound, err = sockets.bind(options.listen)
+    bound, err = sockets.bind(options.listen, options.listen_tls)
   end
   if not bound then
     return nil, err
@@ -234,6 +259,7 @@ function M.serve(options)
     clock = clock,
     limits = limits,
     sockets = bound,
+    tls = options.tls,
     port = bound.port,
     connections = connections.new(limits, clock.monotonic),
     logged = {},      -- when something about this address was last logged

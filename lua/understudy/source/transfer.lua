@@ -5,6 +5,7 @@
 --     from   = { "192.0.2.1", "192.0.2.2:5300" },  -- the one with the newest version is taken
 --     key    = key "keys/primary.key",             -- TSIG (RFC 8945); then NOTIFY must be signed too
 --     notify = "192.0.2.0/28",                     -- where NOTIFY comes from; by default as `from`
+--     tls    = { name = "ns1.example" },           -- all over TLS (RFC 9103), port 853 unless stated
 --   }
 --
 -- A NOTIFY or the refresh period of the SOA only say that it is time to look. What was transferred last is
@@ -14,7 +15,9 @@
 local cqueues = require "cqueues"
 
 local core = require "understudy.core"
+local path = require "understudy.path"
 local schema = require "understudy.schema"
+local tls = require "understudy.net.tls"
 local transfer = require "understudy.net.transfer"
 local uerror = require "understudy.error"
 
@@ -23,16 +26,54 @@ local M = {}
 M.name = "transfer"
 M.shorthand = "from"
 
-local DNS_PORT <const> = 53
+local DNS_PORT <const>, TLS_PORT <const> = 53, 853
 local LOOK_EVERY <const> = 1 -- seconds between two looks at whose refresh is due
 local SILENT_FOR <const> = 60 -- seconds in which a primary that did not answer is asked by TCP only
 local REFRESH_MIN <const>, REFRESH_MAX <const> = 1, 86400
 
-M.options = schema.record {
-  from = { schema.one_or_more(schema.endpoint(DNS_PORT)), required = true },
-  notify = { schema.one_or_more(schema.range) },
-  key = { schema.key },
+local tls_options = schema.record {
+  name = { schema.text, required = true }, -- what the primaries' certificates must say
+  ca = { schema.text },                    -- file of those who may say so; by default whom the system trusts
+  certificate = { schema.text },           -- files of our own certificate and key
+  key = { schema.text },
 }
+
+-- {context=, name=} of such options.
+local function client(folder)
+  return function(value, at)
+    local before = #at.faults
+    local options = tls_options(value, at)
+    if #at.faults > before then
+      return nil
+    end
+    local function join(name)
+      return options[name] and path.join(folder, options[name])
+    end
+    local context, err = tls.client {
+      name = options.name, ca = join "ca", certificate = join "certificate", key = join "key",
+    }
+    if not context then
+      at:fault("%s", err.message)
+    end
+    return { context = context, name = options.name }
+  end
+end
+
+--- The type of the options; paths in them are relative to `folder`.
+---@param value any
+---@param at table
+---@param _ any
+---@param folder string
+---@return table?
+function M.options(value, at, _, folder)
+  local port = type(value) == "table" and value.tls and TLS_PORT or DNS_PORT
+  return schema.record {
+    from = { schema.one_or_more(schema.endpoint(port)), required = true },
+    notify = { schema.one_or_more(schema.range) },
+    key = { schema.key },
+    tls = { client(folder) },
+  }(value, at)
+end
 
 local Transfer = {}
 Transfer.__index = Transfer
@@ -186,6 +227,7 @@ function M.new(options)
   for i, endpoint in ipairs(options.from) do
     primaries[i] = {
       address = endpoint.address, port = endpoint.port, text = endpoint.text, key = options.key,
+      tls = options.tls,
     }
     addresses[i] = endpoint.address
   end

@@ -5,6 +5,7 @@
 --     notify   = "192.0.2.53",          -- where NOTIFY goes (RFC 1996): an address or a list
 --     serve    = "198.51.100.53",       -- where it answers queries; by default the first of notify
 --     key      = key "keys/ns-b.key",   -- TSIG (RFC 8945); when given, it must sign too
+--     tls      = true,                  -- it gets transfers over TLS only (RFC 9103)
 --   }
 --
 --   target.secondary "he" {}            -- a provider that is known: see understudy.preset
@@ -27,6 +28,7 @@ local options = schema.record {
   notify = { schema.one_or_more(schema.endpoint(DNS_PORT)), required = true },
   serve = { schema.endpoint(DNS_PORT) },
   key = { schema.key },
+  tls = { schema.flag, default = false },
 }
 
 --- The type of the options; `name` may be that of a provider, which completes them.
@@ -145,6 +147,7 @@ function M.new(checked, host)
     notify = checked.notify,
     serve = checked.serve or checked.notify[1],
     key = checked.key,
+    tls = checked.tls,
   }, Secondary)
 end
 

@@ -15,6 +15,7 @@ local UDP_MAX <const> = 1232 -- octets of an incremental transfer by UDP: no fra
 ---@field allow? understudy.net.Acl  who may ask for SOA and transfers; nil: nobody
 ---@field keys? table<string, any>   by name; if given, one of them must sign
 ---@field unsigned? understudy.net.Acl  but these may ask unsigned
+---@field clear? understudy.net.Acl  if given, only these get transfers in clear text; all others need TLS
 ---@field notify_allow? understudy.net.Acl  who may send NOTIFY; nil: nobody
 ---@field notify_keys? table<string, any>   the same for NOTIFY
 ---@field on_notify? fun(from: string, serial: integer?)
@@ -23,6 +24,7 @@ local UDP_MAX <const> = 1232 -- octets of an incremental transfer by UDP: no fra
 ---@field octets string
 ---@field from string   address of the peer
 ---@field udp boolean
+---@field tls? boolean
 ---@field now number
 
 ---@class understudy.server.Answer
@@ -111,7 +113,9 @@ local function incremental_by_udp(query, question, entry)
 end
 
 local function transfer(query, question, entry)
-  if is_current(query, entry.zone) then
+  if entry.clear and not question.tls and not entry.clear:match(question.from) then
+    return refuse(query, question.now, "REFUSED", "this client's transfers need TLS")
+  elseif is_current(query, entry.zone) then
     return soa(query, question, entry)
   elseif question.udp and query.type == "IXFR" then
     return incremental_by_udp(query, question, entry)
