@@ -10,13 +10,34 @@
 
 enum { LABELS_MAX = US_COMPRESS_SLOTS * 3 / 4, NAME_LABELS_MAX = 127 };
 
+/* One to eight octets as a number; equal ones give equal numbers. */
+static uint64_t read_word(const uint8_t *p, size_t length)
+{
+    uint32_t first, last;
+    if (length < sizeof first)
+        return (uint64_t)p[0] << 16 | (uint64_t)p[length >> 1] << 8 | p[length - 1];
+    memcpy(&first, p, sizeof first);
+    memcpy(&last, p + length - sizeof last, sizeof last);
+    return (uint64_t)first << 32 | last;
+}
+
+static uint32_t hash_label(unsigned parent, const uint8_t *label)
+{
+    uint64_t hash = (uint64_t)parent << 8 | label[0];
+    for (size_t at = 1, left = label[0]; left > 0;) {
+        size_t step = left < sizeof hash ? left : sizeof hash;
+        hash = (hash ^ read_word(label + at, step)) * 0x9e3779b97f4a7c15u;
+        hash ^= hash >> 32;
+        at += step;
+        left -= step;
+    }
+    return (uint32_t)hash;
+}
+
 /* The slot of a label below `parent`, or the free one where it would go. The table is never full. */
 static struct us_known_label *find_slot(us_writer *writer, unsigned parent, const uint8_t *label)
 {
-    uint32_t hash = parent * 0x9e3779b1u ^ 0x811c9dc5u;
-    for (unsigned i = 0; i <= label[0]; i++)
-        hash = (hash ^ label[i]) * 0x01000193u;
-    for (uint32_t i = hash ^ hash >> 15;; i++) {
+    for (uint32_t i = hash_label(parent, label);; i++) {
         struct us_known_label *slot = &writer->labels[i % US_COMPRESS_SLOTS];
         const uint8_t *known = writer->out + slot->offset;
         if (slot->offset == 0 ||
@@ -25,7 +46,25 @@ static struct us_known_label *find_slot(us_writer *writer, unsigned parent, cons
     }
 }
 
-static us_status write_name(us_writer *writer, const uint8_t *name)
+/* Notes where the first `left` labels of a name stand that was written at `base`. `slot` is free for the last of them. */
+static void note_labels(us_writer *writer, const uint8_t *name, const uint8_t *starts, size_t left, size_t base,
+                        unsigned parent, struct us_known_label *slot)
+{
+    for (; left > 0 && writer->known < LABELS_MAX; left--) {
+        size_t offset = base + starts[left - 1];
+        if (offset >= US_POINTER_REACH)
+            break;
+        if (slot == NULL)
+            slot = find_slot(writer, parent, name + starts[left - 1]);
+        *slot = (struct us_known_label){.offset = (uint16_t)offset, .parent = (uint16_t)parent};
+        writer->known++;
+        parent = (unsigned)offset;
+        slot = NULL;
+    }
+}
+
+/* Writes a name, and notes where all of it can be pointed to. */
+static us_status write_name(us_writer *writer, const uint8_t *name, uint16_t *place)
 {
     uint8_t starts[NAME_LABELS_MAX];
     size_t count = 0, end = 0;
@@ -33,8 +72,9 @@ static us_status write_name(us_writer *writer, const uint8_t *name)
         starts[count++] = (uint8_t)end;
     unsigned parent = 0;
     size_t left = count; /* labels that have to be written */
+    struct us_known_label *slot = NULL;
     for (; left > 0; left--) {
-        const struct us_known_label *slot = find_slot(writer, parent, name + starts[left - 1]);
+        slot = find_slot(writer, parent, name + starts[left - 1]);
         if (slot->offset == 0)
             break;
         parent = slot->offset;
@@ -50,15 +90,22 @@ static us_status write_name(us_writer *writer, const uint8_t *name)
     } else {
         writer->out[writer->length++] = 0;
     }
-    for (; left > 0 && writer->known < LABELS_MAX; left--) {
-        size_t offset = base + starts[left - 1];
-        if (offset >= US_POINTER_REACH)
-            break;
-        *find_slot(writer, parent, name + starts[left - 1]) =
-            (struct us_known_label){.offset = (uint16_t)offset, .parent = (uint16_t)parent};
-        writer->known++;
-        parent = (unsigned)offset;
+    *place = left == 0 ? (uint16_t)parent : base < US_POINTER_REACH ? (uint16_t)base : 0;
+    note_labels(writer, name, starts, left, base, parent, slot);
+    return US_OK;
+}
+
+/* The owner: that of the record before is only pointed to. */
+static us_status write_owner(us_writer *writer, const uint8_t *owner)
+{
+    if (owner != writer->last_owner || writer->last_offset == 0) {
+        writer->last_owner = owner;
+        return write_name(writer, owner, &writer->last_offset);
     }
+    if (writer->capacity - writer->length < 2)
+        return US_LIMIT;
+    us_write16(writer->out + writer->length, 0xc000 | writer->last_offset);
+    writer->length += 2;
     return US_OK;
 }
 
@@ -101,8 +148,9 @@ static us_status write_rdata(us_writer *writer, uint16_t type, us_rdata rdata)
     size_t at = 0;
     unsigned names = compressible_names(type, &at);
     us_status status = write_octets(writer, rdata.data, at);
+    uint16_t place;
     for (; names > 0 && status == US_OK; names--) {
-        status = write_name(writer, rdata.data + at);
+        status = write_name(writer, rdata.data + at, &place);
         at += us_name_length(rdata.data + at);
     }
     return status == US_OK ? write_octets(writer, rdata.data + at, rdata.length - at) : status;
@@ -113,6 +161,7 @@ us_status us_writer_begin(us_writer *writer, uint8_t *out, size_t capacity, uint
 {
     memset(writer->labels, 0, sizeof writer->labels);
     writer->known = 0;
+    writer->last_owner = NULL;
     writer->out = out;
     writer->capacity = capacity;
     writer->length = US_HEADER_SIZE;
@@ -126,7 +175,8 @@ us_status us_writer_begin(us_writer *writer, uint8_t *out, size_t capacity, uint
     uint8_t fixed[4];
     us_write16(fixed, type);
     us_write16(fixed + 2, class);
-    us_status status = write_name(writer, name->wire);
+    uint16_t place;
+    us_status status = write_name(writer, name->wire, &place);
     us_writer_count(writer, US_AT_QDCOUNT, 1);
     return status == US_OK ? write_octets(writer, fixed, sizeof fixed) : status;
 }
@@ -134,7 +184,7 @@ us_status us_writer_begin(us_writer *writer, uint8_t *out, size_t capacity, uint
 us_status us_writer_record(us_writer *writer, const uint8_t *owner, uint16_t type, uint32_t ttl, us_rdata rdata)
 {
     size_t start = writer->length;
-    us_status status = write_name(writer, owner);
+    us_status status = write_owner(writer, owner);
     size_t fixed = writer->length;
     if (status == US_OK && writer->capacity - fixed < 10)
         status = US_LIMIT;

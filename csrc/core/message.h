@@ -110,7 +110,9 @@ enum { US_COMPRESS_SLOTS = 2048 };
 typedef struct us_writer {
     uint8_t *out;
     size_t capacity, length;
-    unsigned known; /* slots in use */
+    unsigned known;            /* slots in use */
+    const uint8_t *last_owner; /* of the record before, */
+    uint16_t last_offset;      /* and where it can be pointed to; 0: nowhere */
     struct us_known_label {
         uint16_t offset, parent;
     } labels[US_COMPRESS_SLOTS];
@@ -120,7 +122,8 @@ typedef struct us_writer {
 us_status us_writer_begin(us_writer *writer, uint8_t *out, size_t capacity, uint16_t id, unsigned flags,
                           const us_name *name, uint16_t type, uint16_t class);
 
-/* Appends a record of class IN; names are compressed where RFC 3597 §4 allows it. On US_LIMIT the message is what
+/* Appends a record of class IN; names are compressed where RFC 3597 §4 allows it. An owner at the same place in memory
+ * as that of the record before is the same name. On US_LIMIT the message is what
  * it was before, but no name may be added to it any more. The counts of the header are left to the caller. */
 us_status us_writer_record(us_writer *writer, const uint8_t *owner, uint16_t type, uint32_t ttl, us_rdata rdata);
 
