@@ -22,6 +22,7 @@ M.KINDS = { "nsd", "knot", "bind", "pdns" }
 ---@field patience? number seconds until it must answer
 ---@field plain? boolean no history of changes, for large zones
 ---@field tls? {ca: string, name: string, certificate?: string, key?: string, port?: integer} over TLS (RFC 9103)
+---@field catalog? string name of a catalog zone among `secondary`, whose members are served too
 ---@field lines? string more for the configuration of the server
 ---@field snippet? string what to configure in place of `secondary` and `key`; for PowerDNS lines of shell
 
@@ -157,7 +158,20 @@ remote:
 @WITHKEY@  - id: look
     address: 127.0.0.0/8
     action: transfer
-zone:
+@TEMPLATE@zone:
+]],
+  catalog = [[
+    catalog-role: interpret
+    catalog-template: member
+]],
+  template = [[
+template:
+  - id: default
+  - id: member
+    storage: "@DIR@"
+    master: primary
+    acl: [notify, look]
+    refresh-min-interval: 2
 ]],
   before_primary = [[
 remote:
@@ -193,6 +207,8 @@ controls { };
   tls_listen = "listen-on port @TLSPORT@ tls server { 127.0.0.1; }; ",
   with_tls = " tls primary",
   with_key = ' key "@KEY@"',
+  catalog_lines = '  catalog-zones { zone "@CATALOGZONE@" default-primaries { @PIP@ port @PPORT@@WITHKEY@; }\n'
+    .. "    in-memory yes min-update-interval 1; };\n  allow-transfer { 127.0.0.0/8; };\n",
   secondary = [[
 zone "@ZONE@" { type secondary; file "@ZONE@zone"; primaries { @PIP@ port @PPORT@@WITHKEY@@WITHTLS@; };
   allow-notify { 127.0.0.0/8; }; allow-transfer { 127.0.0.0/8; }; notify no; };
@@ -240,6 +256,7 @@ loglevel=6
   prepare_snippet = true,
   key_command = "pdnsutil --config-dir=. import-tsig-key '@KEY@' @ALGORITHM@ '@SECRET@'",
   secondary_command = "pdnsutil --config-dir=. create-secondary-zone '@ZONE@' @PIP@:@PPORT@",
+  catalog_command = "pdnsutil --config-dir=. set-kind '@CATALOGZONE@' consumer",
   primary_command = "pdnsutil --config-dir=. load-zone '@ZONE@' '@ZONE@zone' && "
     .. "pdnsutil --config-dir=. set-kind '@ZONE@' primary",
   zone_key_command = "pdnsutil --config-dir=. activate-tsig-key '@ZONE@' '@KEY@' @ROLE@",
@@ -277,6 +294,9 @@ local function values_of(kind, options, folder, port)
   values.TLSLISTEN = with(kind.tls_listen, tls.port)
   values.AXFR = options.tls and "AXFR " or ""
   values.WITHKEY = key and kind.with_key and fill(kind.with_key, values) or ""
+  values.CATALOGZONE = options.catalog
+  values.TEMPLATE = options.catalog and kind.template and fill(kind.template, values) or ""
+  values.LINES = values.LINES .. (options.catalog and kind.catalog_lines and fill(kind.catalog_lines, values) or "")
   return values
 end
 
@@ -290,6 +310,7 @@ local function configuration(kind, options, values)
     .. (options.tls and kind.tls and fill(kind.tls, values) or "")
     .. fill(kind["before_" .. role] or "", values)
     .. for_each(names_of(options), kind[role], values)
+    .. (options.catalog and kind.catalog or "")
 end
 
 -- Shell lines that make ready what no configuration file can say.
@@ -309,6 +330,9 @@ local function preparation(kind, options, values)
   end
   add(options.zones and kind.primary_command or kind.secondary_command)
   add(options.key and kind.zone_key_command)
+  if options.catalog and kind.catalog_command then
+    lines[#lines + 1] = fill(kind.catalog_command, values)
+  end
   return table.concat(lines, "\n")
 end
 

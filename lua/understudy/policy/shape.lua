@@ -55,18 +55,30 @@ end
 --- The type of `checks`.
 M.checks = checks.shape(constructors.Node)
 
+-- The group of a zone in a catalog (RFC 9432 §4.4.2).
+local group = schema.custom(function(value)
+  if type(value) ~= "string" or not value:find "^[%w_.-]+$" or #value > 255 then
+    return nil, ("%s is not the name of a group"):format(units.show(value))
+  end
+  return value
+end)
+
 local function types(folder)
   local make = instances(folder)
   local source = node("source", "source.file \"zones/%s.zone\"", make)
   local targets = schema.list(node("target", "target.secondary \"name\" { … }", make), 1)
-  local in_zone = schema.record { source = { source }, targets = { targets }, checks = { M.checks } }
+  local in_zone = schema.record {
+    source = { source }, targets = { targets }, checks = { M.checks }, group = { group },
+  }
   local zone = node("zone", "zone \"name\" { … }", function(value, at)
     local name, problem = M.zone_name(value.name)
     if not name then
       at:fault("%s", problem)
     end
     local own = in_zone(value.options, at) or {}
-    return { name = name, source = own.source, targets = own.targets, checks = own.checks, node = value }
+    return {
+      name = name, source = own.source, targets = own.targets, checks = own.checks, group = own.group, node = value,
+    }
   end)
   local function zone_or_name(value, at)
     if type(value) ~= "string" then
@@ -146,6 +158,34 @@ local function tls_server(folder)
   end
 end
 
+-- Whether one of a zone's targets is in a set.
+local function has_target(zone, set)
+  for _, target in ipairs(zone.targets) do
+    if set[target] then
+      return true
+    end
+  end
+  return false
+end
+
+-- Tells each catalog which zones its targets have.
+local function assign_members(zones)
+  for _, catalog in ipairs(zones) do
+    if catalog.source.assign then
+      local its, members = {}, {}
+      for _, target in ipairs(catalog.targets) do
+        its[target] = true
+      end
+      for _, zone in ipairs(zones) do
+        if not zone.source.assign and has_target(zone, its) then
+          members[#members + 1] = { name = zone.name, group = zone.group }
+        end
+      end
+      catalog.source:assign(members)
+    end
+  end
+end
+
 -- Every zone has a source, targets and checks, its own or the policy's, and stands there once.
 local function complete(zones, policy, at)
   checks.verify(policy.checks)
@@ -204,6 +244,9 @@ function M.policy(folder)
     if #at.faults == 0 then
       policy.checks = complete(policy.zones, policy, at)
       alias.check_resolvers(policy.alias, #(policy.resolver or {}), at:within(value))
+    end
+    if #at.faults == 0 then
+      assign_members(policy.zones)
     end
     return policy
   end)
