@@ -79,7 +79,7 @@ $(BUILD)/test/%: $(BUILD)/obj/test/%.o $(LIBRARY)
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
 
-# The fuzz targets without a fuzzer, over the inputs in csrc/fuzz/seeds.
+# The fuzz targets without a fuzzer, over the inputs that the tree keeps.
 $(BUILD)/test/replay_%: $(BUILD)/obj/fuzz/fuzz_%.o $(BUILD)/obj/fuzz/replay.o $(LIBRARY)
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
@@ -201,8 +201,9 @@ limits: all ## read files of 1 GB, a line of 64 MiB, a million errors; needs 4 G
 FUZZ_SECONDS ?= 60
 
 .PHONY: fuzz
-fuzz: $(FUZZERS:%=$(BUILD)/fuzz/%) ## feed the core random input for FUZZ_SECONDS a part (needs clang)
+fuzz: $(FUZZERS:%=$(BUILD)/fuzz/%) $(REPLAYS) ## feed the core random input for FUZZ_SECONDS a part (needs clang)
 	@for part in $(FUZZERS); do mkdir -p $(BUILD)/fuzz/$$part.corpus; \
+	  $(BUILD)/test/replay_$$part unpack $(BUILD)/fuzz/$$part.corpus || exit; \
 	  $(BUILD)/fuzz/$$part -max_total_time=$(FUZZ_SECONDS) -artifact_prefix=$(BUILD)/fuzz/$$part. -verbosity=0 \
 	    -dict=csrc/fuzz/text.dict -max_len=4096 $(BUILD)/fuzz/$$part.corpus csrc/fuzz/seeds/$$part || exit; done
 
