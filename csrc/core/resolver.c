@@ -31,7 +31,9 @@ typedef struct flight {
     uint32_t nodata;    /* servers that said so, a bit for each */
     uint32_t nxdomain;  /* likewise */
     uint32_t empty_ttl; /* the least with which they did */
-    double asked_at;    /* monotonic */
+    double asked_at;    /* when this try began, monotonic */
+    double sent_at;     /* when its question was sent last */
+    bool early;         /* c-ares has given it up before its time: it is sent again */
     uint64_t begun;     /* of the window */
     us_reading reading;
     us_lookup lookup;
@@ -52,7 +54,9 @@ struct us_resolver {
     us_servers servers;
     unsigned tries, agree;
     int timeout_ms;
-    double at_once; /* seconds, too few for a timeout */
+    double at_once;  /* seconds, too few for a timeout */
+    double patience; /* seconds for which a server may be silent; c-ares 1.33 and later give up after a quarter of one
+                      * where answers are quick on average */
     size_t max_queued;
     us_range *allow;
     size_t allow_count;
@@ -141,6 +145,7 @@ us_status us_resolver_new(const us_resolver_options *options, size_t *bad, us_re
     resolver->max_queued = options->max_queued != 0 ? options->max_queued : 1000000;
     resolver->timeout_ms = seconds < 3600 ? (int)(seconds * 1000) + 1 : 3600000;
     us_window_init(&resolver->window, young, resolver->timeout_ms / 1000.0);
+    resolver->patience = resolver->timeout_ms / 1000.0 * 0.9;
     resolver->at_once = resolver->timeout_ms < 100 ? resolver->timeout_ms / 2000.0 : 0.05;
     resolver->answered.last = &resolver->answered.first;
     resolver->ready.last = &resolver->ready.first;
@@ -244,8 +249,14 @@ static void on_answer(void *argument, int status, int timeouts, unsigned char *w
 {
     flight *of = argument;
     (void)timeouts;
-    if (status == ARES_ETIMEOUT && of->resolver->now - of->asked_at < of->resolver->at_once)
+    if (status == ARES_ETIMEOUT && of->resolver->now - of->sent_at < of->resolver->at_once)
         status = ARES_ECONNREFUSED; /* which some versions call a timeout when no other try is left */
+    of->early = status == ARES_ETIMEOUT && of->resolver->now - of->asked_at < of->resolver->patience;
+    if (of->early) {
+        us_window_end(&of->resolver->window, of->begun);
+        append(&of->resolver->answered, of);
+        return;
+    }
     if (status == ARES_SUCCESS && wire != NULL && length > 0) {
         of->reading = us_lookup_read(&of->lookup, wire, (size_t)length);
     } else if (status == ARES_ETIMEOUT) {
@@ -275,14 +286,17 @@ static void ask(flight *of)
     uint16_t id;
     if (!draw_id(of->resolver, &id)) {
         fail_try(of, US_FAILURE_NETWORK, "no random numbers");
+        of->early = false;
         append(&of->resolver->answered, of);
         return;
     }
     size_t length = us_lookup_question(&of->lookup, id, question);
     of->lookup.error[0] = '\0';
     of->lookup.failure = US_FAILURE_NONE;
-    of->begun = us_window_begin(&of->resolver->window);
-    of->asked_at = of->resolver->now;
+    of->begun = of->early ? 0 : us_window_begin(&of->resolver->window); /* what is sent again is old */
+    of->sent_at = of->resolver->now;
+    if (!of->early)
+        of->asked_at = of->sent_at;
     ares_send(asked_server(of)->channel, question, (int)length, on_answer, of);
 }
 
@@ -382,7 +396,9 @@ static void count_empty(flight *of)
 /* Looks at the end of a try: asks again, or hands the lookup out. */
 static void go_on(flight *of)
 {
-    if (of->reading == US_READING_GO_ON) {
+    if (of->early) {
+        ask(of);
+    } else if (of->reading == US_READING_GO_ON) {
         of->tries = of->timeouts = 0;
         append(&of->resolver->again, of);
     } else if (of->reading == US_READING_RETRY) {
@@ -418,6 +434,7 @@ static us_status fill(us_resolver *resolver)
         of->resolver = resolver;
         of->server = us_servers_first(&resolver->servers, resolver->now);
         of->tries = of->timeouts = of->nodata = of->nxdomain = 0;
+        of->early = false;
         of->empty_ttl = UINT32_MAX;
         us_lookup_begin(&of->lookup, &target, next->type);
         free(next);
