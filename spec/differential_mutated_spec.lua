@@ -61,6 +61,8 @@ local KNOWN <const> = {
   { "ldns", "accepts", "address .* is not like", "EUI48 and EUI64 with digits left out" },
   { "bind", "accepts", "address .* is not like", "EUI48 and EUI64 with digits left out" },
   { "ldns", "accepts", "written as \\# and its length", "data written as `\\#` that its type cannot hold" },
+  { "ldns", "accepts", "does not agree with the", "data written as `\\#` that its type cannot hold" },
+  { "ldns", "accepts", "the first record has no owner", "a blank where the first owner belongs" },
   { "ldns", "accepts", "behind \\# is not what", "data written as `\\#` that its type cannot hold" },
   { "knot", "accepts", "behind \\# is not what", "data written as `\\#` that its type cannot hold" },
   { "knot", "accepts", "CAA tag", "any CAA tag" },
