@@ -4,6 +4,7 @@
  */
 #include "lookup.h"
 
+#include <arpa/inet.h>
 #include <stdarg.h>
 #include <string.h>
 
@@ -54,6 +55,28 @@ size_t us_lookup_question(const us_lookup *lookup, uint16_t id, uint8_t out[US_Q
     us_write16(next + 5, US_TYPE_OPT);
     us_write16(next + 7, US_LOOKUP_UDP_SIZE);
     return (size_t)(next + 15 - out);
+}
+
+static bool is_allowed(const us_range *allow, size_t count, uint16_t type, const uint8_t *address)
+{
+    bool allowed = false;
+    for (size_t i = 0; i < count && !allowed; i++)
+        allowed = us_range_has(&allow[i], type, address);
+    return allowed;
+}
+
+void us_lookup_refuse_special(us_lookup *lookup, const us_range *allow, size_t count)
+{
+    for (size_t i = 0; i < lookup->count; i++) {
+        char text[INET6_ADDRSTRLEN];
+        const char *what = us_address_special(lookup->type, lookup->addresses[i]);
+        if (what == NULL || is_allowed(allow, count, lookup->type, lookup->addresses[i]))
+            continue;
+        inet_ntop(lookup->type == US_TYPE_A ? AF_INET : AF_INET6, lookup->addresses[i], text, sizeof text);
+        snprintf(lookup->error, sizeof lookup->error, "its address %s is %s, and allow does not name it", text, what);
+        lookup->outcome = US_OUTCOME_SPECIAL;
+        lookup->count = 0;
+    }
 }
 
 void us_lookup_copy(us_lookup *out, const us_lookup *from)

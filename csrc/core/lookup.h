@@ -32,6 +32,9 @@ us_reading us_lookup_read(us_lookup *lookup, const uint8_t *wire, size_t length)
 void us_lookup_fail(us_lookup *lookup, us_failure failure, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* Ends a lookup as special if one of its addresses is and is in none of the ranges: who can forge one can forge all. */
+void us_lookup_refuse_special(us_lookup *lookup, const us_range *allow, size_t count);
+
 /* Copies as much of a lookup as it has. */
 void us_lookup_copy(us_lookup *out, const us_lookup *from);
 

@@ -325,35 +325,9 @@ static void give_up(flight *of)
         us_lookup_fail(&of->lookup, failure, "%s from %s", what, asked_server(of)->text);
 }
 
-static bool is_allowed(const us_resolver *resolver, uint16_t type, const uint8_t *address)
-{
-    for (size_t i = 0; i < resolver->allow_count; i++) {
-        if (us_range_has(&resolver->allow[i], type, address))
-            return true;
-    }
-    return false;
-}
-
-/* One address that is not allowed refuses them all: who can forge one can forge the others. */
-static void refuse_special(flight *of)
-{
-    us_lookup *lookup = &of->lookup;
-    for (size_t i = 0; i < lookup->count; i++) {
-        char text[INET6_ADDRSTRLEN];
-        const char *what = us_address_special(lookup->type, lookup->addresses[i]);
-        if (what == NULL || is_allowed(of->resolver, lookup->type, lookup->addresses[i]))
-            continue;
-        inet_ntop(lookup->type == US_TYPE_A ? AF_INET : AF_INET6, lookup->addresses[i], text, sizeof text);
-        snprintf(lookup->error, sizeof lookup->error, "its address %s is %s, and allow does not name it", text, what);
-        lookup->outcome = US_OUTCOME_SPECIAL;
-        lookup->count = 0;
-        return;
-    }
-}
-
 static void finish(flight *of)
 {
-    refuse_special(of);
+    us_lookup_refuse_special(&of->lookup, of->resolver->allow, of->resolver->allow_count);
     append(&of->resolver->ready, of);
     of->resolver->ready_count++;
 }
