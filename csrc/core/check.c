@@ -27,7 +27,6 @@ static const step steps[] = {
     {US_HAS_POOL, us_check_pool},
     {US_HAS_URL, us_check_url},
     {US_HAS_LINK | US_HAS_DNAME | US_HAS_NS | US_HAS_MX | US_HAS_SRV | US_HAS_TARGET, us_check_targets},
-    {US_HAS_NS | US_HAS_MX | US_HAS_SRV, us_check_hosts},
     {US_HAS_LINK, us_check_link},
     {US_HAS_SRV, us_check_srv},
     {US_HAS_PTR, us_check_ptr},

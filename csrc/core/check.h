@@ -127,6 +127,8 @@ static inline bool us_sized_under(us_sized name, us_sized above)
     if (name.length < above.length)
         return false;
     const uint8_t *label = name.name, *end = name.name + name.length - above.length;
+    if (above.length > 1 && (end[0] != above.name[0] || end[above.length - 2] != above.name[above.length - 2]))
+        return false; /* a call of memcmp takes longer */
     if (memcmp(end, above.name, above.length) != 0)
         return false;
     while (label < end)
@@ -138,7 +140,7 @@ static inline bool us_sized_under(us_sized name, us_sized above)
 static inline us_sized us_record_target(const us_content *content, uint16_t type, uint32_t record)
 {
     us_rdata rdata = us_content_rdata(content, record);
-    const uint8_t *name = us_rdata_target(type, rdata);
+    const uint8_t *name = rdata.data + (type == US_TYPE_MX ? 2 : type == US_TYPE_SRV ? 6 : 0);
     return (us_sized){name, (size_t)(rdata.data + rdata.length - name)};
 }
 
@@ -241,17 +243,26 @@ typedef struct us_words {
 } us_words;
 void us_evidence_words(const us_evidence *evidence, us_words *out);
 
-/* Records of one owner that break a rule in the same way: they make one finding. Zero it to begin. */
+/* Records of one owner that break a rule in the same way: they make one finding. */
 typedef struct us_faulty {
-    bool some; /* else nothing else is set */
+    us_check *check;
+    us_rule_id rule;
+    bool some;      /* else nothing below is set */
+    bool described; /* else the finding is counted and not kept, and nothing below is set */
     char what[US_NAME_TEXT_MAX + 128];
     us_evidence evidence;
 } us_faulty;
 
-static inline void us_faulty_begin(us_faulty *faulty)
+static inline void us_faulty_begin(us_faulty *faulty, us_check *check, us_rule_id rule)
 {
+    faulty->check = check;
+    faulty->rule = rule;
     faulty->some = false; /* the rest is large, and mostly not needed */
 }
+
+/* Notes that there is a record; whether it need not be added, because the finding is not kept. Only worth a call where
+ * what is said of it takes time. */
+bool us_faulty_note(us_faulty *faulty, const uint8_t *owner);
 
 /* Adds a record. What is said of the first one is said of them all: it goes on "owner has A …". */
 void us_faulty_add(us_faulty *faulty, const us_rrset *rrset, size_t i, const char *format, ...)
@@ -259,8 +270,15 @@ void us_faulty_add(us_faulty *faulty, const us_rrset *rrset, size_t i, const cha
 /* Adds all records of an RRset. */
 void us_faulty_add_set(us_faulty *faulty, const us_rrset *rrset, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+/* Adds a record of the RRset at `index`, by its number in the zone: "owner has MX with the target …, which …". */
+void us_faulty_add_target(us_faulty *faulty, size_t index, uint32_t record, const uint8_t *target, const char *what);
 /* Reports them, if there are some. */
-void us_faulty_report(us_check *check, us_rule_id rule, const us_faulty *faulty);
+void us_faulty_report_some(const us_faulty *faulty);
+static inline void us_faulty_report(const us_faulty *faulty)
+{
+    if (faulty->some)
+        us_faulty_report_some(faulty);
+}
 
 /* ---------------------------------------------------------------- octets of names (check_octets.c) */
 
@@ -340,10 +358,21 @@ void us_check_url(us_check *check, const us_node *node);
 /* check_cover.c: delegations and DNAMEs, and what is below them. */
 void us_check_cover(us_check *check, const us_node *node);
 
-/* check_target.c: names that rdata points to. check_host.c: those of NS, MX and SRV. */
+/* check_target.c: names that rdata points to. */
 bool us_target_is_address(us_check *check, const uint8_t *target);
 void us_check_targets(us_check *check, const us_node *node);
-void us_check_hosts(us_check *check, const us_node *node);
+
+/* check_host.c: the hosts of one set of NS, MX or SRV. */
+typedef struct us_hosts {
+    us_check *check;
+    size_t index; /* of the RRset */
+    uint16_t type;
+    bool cut; /* NS of a delegation */
+    us_faulty alias, no_address, below_dname, glueless, syntax, underscore;
+} us_hosts;
+void us_hosts_begin(us_hosts *hosts, us_check *check, const us_node *node, size_t index);
+void us_hosts_look(us_hosts *hosts, uint32_t record, us_sized target);
+void us_hosts_report(const us_hosts *hosts);
 
 /* check_links.c: chains of CNAME, ALIAS and POOL. */
 void us_check_link(us_check *check, const us_node *node);
@@ -364,5 +393,8 @@ us_report *us_report_new_part(const us_report *whole);
 
 /* Counts a finding that would not be kept, and says so: then its message need not be made (report.c). */
 bool us_report_only_counts(us_report *report, us_rule_id rule, const uint8_t *owner);
+
+/* Whether a finding would be kept. */
+bool us_report_keeps(const us_report *report, us_rule_id rule, const uint8_t *owner);
 
 #endif

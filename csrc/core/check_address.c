@@ -29,27 +29,29 @@ static void look(us_check *check, size_t index, found *out)
         const uint8_t *address = us_content_rdata(content, record).data;
         const char *what = may_be_special(row->type, *address) ? us_address_special(row->type, address) : NULL;
         bool example = what != NULL && strncmp(what, documentation, sizeof documentation - 1) == 0;
-        if (what == NULL || (example && !us_report_wants(check->report, US_RULE_ADDRESS_DOCUMENTATION)))
+        if (what == NULL)
             continue;
+        us_faulty *faulty = example ? &out->example : &out->unreachable;
         us_rrset rrset;
         char text[INET6_ADDRSTRLEN] = "";
         us_zone_rrset(check->zone, index, &rrset);
+        if (us_faulty_note(faulty, rrset.owner))
+            continue;
         inet_ntop(row->type == US_TYPE_A ? AF_INET : AF_INET6, address, text, sizeof text);
-        us_faulty_add(example ? &out->example : &out->unreachable, &rrset, record - row->first,
-                      "with the address %s, which is %s", text, what);
+        us_faulty_add(faulty, &rrset, record - row->first, "with the address %s, which is %s", text, what);
     }
 }
 
 void us_check_address(us_check *check, const us_node *node)
 {
     found all;
-    us_faulty_begin(&all.unreachable);
-    us_faulty_begin(&all.example);
+    us_faulty_begin(&all.unreachable, check, US_RULE_ADDRESS_SPECIAL);
+    us_faulty_begin(&all.example, check, US_RULE_ADDRESS_DOCUMENTATION);
     for (size_t index = node->first; index < node->end; index++) {
         uint16_t type = check->zone->content->rows[index].type;
         if (type == US_TYPE_A || type == US_TYPE_AAAA)
             look(check, index, &all);
     }
-    us_faulty_report(check, US_RULE_ADDRESS_SPECIAL, &all.unreachable);
-    us_faulty_report(check, US_RULE_ADDRESS_DOCUMENTATION, &all.example);
+    us_faulty_report(&all.unreachable);
+    us_faulty_report(&all.example);
 }

@@ -24,21 +24,21 @@ enum {
 static void check_each(us_check *check, us_rule_id rule, const us_rrset *rrset, const char *(*wrong)(us_rdata rdata))
 {
     us_faulty faulty;
-    us_faulty_begin(&faulty);
+    us_faulty_begin(&faulty, check, rule);
     for (size_t i = 0; i < rrset->count; i++) {
         const char *what = wrong(us_rrset_rdata(rrset, i));
         if (what != NULL)
             us_faulty_add(&faulty, rrset, i, "%s", what);
     }
-    us_faulty_report(check, rule, &faulty);
+    us_faulty_report(&faulty);
 }
 
 static void report_set(us_check *check, us_rule_id rule, const us_rrset *rrset, const char *what)
 {
     us_faulty faulty;
-    us_faulty_begin(&faulty);
+    us_faulty_begin(&faulty, check, rule);
     us_faulty_add_set(&faulty, rrset, "%s", what);
-    us_faulty_report(check, rule, &faulty);
+    us_faulty_report(&faulty);
 }
 
 /* ---------------------------------------------------------------- CAA (RFC 8659 §4) */
@@ -201,7 +201,7 @@ static void check_mail_key(us_check *check, const us_rrset *rrset)
 static void check_rp(us_check *check, const us_rrset *rrset)
 {
     us_faulty faulty;
-    us_faulty_begin(&faulty);
+    us_faulty_begin(&faulty, check, US_RULE_RP_TXT);
     for (size_t i = 0; i < rrset->count; i++) {
         us_found found = {0};
         const uint8_t *mailbox = us_rrset_rdata(rrset, i).data, *text = mailbox + us_name_length(mailbox);
@@ -213,7 +213,7 @@ static void check_rp(us_check *check, const us_rrset *rrset)
         us_name_to_text(text, name);
         us_faulty_add(&faulty, rrset, i, "with the text name %s, where there is no TXT", name);
     }
-    us_faulty_report(check, US_RULE_RP_TXT, &faulty);
+    us_faulty_report(&faulty);
 }
 
 static void check_spf_type(us_check *check, const us_node *node, const us_rrset *rrset)
@@ -305,7 +305,7 @@ void us_check_at_apex(us_check *check, const us_node *node)
     us_rrset rrset;
     us_faulty misplaced;
     bool apex = us_is_apex(check, node), has_keys = us_zone_find(check->zone, node->owner, US_TYPE_DNSKEY, &rrset);
-    us_faulty_begin(&misplaced);
+    us_faulty_begin(&misplaced, check, US_RULE_DNSKEY_PLACE);
     for (size_t index = node->first; index < node->end; index++) {
         us_zone_rrset(check->zone, index, &rrset);
         if (us_type_flag(rrset.type) != US_HAS_AT_APEX && rrset.type != NSEC3PARAM)
@@ -315,7 +315,7 @@ void us_check_at_apex(us_check *check, const us_node *node)
         else if (rrset.type == CDS || rrset.type == CDNSKEY)
             check_cds(check, &rrset, has_keys);
     }
-    us_faulty_report(check, US_RULE_DNSKEY_PLACE, &misplaced);
+    us_faulty_report(&misplaced);
 }
 
 /* ---------------------------------------------------------------- TLSA without DNSSEC */

@@ -182,9 +182,9 @@ static void report_chains(const link_search *search)
             rrset.type != US_TYPE_CNAME)
             continue;
         us_faulty faulty;
-        us_faulty_begin(&faulty);
+        us_faulty_begin(&faulty, search->check, US_RULE_CNAME_CHAIN);
         us_faulty_add_set(&faulty, &rrset, "that begins a chain of %u CNAMEs", (unsigned)link->chain);
-        us_faulty_report(search->check, US_RULE_CNAME_CHAIN, &faulty);
+        us_faulty_report(&faulty);
     }
 }
 

@@ -11,8 +11,8 @@ static void check_ttls(us_check *check, const us_node *node)
 {
     us_faulty zero, high;
     us_rrset rrset;
-    us_faulty_begin(&zero);
-    us_faulty_begin(&high);
+    us_faulty_begin(&zero, check, US_RULE_TTL_ZERO);
+    us_faulty_begin(&high, check, US_RULE_TTL_HIGH);
     for (size_t index = node->first; index < node->end; index++) {
         us_zone_rrset(check->zone, index, &rrset);
         if (rrset.ttl == 0)
@@ -20,8 +20,8 @@ static void check_ttls(us_check *check, const us_node *node)
         if (rrset.ttl > WEEK)
             us_faulty_add_set(&high, &rrset, "with TTL %u, which is more than a week", (unsigned)rrset.ttl);
     }
-    us_faulty_report(check, US_RULE_TTL_ZERO, &zero);
-    us_faulty_report(check, US_RULE_TTL_HIGH, &high);
+    us_faulty_report(&zero);
+    us_faulty_report(&high);
 }
 
 /* ---------------------------------------------------------------- size */
@@ -40,14 +40,14 @@ static void check_size(us_check *check, const us_rrset *rrset)
     if (us_type_is_proprietary(rrset->type))
         return; /* what is made of them has a limit of its own */
     us_faulty many, large;
-    us_faulty_begin(&many);
-    us_faulty_begin(&large);
+    us_faulty_begin(&many, check, US_RULE_SIZE);
+    us_faulty_begin(&large, check, US_RULE_RRSET_SIZE);
     if (rrset->count > MANY)
         us_faulty_add_set(&many, rrset, "in one RRset, and BIND takes at most %d", MANY);
     if (answer_size(rrset) > MESSAGE)
         us_faulty_add_set(&large, rrset, "that do not fit one message of 65535 octets");
-    us_faulty_report(check, US_RULE_SIZE, &many);
-    us_faulty_report(check, US_RULE_RRSET_SIZE, &large);
+    us_faulty_report(&many);
+    us_faulty_report(&large);
 }
 
 static void check_types(us_check *check, const us_node *node)
@@ -82,14 +82,14 @@ static void check_case(us_check *check, const us_rrset *rrset)
 {
     enum { PRIORITY = 2 };
     us_faulty same;
-    us_faulty_begin(&same);
+    us_faulty_begin(&same, check, US_RULE_DUPLICATE_CASE);
     for (size_t i = 1; i < rrset->count && rrset->count <= MANY; i++)
         for (size_t j = 0; j < i; j++)
             if (equal_but_for_case(us_rrset_rdata(rrset, i), us_rrset_rdata(rrset, j), PRIORITY)) {
                 us_faulty_add(&same, rrset, i, "that differs from another in letter case only");
                 break;
             }
-    us_faulty_report(check, US_RULE_DUPLICATE_CASE, &same);
+    us_faulty_report(&same);
 }
 
 /* ---------------------------------------------------------------- all of them */
@@ -99,8 +99,8 @@ static void check_obsolete(us_check *check, const us_node *node)
     enum { MD = 3, MF = 4 };
     us_faulty refused, old;
     us_rrset rrset;
-    us_faulty_begin(&refused);
-    us_faulty_begin(&old);
+    us_faulty_begin(&refused, check, US_RULE_REFUSED);
+    us_faulty_begin(&old, check, US_RULE_OBSOLETE);
     for (size_t index = node->first; index < node->end; index++) {
         us_zone_rrset(check->zone, index, &rrset);
         if (rrset.type == MD || rrset.type == MF)
@@ -108,8 +108,8 @@ static void check_obsolete(us_check *check, const us_node *node)
         else if (us_type_flag(rrset.type) == US_HAS_OBSOLETE || rrset.type == US_TYPE_SIG || rrset.type == US_TYPE_NXT)
             us_faulty_add_set(&old, &rrset, "which is of the past");
     }
-    us_faulty_report(check, US_RULE_REFUSED, &refused);
-    us_faulty_report(check, US_RULE_OBSOLETE, &old);
+    us_faulty_report(&refused);
+    us_faulty_report(&old);
 }
 
 void us_check_rrsets(us_check *check, const us_node *node)

@@ -17,9 +17,9 @@ void us_check_srv(us_check *check, const us_node *node)
     enum { PORT = 4, TARGET = 6 };
     us_rrset rrset = us_node_rrset(check->zone, node, US_TYPE_SRV);
     us_faulty name, port, mixed;
-    us_faulty_begin(&name);
-    us_faulty_begin(&port);
-    us_faulty_begin(&mixed);
+    us_faulty_begin(&name, check, US_RULE_SRV_NAME);
+    us_faulty_begin(&port, check, US_RULE_SRV_PORT);
+    us_faulty_begin(&mixed, check, US_RULE_SRV_DOT_MIXED);
     if (!has_service_labels(node->owner))
         us_faulty_add_set(&name, &rrset, "at a name that does not begin with _service._proto");
     for (size_t i = 0; i < rrset.count; i++) {
@@ -30,9 +30,9 @@ void us_check_srv(us_check *check, const us_node *node)
         if (none && rrset.count > 1)
             us_faulty_add(&mixed, &rrset, i, "with the target \".\" beside others");
     }
-    us_faulty_report(check, US_RULE_SRV_NAME, &name);
-    us_faulty_report(check, US_RULE_SRV_PORT, &port);
-    us_faulty_report(check, US_RULE_SRV_DOT_MIXED, &mixed);
+    us_faulty_report(&name);
+    us_faulty_report(&port);
+    us_faulty_report(&mixed);
 }
 
 /* Whether the name is in the tree of addresses. */
@@ -55,12 +55,12 @@ void us_check_ptr(us_check *check, const us_node *node)
 {
     us_faulty faulty;
     us_rrset rrset = us_node_rrset(check->zone, node, US_TYPE_PTR);
-    us_faulty_begin(&faulty);
+    us_faulty_begin(&faulty, check, US_RULE_PTR_PLACE);
     if (lists_services(node->owner) || us_report_wants(check->report, US_RULE_PTR_PLACE) == false)
         return;
     if (!is_reverse(node->owner))
         us_faulty_add_set(&faulty, &rrset, "outside a reverse zone");
     else if (rrset.count > 1)
         us_faulty_add_set(&faulty, &rrset, "at one address");
-    us_faulty_report(check, US_RULE_PTR_PLACE, &faulty);
+    us_faulty_report(&faulty);
 }

@@ -37,9 +37,9 @@ static void report(us_check *check, us_rule_id rule, const soa *about, const cha
     va_start(arguments, format);
     vsnprintf(what, sizeof what, format, arguments);
     va_end(arguments);
-    us_faulty_begin(&faulty);
+    us_faulty_begin(&faulty, check, rule);
     us_faulty_add(&faulty, &about->rrset, 0, "%s", what);
-    us_faulty_report(check, rule, &faulty);
+    us_faulty_report(&faulty);
 }
 
 static void check_times(us_check *check, const soa *about)

@@ -51,9 +51,9 @@ static void check_loop(us_check *check, const us_node *node, const us_rrset *rrs
         if (reached.first != node->first)
             continue;
         us_faulty faulty;
-        us_faulty_begin(&faulty);
+        us_faulty_begin(&faulty, check, US_RULE_SVCB_LOOP);
         us_faulty_add_set(&faulty, rrset, "that leads back to itself over %d other name%s", i, i == 1 ? "" : "s");
-        us_faulty_report(check, US_RULE_SVCB_LOOP, &faulty);
+        us_faulty_report(&faulty);
         return;
     }
 }
@@ -86,9 +86,9 @@ static void check_set(us_check *check, const us_node *node, const us_rrset *rrse
 {
     size_t aliases = 0;
     faults all;
-    us_faulty_begin(&all.params);
-    us_faulty_begin(&all.self);
-    us_faulty_begin(&all.no_address);
+    us_faulty_begin(&all.params, check, US_RULE_SVCB_ALIAS_PARAMS);
+    us_faulty_begin(&all.self, check, US_RULE_SVCB_SELF);
+    us_faulty_begin(&all.no_address, check, US_RULE_SVCB_NO_ADDRESS);
     for (size_t i = 0; i < rrset->count; i++) {
         us_rdata rdata = us_rrset_rdata(rrset, i);
         us_sized target = target_of(rdata);
@@ -99,14 +99,14 @@ static void check_set(us_check *check, const us_node *node, const us_rrset *rrse
             us_faulty_add(&all.self, rrset, i, "with priority 0 and its own owner as target");
         look_up(check, rrset, i, &all);
     }
-    us_faulty_report(check, US_RULE_SVCB_ALIAS_PARAMS, &all.params);
-    us_faulty_report(check, US_RULE_SVCB_SELF, &all.self);
-    us_faulty_report(check, US_RULE_SVCB_NO_ADDRESS, &all.no_address);
+    us_faulty_report(&all.params);
+    us_faulty_report(&all.self);
+    us_faulty_report(&all.no_address);
     us_faulty mixed;
-    us_faulty_begin(&mixed);
+    us_faulty_begin(&mixed, check, US_RULE_SVCB_MIX);
     if (aliases > 0 && rrset->count > 1)
         us_faulty_add_set(&mixed, rrset, "with priority 0 and others");
-    us_faulty_report(check, US_RULE_SVCB_MIX, &mixed);
+    us_faulty_report(&mixed);
     if (aliases > 0)
         check_loop(check, node, rrset);
 }
@@ -125,8 +125,8 @@ void us_check_svcb(us_check *check, const us_node *node)
             (node->has & US_HAS_PUBLISHED_ADDRESS) != 0)
             continue;
         us_faulty bare;
-        us_faulty_begin(&bare);
+        us_faulty_begin(&bare, check, US_RULE_HTTPS_APEX);
         us_faulty_add_set(&bare, &rrset, "with priority 0 and no addresses beside it");
-        us_faulty_report(check, US_RULE_HTTPS_APEX, &bare);
+        us_faulty_report(&bare);
     }
 }

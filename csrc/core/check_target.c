@@ -59,72 +59,93 @@ bool us_target_is_address(us_check *check, const uint8_t *target)
 
 /* ---------------------------------------------------------------- all targets */
 
+/* Whether the name can be under one of those that are kept for special use, told by the length and first letter of its
+ * last label: us_flat_refusal takes longer. */
+static bool may_be_special(const uint8_t *last)
+{
+    static const char letters[][2] = {[3] = "a", [4] = "ta", [5] = "lo", [7] = "ie", [8] = "i", [9] = "l"};
+    const char *of_length = letters[last[0] < sizeof letters / sizeof *letters ? last[0] : 0];
+    char first = (char)(last[1] | 0x20);
+    return first == of_length[0] || first == of_length[1];
+}
+
 /* Records of one RRset by their fault. */
 typedef struct faults {
     us_faulty address, relative, special, refused;
 } faults;
 
-static void add(us_faulty *list, const us_check *check, size_t index, uint32_t record, const uint8_t *target,
-                const char *what)
+/* A name in the zone is as public as the zone. */
+static void check_inside(const us_check *check, size_t index, uint32_t record, us_sized target, faults *out)
 {
-    us_rrset rrset;
-    char text[US_NAME_TEXT_MAX];
-    us_zone_rrset(check->zone, index, &rrset);
-    us_name_to_text(target, text);
-    us_faulty_add(list, &rrset, record - rrset.first, "with the target %s, which %s", text, what);
+    if (target.length >= 2 * check->origin.length - 1 && us_repeats_zone(check, target))
+        us_faulty_add_target(&out->relative, index, record, target.name, "ends in the name of the zone twice");
 }
 
-/* Whether the name can be under one of those that are kept for special use, told by the length and first letter of its
- * last label: us_flat_refusal takes longer. */
-static bool may_be_special(const uint8_t *last)
+static void check_outside(const us_check *check, size_t index, uint32_t record, us_sized target, faults *out)
 {
-    static const char letters[][4] = {[3] = "a", [4] = "ta", [5] = "lo", [7] = "ie", [8] = "i", [9] = "l"};
-    size_t length = last[0];
-    return length < sizeof letters / sizeof *letters && last[1] != 0 && strchr(letters[length], last[1] | 0x20) != NULL;
-}
-
-static void check_target(us_check *check, size_t index, uint32_t record, const uint8_t *target, faults *out)
-{
-    const uint8_t *last = target;
-    size_t labels = 0;
-    for (const uint8_t *label = target; *label != 0; label += *label + 1, labels++)
-        last = label;
-    if (us_target_is_address(check, target)) {
-        add(&out->address, check, index, record, target, "is an address and not the name of a host");
-        return;
-    }
-    uint16_t type = check->zone->content->rows[index].type;
-    bool special = labels > 0 && may_be_special(last), single = labels == 1 && check->origin.length > 1;
-    const char *refusal = special || single ? us_flat_refusal(target, check->origin.name) : NULL;
-    if (refusal != NULL && us_type_is_proprietary(type))
-        add(&out->refused, check, index, record, target, refusal);
+    const uint8_t *last = target.name;
+    while (last + last[0] + 1 < target.name + target.length - 1)
+        last += last[0] + 1;
+    bool single = last == target.name && target.length > 1, special = target.length > 1 && may_be_special(last);
+    const char *refusal = special || single ? us_flat_refusal(target.name, check->origin.name) : NULL;
+    if (refusal != NULL && us_type_is_proprietary(check->zone->content->rows[index].type))
+        us_faulty_add_target(&out->refused, index, record, target.name, refusal);
     else if (refusal != NULL && special)
-        add(&out->special, check, index, record, target, refusal);
+        us_faulty_add_target(&out->special, index, record, target.name, refusal);
     else if (single)
-        add(&out->relative, check, index, record, target, "has only one label");
-    else if (us_repeats_zone(check, us_sized_name(target)))
-        add(&out->relative, check, index, record, target, "ends in the name of the zone twice");
+        us_faulty_add_target(&out->relative, index, record, target.name, "has only one label");
+}
+
+static void check_target(us_check *check, size_t index, uint32_t record, us_sized target, faults *out)
+{
+    if (us_target_is_address(check, target.name))
+        us_faulty_add_target(&out->address, index, record, target.name, "is an address and not the name of a host");
+    else if (us_sized_under(target, check->origin))
+        check_inside(check, index, record, target, out);
+    else
+        check_outside(check, index, record, target, out);
+}
+
+/* The target of a record; its name is NULL if records of the type have none. */
+static us_sized target_of(const us_content *content, uint16_t type, uint32_t record)
+{
+    if ((us_type_flag(type) & US_HAS_LOOKED_UP) != 0)
+        return us_record_target(content, type, record);
+    const uint8_t *name = us_rdata_target(type, us_content_rdata(content, record));
+    return name != NULL ? us_sized_name(name) : (us_sized){0};
+}
+
+static void check_set(us_check *check, const us_node *node, size_t index)
+{
+    const us_content *content = check->zone->content;
+    const us_row *row = &content->rows[index];
+    bool named = (us_type_flag(row->type) & (US_HAS_NS | US_HAS_MX | US_HAS_SRV)) != 0 && !us_is_covered(check, node);
+    faults all;
+    us_hosts hosts;
+    us_faulty_begin(&all.address, check, US_RULE_TARGET_IP);
+    us_faulty_begin(&all.relative, check, US_RULE_TARGET_RELATIVE);
+    us_faulty_begin(&all.special, check, US_RULE_TARGET_SPECIAL);
+    us_faulty_begin(&all.refused, check, US_RULE_ALIAS_TARGET);
+    if (named)
+        us_hosts_begin(&hosts, check, node, index);
+    for (uint32_t record = row->first; record < row[1].first; record++) {
+        us_sized target = target_of(content, row->type, record);
+        check_target(check, index, record, target, &all);
+        if (named)
+            us_hosts_look(&hosts, record, target);
+    }
+    us_faulty_report(&all.address);
+    us_faulty_report(&all.relative);
+    us_faulty_report(&all.special);
+    us_faulty_report(&all.refused);
+    if (named)
+        us_hosts_report(&hosts);
 }
 
 void us_check_targets(us_check *check, const us_node *node)
 {
-    const us_content *content = check->zone->content;
-    for (size_t index = node->first; index < node->end; index++) {
-        const us_row *row = &content->rows[index];
-        faults all;
-        us_faulty_begin(&all.address);
-        us_faulty_begin(&all.relative);
-        us_faulty_begin(&all.special);
-        us_faulty_begin(&all.refused);
-        for (uint32_t record = row->first; record < row[1].first; record++) {
-            const uint8_t *target = us_rdata_target(row->type, us_content_rdata(content, record));
-            if (target == NULL)
-                break;
-            check_target(check, index, record, target, &all);
-        }
-        us_faulty_report(check, US_RULE_TARGET_IP, &all.address);
-        us_faulty_report(check, US_RULE_TARGET_RELATIVE, &all.relative);
-        us_faulty_report(check, US_RULE_TARGET_SPECIAL, &all.special);
-        us_faulty_report(check, US_RULE_ALIAS_TARGET, &all.refused);
-    }
+    const uint32_t with_targets = US_HAS_LOOKED_UP | US_HAS_DNAME | US_HAS_TARGET;
+    for (size_t index = node->first; index < node->end; index++)
+        if ((us_type_flag(check->zone->content->rows[index].type) & with_targets) != 0)
+            check_set(check, node, index);
 }

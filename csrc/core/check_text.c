@@ -56,9 +56,9 @@ static void check_spf(us_check *check, const us_rrset *rrset, size_t i)
 {
     char text[US_RDATA_MAX], problem[US_SPF_PROBLEM_MAX];
     us_faulty syntax, lookups, length;
-    us_faulty_begin(&syntax);
-    us_faulty_begin(&lookups);
-    us_faulty_begin(&length);
+    us_faulty_begin(&syntax, check, US_RULE_SPF_SYNTAX);
+    us_faulty_begin(&lookups, check, US_RULE_SPF_LOOKUPS);
+    us_faulty_begin(&length, check, US_RULE_SPF_LENGTH);
     size_t size = join(us_rrset_rdata(rrset, i), text), version = strlen("v=spf1");
     unsigned needed = us_spf_read(text + version, size - version, problem);
     if (problem[0] != '\0')
@@ -67,9 +67,9 @@ static void check_spf(us_check *check, const us_rrset *rrset, size_t i)
         us_faulty_add(&lookups, rrset, i, "with an SPF policy of which %u terms need a lookup", needed);
     if (size > SPF_LENGTH)
         us_faulty_add(&length, rrset, i, "with an SPF policy of %zu octets", size);
-    us_faulty_report(check, US_RULE_SPF_SYNTAX, &syntax);
-    us_faulty_report(check, US_RULE_SPF_LOOKUPS, &lookups);
-    us_faulty_report(check, US_RULE_SPF_LENGTH, &length);
+    us_faulty_report(&syntax);
+    us_faulty_report(&lookups);
+    us_faulty_report(&length);
 }
 
 /* ---------------------------------------------------------------- all of them */
@@ -79,7 +79,7 @@ static void check_single(us_check *check, us_rule_id rule, const us_rrset *rrset
 {
     us_faulty faulty;
     size_t count = 0;
-    us_faulty_begin(&faulty);
+    us_faulty_begin(&faulty, check, rule);
     for (size_t i = 0; i < rrset->count; i++) {
         if (!has_version(us_rrset_rdata(rrset, i), version))
             continue;
@@ -87,15 +87,15 @@ static void check_single(us_check *check, us_rule_id rule, const us_rrset *rrset
         count++;
     }
     if (count > 1)
-        us_faulty_report(check, rule, &faulty);
+        us_faulty_report(&faulty);
 }
 
 void us_check_text(us_check *check, const us_node *node)
 {
     us_rrset rrset = us_node_rrset(check->zone, node, US_TYPE_TXT);
     us_faulty large, odd;
-    us_faulty_begin(&large);
-    us_faulty_begin(&odd);
+    us_faulty_begin(&large, check, US_RULE_TXT_LONG);
+    us_faulty_begin(&odd, check, US_RULE_TXT_SUSPECT);
     for (size_t i = 0; i < rrset.count; i++) {
         us_rdata rdata = us_rrset_rdata(&rrset, i);
         const char *what = suspect(rdata);
@@ -106,8 +106,8 @@ void us_check_text(us_check *check, const us_node *node)
         if (us_text_is_spf(rdata))
             check_spf(check, &rrset, i);
     }
-    us_faulty_report(check, US_RULE_TXT_LONG, &large);
-    us_faulty_report(check, US_RULE_TXT_SUSPECT, &odd);
+    us_faulty_report(&large);
+    us_faulty_report(&odd);
     if (rrset.count > 1)
         check_single(check, US_RULE_SPF_MULTIPLE, &rrset, "v=spf1");
     if (rrset.count > 1 && us_label_is(node->owner, "_dmarc"))
@@ -125,7 +125,7 @@ void us_check_mail(us_check *check)
 {
     us_rrset rrset;
     us_faulty faulty;
-    us_faulty_begin(&faulty);
+    us_faulty_begin(&faulty, check, US_RULE_MX_MISSING);
     if ((check->apex.has & US_HAS_MX) != 0 || (check->apex.has & US_HAS_TXT) == 0)
         return;
     us_zone_find(check->zone, check->origin.name, US_TYPE_TXT, &rrset);
@@ -134,5 +134,5 @@ void us_check_mail(us_check *check)
         if (us_text_is_spf(rdata) && !denies_all(rdata))
             us_faulty_add(&faulty, &rrset, i, "with an SPF policy, and no MX");
     }
-    us_faulty_report(check, US_RULE_MX_MISSING, &faulty);
+    us_faulty_report(&faulty);
 }

@@ -163,6 +163,12 @@ static void keep(us_report *report, us_finding *finding)
     report->kept[finding->severity]++;
 }
 
+bool us_report_keeps(const us_report *report, us_rule_id rule, const uint8_t *owner)
+{
+    us_severity severity = severity_of(report, rule, owner);
+    return severity != US_OFF && has_room(report, severity);
+}
+
 bool us_report_only_counts(us_report *report, us_rule_id rule, const uint8_t *owner)
 {
     us_severity severity = severity_of(report, rule, owner);
