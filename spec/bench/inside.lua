@@ -63,6 +63,17 @@ function measures.stages()
   end
 end
 
+--- What checking costs beside loading: processor seconds, of all threads. Once a process, as with a file on the command
+--- line: memory that was used before makes loading cheaper.
+function measures.check()
+  local begin <const> = os.clock()
+  local zone <close> = load(arg[3])
+  local loaded <const> = os.clock()
+  zone:check()
+  add("load", loaded - begin)
+  add("check", os.clock() - loaded)
+end
+
 function measures.memory()
   for _ = 1, rounds do
     local zone <close> = load(arg[3])

@@ -106,6 +106,26 @@ function M.stages(options)
   end
 end
 
+-- ---------------------------------------------------------------- check
+
+function M.check(options)
+  for _, zone in ipairs(zones(options)) do
+    local shares, load, check = {}, {}, {}
+    for round = 1, options.rounds do
+      local seconds = figures("check", 1, zone.old)
+      load[round], check[round] = seconds.load, seconds.check
+      shares[round] = 100 * seconds.check / seconds.load
+    end
+    heading(zone, "checking, beside loading")
+    for _, figure in ipairs { { "load", load }, { "check by every rule", check } } do
+      local seconds = samples.median(figure[2])
+      report.line("%-40s %8.1f ms of CPU %8.0f ns/record", figure[1], seconds * MILLI, seconds * NANO / zone.records)
+    end
+    report.target(("check of the %s zone, of its loading"):format(zone.name), "percent", 40, 25,
+      samples.median(shares))
+  end
+end
+
 -- ---------------------------------------------------------------- memory
 
 function M.memory(options)
@@ -226,7 +246,7 @@ M.transfer = require("spec.bench.transfer").row
 M.lookup, M.answers = lookups.lookup, lookups.answers
 
 --- In this order.
-M.names = { "load", "stages", "memory", "diff", "compare", "small", "lua", "flatten", "lookup", "answers",
-  "transfer" }
+M.names = { "load", "stages", "check", "memory", "diff", "compare", "small", "lua", "flatten", "lookup",
+  "answers", "transfer" }
 
 return M

@@ -1,5 +1,5 @@
 --- zone: measures understudy beside other programs on the same input, and compares with its targets.
----   make bench [RECORDS=1000000] [ROUNDS=5] [ROWS="load stages memory diff compare small lua flatten lookup answers"]
+---   make bench [RECORDS=1000000] [ROUNDS=5] [ROWS="load stages check memory …"]; all rows: M.names in rows.lua
 --- What is compared runs in turn; a figure is the median of its rounds, a ratio that of its pairs.
 --- All rows take some ten minutes, most of them in `compare`, on a machine that does nothing else.
 --- Programs that are not installed are left out.
