@@ -57,6 +57,8 @@ local SPECIAL <const> = {
     return flatten('www ALIAS host\nwww TXT "ALIAS for host.example.com"\nhost A 198.51.100.1\n', {})
   end,
   ["alias.dangling"] = function() return flatten(ALIAS, { answers = answers("addresses", "nxdomain") }) end,
+  ["alias.omitted"] = function() return flatten(ALIAS, { on_unresolved = "omit" }) end,
+  ["alias.special_address"] = function() return flatten(ALIAS, { answers = answers "special" }) end,
   ["alias.stale"] = function() return flatten(ALIAS, { answers = answers("addresses", "failure") }) end,
   ["alias.too_many"] = function() return flatten(many(), {}) end,
   ["alias.unresolvable"] = function() return flatten(ALIAS, {}) end,
