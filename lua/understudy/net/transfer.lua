@@ -34,11 +34,11 @@ local function about(primary, err)
 end
 
 -- Feeds messages to `inbound` until it has all of them.
-local function receive(connection, inbound)
+local function receive(connection, inbound, idle)
   local deadline, turn = cqueues.monotime() + TOTAL, 0
   while true do
     local left = deadline - cqueues.monotime()
-    local octets, err = connection:read(math.min(IDLE, math.max(left, 0)))
+    local octets, err = connection:read(math.min(idle, math.max(left, 0)))
     if not octets then
       return nil, err or uerror.new { code = "network", message = "the connection ended amid the transfer" }
     end
@@ -82,8 +82,9 @@ local function attempt(primary, origin, have, limits)
   if not ok then
     return nil, write_err
   end
-  local inbound <close> = request:inbound(limits)
-  local whole, problem = receive(connection, inbound)
+  limits = limits or {}
+  local inbound <close> = request:inbound { max_records = limits.max_records, max_octets = limits.max_octets }
+  local whole, problem = receive(connection, inbound, limits.idle or IDLE)
   if not whole then
     return nil, problem
   end
@@ -99,7 +100,7 @@ end
 ---@param primary understudy.net.Primary
 ---@param origin string
 ---@param have? any the zone as it was last transferred
----@param limits? {max_records?: integer, max_octets?: integer}
+---@param limits? {max_records?: integer, max_octets?: integer, idle?: number} idle: seconds for the next message
 ---@return any? zone `have` itself if that is current
 ---@return boolean|understudy.Error incremental
 function M.fetch(primary, origin, have, limits)
