@@ -181,7 +181,8 @@ us_status us_writer_begin(us_writer *writer, uint8_t *out, size_t capacity, uint
     return status == US_OK ? write_octets(writer, fixed, sizeof fixed) : status;
 }
 
-us_status us_writer_record(us_writer *writer, const uint8_t *owner, uint16_t type, uint32_t ttl, us_rdata rdata)
+us_status us_writer_record_of(us_writer *writer, const uint8_t *owner, uint16_t type, uint16_t class, uint32_t ttl,
+                              us_rdata rdata)
 {
     size_t start = writer->length;
     us_status status = write_owner(writer, owner);
@@ -190,17 +191,22 @@ us_status us_writer_record(us_writer *writer, const uint8_t *owner, uint16_t typ
         status = US_LIMIT;
     if (status == US_OK) {
         writer->length += 10;
-        status = write_rdata(writer, type, rdata);
+        status = rdata.length > 0 ? write_rdata(writer, type, rdata) : US_OK;
     }
     if (status != US_OK) {
         writer->length = start;
         return status;
     }
     us_write16(writer->out + fixed, type);
-    us_write16(writer->out + fixed + 2, US_CLASS_IN);
+    us_write16(writer->out + fixed + 2, class);
     us_write32(writer->out + fixed + 4, ttl);
     us_write16(writer->out + fixed + 8, (unsigned)(writer->length - fixed - 10));
     return US_OK;
+}
+
+us_status us_writer_record(us_writer *writer, const uint8_t *owner, uint16_t type, uint32_t ttl, us_rdata rdata)
+{
+    return us_writer_record_of(writer, owner, type, US_CLASS_IN, ttl, rdata);
 }
 
 void us_writer_count(us_writer *writer, unsigned at, unsigned n)

@@ -126,9 +126,15 @@ us_status us_writer_begin(us_writer *writer, uint8_t *out, size_t capacity, uint
  * as that of the record before is the same name. On US_LIMIT the message is what
  * it was before, but no name may be added to it any more. The counts of the header are left to the caller. */
 us_status us_writer_record(us_writer *writer, const uint8_t *owner, uint16_t type, uint32_t ttl, us_rdata rdata);
+/* The same in another class; rdata may be empty. */
+us_status us_writer_record_of(us_writer *writer, const uint8_t *owner, uint16_t type, uint16_t class, uint32_t ttl,
+                              us_rdata rdata);
 
 /* Adds n to a count of the header. */
 void us_writer_count(us_writer *writer, unsigned at, unsigned n);
+
+/* Signs a request with its key, if it has one, and notes the MAC for its answer. */
+us_status us_request_sign(us_request *request, us_writer *writer, uint64_t now);
 
 /* Appends the TSIG record: signed with `key`, or with an empty MAC if there is none. The MAC goes to `tsig`. */
 us_status us_writer_tsig(us_writer *writer, us_tsig *tsig, const us_key *key, const us_tsig_chain *chain);

@@ -5,7 +5,7 @@
 
 enum { PLAIN_SIZE = 512 }; /* what every server can receive by UDP (RFC 1035 §4.2.1) */
 
-static us_status sign(us_request *out, us_writer *writer, uint64_t now)
+us_status us_request_sign(us_request *out, us_writer *writer, uint64_t now)
 {
     if (out->key == NULL)
         return US_OK;
@@ -35,7 +35,7 @@ static us_status begin(us_request *out, us_writer *writer, const us_name *name, 
 
 static us_status end(us_request *out, us_writer *writer, uint64_t now)
 {
-    us_status status = sign(out, writer, now);
+    us_status status = us_request_sign(out, writer, now);
     if (status == US_OK)
         out->length = writer->length;
     return status;

@@ -818,6 +818,12 @@ us_status us_request_notify(us_request *out, const us_zone *zone, uint16_t id, c
 us_status us_request_transfer(us_request *out, const us_name *origin, const us_zone *have, uint16_t id,
                               const us_key *key, uint64_t now);
 
+/* A dynamic update that turns one zone into the other, whole or not at all, on a server that has the first (RFC 2136),
+ * written to out[capacity]; over TCP, US_MESSAGE_MAX. US_LIMIT: it does not fit. US_REFUSED: a side has no SOA, or a
+ * change is proprietary. */
+us_status us_request_update(us_request *request, const us_diff *diff, uint16_t id, const us_key *key, uint64_t now,
+                            uint8_t *out, size_t capacity, size_t *length);
+
 typedef struct us_response {
     unsigned rcode;
     bool authoritative, truncated;

@@ -9,14 +9,41 @@
 
 #define CLASS "understudy.Request"
 
-enum { KEY_VALUE = 1, ZONE_VALUE }; /* user values: the key, and the zone that a transfer is asked from */
+/* User values: the key, the zone that a transfer is asked from, and the octets where they are no part of the request. */
+enum { KEY_VALUE = 1, ZONE_VALUE, OCTETS_VALUE };
+
+/* The diff stands at index 2, the key at 3. */
+static int new_update(lua_State *L, uint64_t now)
+{
+    static _Thread_local uint8_t message[US_MESSAGE_MAX];
+    const us_diff *diff = l_check_diff(L, 2);
+    const us_key *key = l_opt_key(L, 3);
+    us_request *request = lua_newuserdatauv(L, sizeof *request, OCTETS_VALUE);
+    lua_pushvalue(L, 3);
+    lua_setiuservalue(L, -2, KEY_VALUE);
+    uint16_t id;
+    size_t length = 0;
+    if (RAND_bytes((unsigned char *)&id, sizeof id) != 1)
+        return l_fail(L, "io", "there is no source of random numbers");
+    us_status status = us_request_update(request, diff, id, key, now, message, sizeof message, &length);
+    if (status == US_LIMIT)
+        return l_fail(L, "limit", "the changes do not fit one message");
+    if (status == US_REFUSED)
+        return l_fail(L, "refused", "an update needs a SOA on both sides, and records that can leave");
+    if (status != US_OK)
+        return l_fail_status(L, status, "update");
+    lua_pushlstring(L, (const char *)message, length);
+    lua_setiuservalue(L, -2, OCTETS_VALUE);
+    luaL_setmetatable(L, CLASS);
+    return 1;
+}
 
 static int new_request(lua_State *L)
 {
-    static const char *const names[] = {"kind", "origin", "zone", "type", "recurse", "key", "now", NULL};
-    static const char *const kinds[] = {"soa", "notify", "transfer", "query", NULL};
+    static const char *const names[] = {"kind", "origin", "zone", "type", "recurse", "diff", "key", "now", NULL};
+    static const char *const kinds[] = {"soa", "notify", "transfer", "query", "update", NULL};
     enum { OPTIONS = 1, KEY, ZONE };
-    enum { SOA, NOTIFY, TRANSFER, QUERY };
+    enum { SOA, NOTIFY, TRANSFER, QUERY, UPDATE };
     lua_settop(L, OPTIONS);
     l_options(L, OPTIONS, names);
     lua_getfield(L, OPTIONS, "key");
@@ -25,6 +52,12 @@ static int new_request(lua_State *L)
     const us_zone *zone = lua_isnil(L, ZONE) ? NULL : l_check_zone(L, ZONE);
     int kind = l_option_choice(L, OPTIONS, "kind", kinds, SOA);
     uint64_t now = (uint64_t)l_option_number(L, OPTIONS, "now", 0, (lua_Number)time(NULL));
+    if (kind == UPDATE) {
+        lua_settop(L, OPTIONS);
+        lua_getfield(L, OPTIONS, "diff");
+        lua_getfield(L, OPTIONS, "key");
+        return new_update(L, now);
+    }
     us_name origin;
     bool named = l_option_name(L, OPTIONS, "origin", &origin);
     uint16_t type = l_option_type(L, OPTIONS, "type");
@@ -34,7 +67,7 @@ static int new_request(lua_State *L)
                   "a NOTIFY needs a zone, all others that or an origin");
     if (!named)
         us_name_copy(&origin, us_zone_origin(zone));
-    us_request *request = lua_newuserdatauv(L, sizeof *request, ZONE_VALUE);
+    us_request *request = lua_newuserdatauv(L, sizeof *request, OCTETS_VALUE);
     lua_pushvalue(L, KEY);
     lua_setiuservalue(L, -2, KEY_VALUE);
     lua_pushvalue(L, ZONE);
@@ -55,7 +88,8 @@ static int new_request(lua_State *L)
 static int request_octets(lua_State *L)
 {
     const us_request *request = luaL_checkudata(L, 1, CLASS);
-    lua_pushlstring(L, (const char *)request->wire, request->length);
+    if (lua_getiuservalue(L, 1, OCTETS_VALUE) != LUA_TSTRING)
+        lua_pushlstring(L, (const char *)request->wire, request->length);
     return 1;
 }
 
@@ -187,11 +221,12 @@ static int request_tostring(lua_State *L)
 {
     const us_request *request = luaL_checkudata(L, 1, CLASS);
     l_push_name(L, request->name.wire);
-    const char *what = request->opcode == US_OPCODE_NOTIFY ? "NOTIFY of"
-                       : request->type == US_TYPE_SOA      ? "SOA query for"
-                       : request->type == US_TYPE_AXFR     ? "AXFR of"
-                       : request->type == US_TYPE_IXFR     ? "IXFR of"
-                                                           : "query for";
+    const char *what = request->opcode == US_OPCODE_NOTIFY  ? "NOTIFY of"
+                       : request->opcode != US_OPCODE_QUERY ? "UPDATE of"
+                       : request->type == US_TYPE_SOA       ? "SOA query for"
+                       : request->type == US_TYPE_AXFR      ? "AXFR of"
+                       : request->type == US_TYPE_IXFR      ? "IXFR of"
+                                                            : "query for";
     lua_pushfstring(L, "%s %s", what, lua_tostring(L, -1));
     return 1;
 }

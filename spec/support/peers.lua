@@ -23,6 +23,7 @@ M.KINDS = { "nsd", "knot", "bind", "pdns" }
 ---@field plain? boolean no history of changes, for large zones
 ---@field tls? {ca: string, name: string, certificate?: string, key?: string, port?: integer} over TLS (RFC 9103)
 ---@field catalog? string name of a catalog zone among `secondary`, whose members are served too
+---@field updates? boolean takes dynamic updates of `zones`
 ---@field lines? string more for the configuration of the server
 ---@field snippet? string what to configure in place of `secondary` and `key`; for PowerDNS lines of shell
 
@@ -180,7 +181,7 @@ remote:
 @WITHKEY@acl:
   - id: transfer
     address: 127.0.0.0/8
-    action: transfer
+    action: [transfer, update]
 @WITHKEY@zone:
 ]],
   with_key = "    key: @KEY@\n",
@@ -215,8 +216,9 @@ zone "@ZONE@" { type secondary; file "@ZONE@zone"; primaries { @PIP@ port @PPORT
 ]],
   primary = [[
 zone "@ZONE@" { type primary; file "@ZONE@zone"; also-notify { @NIP@ port @NPORT@@WITHKEY@; };
-  allow-transfer { @TRANSFER@; }; };
+  allow-transfer { @TRANSFER@; }; @UPDATES@};
 ]],
+  updates = "allow-update { @TRANSFER@; }; ",
 }
 
 kinds.pdns = {
@@ -235,6 +237,8 @@ guardian=no
 primary=yes
 secondary=yes
 xfr-cycle-interval=1
+dnsupdate=yes
+allow-dnsupdate-from=127.0.0.0/8
 allow-axfr-ips=127.0.0.0/8
 allow-notify-from=127.0.0.0/8
 only-notify=127.0.0.0/8
@@ -293,6 +297,7 @@ local function values_of(kind, options, folder, port)
   values.TLSBLOCK = with(kind.tls_block, not tls.certificate) .. with(kind.tls_primary, tls.certificate)
   values.TLSLISTEN = with(kind.tls_listen, tls.port)
   values.AXFR = options.tls and "AXFR " or ""
+  values.UPDATES = options.updates and kind.updates and fill(kind.updates, values) or ""
   values.WITHKEY = key and kind.with_key and fill(kind.with_key, values) or ""
   values.CATALOGZONE = options.catalog
   values.TEMPLATE = options.catalog and kind.template and fill(kind.template, values) or ""

@@ -20,16 +20,17 @@ query example.com. SOA
       name = "core.request",
       parameters = { { "options", "table", "see below" } },
       options = {
-        { "kind?", "string", [["soa" (usual), "notify", "transfer" or "query"]] },
+        { "kind?", "string", [["soa" (usual), "notify", "transfer", "query" or "update"]] },
         { "origin?", "string", "the zone's name, or that of the query; this or zone" },
         { "type?", "string", "of the query" },
         { "recurse?", "boolean", "of the query: a resolver is to find the answer" },
+        { "diff?", "Diff", "what an update is to do (RFC 2136)" },
         { "zone?", "Zone", "a NOTIFY carries its SOA, a transfer asks for what changed since (IXFR)" },
         { "key?", "Key", "to sign with" },
         { "now?", "number", "seconds since the epoch, for the signature" },
       },
       returns = { { "Request", "" } },
-      errors = { { "io", "there are no random numbers" } },
+      errors = { { "io", "there are no random numbers" }, { "limit", "an update does not fit one message" } },
       text = "Makes a SOA query, a NOTIFY or a request for a transfer, under a random id.",
       example = [[
 > core = require "understudy.core"
