@@ -143,6 +143,7 @@ env: ## print the environment in which Lua finds understudy: eval "$(make -s env
 
 # ---------------------------------------------------------------- Debian packages
 
+STORE_PACKAGES := postgresql
 BUILD_PACKAGES := gcc libc6-dev make liblua5.4-dev libldns-dev libc-ares-dev libssl-dev
 RUN_PACKAGES   := lua5.4 lua-cqueues lua-luaossl lua-http lua-basexx lua-binaryheap lua-fifo lua-lpeg lua-lpeg-patterns \
                   lua-filesystem lua-readline lua-cjson lua-argparse lua-sql-sqlite3 lua-sql-postgres
@@ -153,7 +154,7 @@ TEST_PACKAGES  := lua-busted lua-check luarocks clang-format clang-tidy cppcheck
 
 .PHONY: deps deps-demo
 deps: ## install all that building, the demo, tests and lint need (Debian 12)
-	@.ci/deps $(BUILD_PACKAGES) $(RUN_PACKAGES) $(DEMO_PACKAGES) $(TEST_PACKAGES)
+	@.ci/deps $(BUILD_PACKAGES) $(RUN_PACKAGES) $(DEMO_PACKAGES) $(TEST_PACKAGES) $(STORE_PACKAGES)
 
 deps-demo:
 	@.ci/deps $(BUILD_PACKAGES) $(RUN_PACKAGES) $(DEMO_PACKAGES)

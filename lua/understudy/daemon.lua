@@ -96,10 +96,17 @@ local function closing()
   end })
 end
 
--- Opens all that the daemon needs, in the order in which each needs those before it.
-local function open(policy, host, things)
+-- What other processes and people know this one by.
+local function worker_name()
+  local file <close> = io.open("/proc/sys/kernel/hostname", "rb")
+  return ("%s-%s"):format(file and file:read "l" or "host", lock.pid() or 0)
+end
+
+-- Opens all that the daemon needs, in the order in which each needs those before it. Without `serving`
+-- secondaries can't transfer.
+local function open(policy, host, things, serving)
   local problem
-  host.store, problem = store.open(folder.database(policy.state), host.clock, host.spawn)
+  host.store, problem = store.open(policy.store or folder.database(policy.state), host.clock, host.spawn)
   if not host.store then
     return nil, problem
   end
@@ -110,10 +117,12 @@ local function open(policy, host, things)
   end
   things[2] = host.resolver
   host.answers = judge.answers(policy)
+  -- The lock of the state folder says that no other process has the file.
+  host.alone, host.worker_name = not policy.store, worker_name()
   local synced
   synced, problem = sync.new(policy, host)
-  if not synced then
-    return nil, problem
+  if not synced or not serving then
+    return synced, problem
   end
   local server
   server, problem = dns.serve {
@@ -139,9 +148,18 @@ local function listens(policy, server)
   return table.concat(list, ", ")
 end
 
+-- Starts to work; the zones are given back before the store is closed.
+local function begin(synced, things)
+  local ok, err = synced:start()
+  things[#things + 1] = ok and { close = function()
+    synced:finish()
+  end }
+  return ok, err
+end
+
 local function serve(policy, host, ready)
   local things <close> = closing()
-  local synced, server = open(policy, host, things)
+  local synced, server = open(policy, host, things, true)
   if not synced then
     return nil, server
   end
@@ -155,7 +173,10 @@ local function serve(policy, host, ready)
   end
   things[#things + 1] = api
   local ending = signal.listen(signal.SIGTERM, signal.SIGINT)
-  synced:start()
+  local ok, problem = begin(synced, things)
+  if not ok then
+    return nil, problem
+  end
   ready { zones = #policy.zones, listen = listen }
   ending:wait()
   host.log:info("stopping")
@@ -248,6 +269,33 @@ function M.run(policy, logger, ready)
   end)
 end
 
+--- Answers a request as the daemon would that does not run now. Without `work` zones are looked at and marked only;
+--- with it they go their way meanwhile.
+---@param policy understudy.Policy
+---@param request {method: string, path: string, body?: table}
+---@param work boolean
+---@return table? answer
+---@return understudy.Error? err
+function M.answer(policy, request, work)
+  return alone(policy, log.new { level = "error" }, function(host)
+    local things <close> = closing()
+    local synced, problem = open(policy, host, things, work)
+    if not synced then
+      return nil, problem
+    end
+    if work then
+      local ok, err = begin(synced, things)
+      if not ok then
+        return nil, err
+      end
+    end
+    local _, answer = control.new(synced, function()
+      return { version = version }
+    end)(request.method, request.path, request.body)
+    return not answer.error and answer or nil, answer.error and uerror.new(answer.error)
+  end)
+end
+
 --- Brings zones to their targets once, and ends when each target serves its zones or has failed.
 ---@param policy understudy.Policy
 ---@param zone_names string[]
@@ -257,11 +305,14 @@ end
 function M.once(policy, zone_names, seconds)
   return alone(policy, log.new { level = "error" }, function(host)
     local things <close> = closing()
-    local synced, problem = open(policy, host, things)
+    local synced, problem = open(policy, host, things, true)
     if not synced then
       return nil, problem
     end
-    synced:start()
+    local ok, err = begin(synced, things)
+    if not ok then
+      return nil, err
+    end
     local tickets, list = {}, {}
     for i, name in ipairs(zone_names) do
       tickets[i] = synced:mark(name, "asked for")

@@ -2,13 +2,12 @@ local lock = require "understudy.store.lock"
 local quote = require "understudy.store.quote"
 local codec = require "understudy.store.codec"
 local store = require "understudy.store"
+local chain = require "understudy.store.chain"
+local database = require "understudy.store.database"
+local schema = require "understudy.store.schema"
 
-local function publication(serial, content)
-  return {
-    zone = "example.com.", serial = serial, hash = ("h%d"):format(serial), cause = "test", at = 1.5,
-    records = 3, content = content or "text",
-  }, { zone = "example.com.", version = "v" .. serial, at = 1.0, content = "source" }
-end
+local core = require "understudy.core"
+local postgresql = require "spec.support.postgresql"
 
 local function temporary_folder()
   local path = os.tmpname()
@@ -61,93 +60,449 @@ describe("the codec", function()
   end)
 end)
 
-describe("the store", function()
-  it("remembers publications and the source they were made from", function()
-    local opened <close> = assert(store.direct ":memory:")
-    assert.is_false(opened:publication "example.com.")
-    assert.is_false(opened:source "example.com.")
-    assert(opened:publish(publication(4294967295, "a 'quoted' \0 text")))
-    assert(opened:publish(publication(1)))
-    local last = opened:publication "example.com."
-    assert.equal(1, last.serial)
-    assert.equal("text", last.content)
-    assert.equal("v1", opened:source("example.com.").version)
-    local history = opened:history "example.com."
-    assert.same({ 1, 4294967295 }, { history[1].serial, history[2].serial })
-  end)
+-- The place of a store for a test, of either kind.
+local PLACES <const> = {
+  sqlite = function()
+    return temporary_folder() .. "/understudy.db"
+  end,
+  postgresql = function(server)
+    return (server:database())
+  end,
+}
 
-  it("refuses a serial with another content, and changes nothing then", function()
-    local opened <close> = assert(store.direct ":memory:")
-    assert(opened:publish(publication(7)))
-    local again, source = publication(7, "other")
-    source.version = "other"
-    local ok, err = opened:publish(again, source)
-    assert.is_nil(ok)
-    assert.equal("io", err.code)
-    assert.equal("text", opened:publication("example.com.").content)
-    assert.equal("v7", opened:source("example.com.").version)
-  end)
+local KEEP <const> = { count = 100, after = 0 }
+local NAME <const> = "example.com."
 
-  it("keeps the last 20 publications of a zone", function()
-    local opened <close> = assert(store.direct ":memory:")
-    for serial = 1, 25 do
-      assert(opened:publish(publication(serial)))
+-- A writer of versions of one zone: what a worker does, without deciding anything.
+local function writer(opened, worker)
+  worker = worker or "w"
+  assert(opened:register { NAME })
+  assert(opened:join(worker, 60, 0.0, false))
+  local claimed = assert(opened:claim(worker, { NAME }, 0.0))
+  local self = { lease = { zone = NAME, worker = worker, token = claimed[1] and claimed[1].token, now = 1.0 } }
+
+  local function row(fields)
+    for name, value in pairs(self.lease) do
+      fields[name] = fields[name] or value
     end
-    local history = opened:history "example.com."
-    assert.equal(20, #history)
-    assert.equal(6, history[20].serial)
-  end)
+    return fields
+  end
+  self.row = row
 
-  it("gives answers back as they were", function()
-    local opened <close> = assert(store.direct ":memory:")
-    local answer = {
-      target = "host.example.", type = "AAAA", state = "stale", last = "failure", ttl = 300,
-      addresses = { "2001:db8::1", "2001:db8::2" }, last_success = 1.5, last_lookup = 2.5,
-      next_refresh = 3.5, first_empty = 0.0, failures = 2, empties = 0, error = "SERVFAIL",
-      failure = "servfail", chain = { "cdn.example.", "edge.example." }, ttl_seen = 1.5, low_ttls = 2,
-    }
-    assert(opened:save_answers { answer })
-    assert.same({ answer }, opened:answers())
-    assert(opened:forget_answers "host.example.")
-    assert.same({}, opened:answers())
-  end)
+  function self.pull(zone, version)
+    local made
+    made, self.pulls = chain.next(self.pulls, zone)
+    made.zone, made.version, made.serial, made.hash = NAME, version or "v", zone.serial, zone.hash
+    made.records, made.at, made.base = #zone, 1.5, not made.whole and self.pulled or nil
+    return made
+  end
 
-  it("visits any number of answers, each once", function()
-    local opened <close> = assert(store.direct ":memory:")
-    local list = {}
-    for i = 1, 2500 do
-      list[i] = {
-        target = ("h%d.example."):format(i // 2), type = i % 2 == 0 and "A" or "AAAA", state = "fresh",
-        last = "nodata", ttl = 0, addresses = {}, chain = {}, ttl_seen = 0.0, low_ttls = 0, last_success = 1.5,
-        last_lookup = 2.5, next_refresh = 3.5, first_empty = 0.0, failures = 0, empties = 0,
+  function self.publish(zone, keep, pull)
+    local made, state = chain.next(self.publications, zone)
+    local ids, err = opened:publish(row {
+      serial = zone.serial, base = self.serial, hash = zone.hash, cause = "test", who = "", at = zone.serial + 0.5,
+      records = #zone, whole = made.whole, content = made.content, delta = made.delta, generation = 1,
+      waived = "abc",
+    }, pull or self.pull(zone), keep or KEEP)
+    if ids then
+      self.publications, self.serial, self.pulled = state, zone.serial, ids.pull
+    end
+    return ids, err
+  end
+  return self
+end
+
+local function zone_of(serial, records)
+  return assert(core.parse { name = "test", origin = NAME, text = ([[
+@ 60 SOA ns h %d 1 1 1 1
+@ 60 NS ns.example.net.
+a\\.b\\000.x 60 TXT "it's; \\"quoted\\" \\255"
+%s]]):format(serial, records or "") })
+end
+
+-- A zone large enough that a delta is worth while.
+local function large_zone(serial)
+  local lines = { ("serial 60 A 192.0.2.%d"):format(serial % 256) }
+  for i = 1, 200 do
+    lines[#lines + 1] = ("h%d 300 A 198.51.100.%d"):format(i, i)
+  end
+  return zone_of(serial, table.concat(lines, "\n"))
+end
+
+local function newest(opened)
+  local found = assert(opened:newest { NAME })
+  local rows, pulls = found.publications[NAME], found.pulls[NAME]
+  return rows and assert(chain.read(rows, NAME, "publication")).zone, rows, pulls
+end
+
+for kind, place_of in pairs(PLACES) do
+  describe("the store in " .. kind, function()
+    local server, place
+
+    setup(function()
+      server = kind == "postgresql" and postgresql.start()
+    end)
+
+    teardown(function()
+      if server then
+        server:stop()
+      end
+    end)
+
+    local function open(options)
+      place = place or place_of(server)
+      return assert(store.direct(place, options))
+    end
+
+    before_each(function()
+      place = nil
+    end)
+
+    it("remembers publications and the pull they were made from", function()
+      local opened <close> = open()
+      assert.is_nil((newest(opened)))
+      local mine = writer(opened)
+      assert(mine.publish(zone_of(4294967295)))
+      assert(mine.publish(zone_of(1, "www 60 A 192.0.2.1")))
+      local zone, rows, pulls = newest(opened)
+      assert.equal(zone_of(1, "www 60 A 192.0.2.1"), zone)
+      assert.equal(1, zone.serial)
+      assert.equal(1.5, rows[#rows].at)
+      assert.equal(zone, assert(chain.read(pulls, NAME, "pull")).zone)
+      local history = opened:history(NAME)
+      assert.same({ 1, 4294967295 }, { history[1].serial, history[2].serial })
+      assert.equal(pulls[#pulls].id, history[1].pull)
+    end)
+
+    it("writes a small change of a large zone as a small delta, and can tell every version again", function()
+      local opened <close> = open()
+      local mine = writer(opened)
+      for serial = 1, 120 do
+        assert(mine.publish(large_zone(serial)))
+      end
+      local whole, octets = 0, 0
+      for _, row in ipairs(opened:deltas(NAME, 1)) do
+        octets = math.max(octets, #row.delta)
+      end
+      for _, row in ipairs(opened:history(NAME)) do
+        whole = whole + row.whole
+      end
+      assert.is_true(whole >= 2 and whole <= 4)
+      assert.is_true(octets < #large_zone(1):text() / 20)
+      for _, serial in ipairs { 1, 2, 50, 51, 52, 53, 119, 120 } do
+        local read = assert(chain.read(assert(opened:publication_chain(NAME, serial)), NAME, "publication"))
+        assert.equal(large_zone(serial), read.zone)
+        assert.equal(serial, read.zone.serial)
+      end
+      assert.same({}, opened:publication_chain(NAME, 999))
+    end)
+
+    it("keeps so many publications, those after a time, and what they are made of", function()
+      local opened <close> = open()
+      local mine = writer(opened)
+      for serial = 1, 200 do
+        assert(mine.publish(large_zone(serial), { count = 20, after = 0.0 }))
+      end
+      local history = opened:history(NAME)
+      assert.is_true(#history >= 20 and #history <= 120, #history)
+      local oldest = history[#history]
+      assert.equal(large_zone(oldest.serial),
+        assert(chain.read(opened:publication_chain(NAME, oldest.serial), NAME, "publication")).zone)
+      assert.equal(large_zone(oldest.serial), assert(chain.read(opened:pull_chain(oldest.pull), NAME, "pull")).zone)
+      assert.is_true(#opened:pulls(NAME, 0.0) <= #history + 51)
+      for serial = 201, 300 do
+        assert(mine.publish(large_zone(serial), { count = 1000, after = 250.0 }))
+      end
+      assert.is_true(#opened:history(NAME) < 120)
+      assert.equal(large_zone(300), (newest(opened)))
+    end)
+
+    it("refuses a publication on another ground than the newest, and changes nothing then", function()
+      local opened <close> = open()
+      local mine, other = writer(opened), writer(opened)
+      assert(mine.publish(zone_of(7)))
+      local ids, err = other.publish(zone_of(7, "www 60 A 192.0.2.1"))
+      assert.is_nil(ids)
+      assert.equal("conflict", err.code)
+      assert.is_true(err.temporary)
+      assert.equal(zone_of(7), (newest(opened)))
+      assert.equal(1, #opened:pulls(NAME, 0.0))
+    end)
+
+    it("takes the same publication twice for one", function()
+      local opened <close> = open()
+      local mine = writer(opened)
+      local ids = assert(mine.publish(zone_of(7)))
+      mine.serial = nil
+      assert.same(ids, mine.publish(zone_of(7)))
+      assert.equal(1, #opened:history(NAME))
+    end)
+
+    it("keeps the newest of the pulls that were refused, and those that are needed", function()
+      local opened <close> = open()
+      local mine = writer(opened)
+      assert(mine.publish(large_zone(1)))
+      for i = 1, 30 do
+        local base = mine.pulls
+        local pull = mine.pull(large_zone(i + 1))
+        mine.pulls = base -- refused: the next delta starts from the accepted one again
+        assert(opened:refuse_pull(mine.lease, pull, 5))
+      end
+      local pulls = opened:pulls(NAME, 0.0)
+      assert.equal(6, #pulls)
+      assert.equal(large_zone(31), assert(chain.read(opened:pull_chain(pulls[6].id), NAME, "pull")).zone)
+      assert.equal(large_zone(1), assert(chain.read(opened:pull_chain(pulls[1].id), NAME, "pull")).zone)
+    end)
+
+    it("accepts a pull without a publication", function()
+      local opened <close> = open()
+      local mine = writer(opened)
+      assert(mine.publish(zone_of(1)))
+      assert(opened:accept_pull(mine.lease, mine.pull(zone_of(2), "newer")))
+      local _, rows, pulls = newest(opened)
+      assert.equal(1, #rows)
+      assert.equal("newer", pulls[#pulls].version)
+    end)
+
+    it("gives a zone to one worker at a time, and refuses what an earlier one still writes", function()
+      local opened <close> = open()
+      local first = writer(opened, "first")
+      assert(first.publish(zone_of(1)))
+      local second = writer(opened, "second")
+      assert.is_nil(second.lease.token)
+      assert.equal(2, opened:workers(0.0))
+      assert.same({}, opened:claimable("", 10, 0.0))
+      assert(opened:leave "first")
+      assert.same({ NAME }, opened:claimable("", 10, 0.0))
+      local claimed = assert(opened:claim("second", { NAME }, 0.0))
+      assert.equal(first.lease.token + 1, claimed[1].token)
+      local _, err = first.publish(zone_of(2))
+      assert.equal("fenced", err.code)
+      for _, method in ipairs { "save_verdict", "save_delivery", "save_run", "forget_verdict" } do
+        local ok, problem = opened[method](opened, first.row { state = "held", since = 1.0, at = 1.0, why = "x",
+          findings = "", target = "b", wanted = 1, attempts = 0, generation = 1, cause = "c", outcome = "o" })
+        assert.is_nil(ok)
+        assert.equal("fenced", problem.code)
+      end
+      second.lease.token, second.serial = claimed[1].token, 1
+      assert(second.publish(zone_of(2)))
+    end)
+
+    it("takes a worker for dead that did not say in time that it is alive", function()
+      local opened <close> = open()
+      local late = writer(opened, "late")
+      assert.is_true(opened:heartbeat("late", 60, 0.0))
+      assert(opened:join("late", -5, 0.0, false))
+      assert.is_false(opened:heartbeat("late", 60, 0.0))
+      assert.equal("fenced", select(2, late.publish(zone_of(1))).code)
+      local heir = writer(opened, "heir")
+      assert.equal(late.lease.token + 1, heir.lease.token)
+      assert(opened:join("alone", 60, 0.0, true))
+      assert.equal(1, #opened:claim("alone", { NAME }, 0.0))
+    end)
+
+    it("remembers what people and rules said, and what came of it", function()
+      local opened <close> = open()
+      local mine = writer(opened)
+      assert(opened:freeze { zone = NAME, reason = "it's a holiday", who = "ann", since = 1.0, ["until"] = 9.5 })
+      assert.same({ reason = "it's a holiday", who = "ann", since = 1.0, ["until"] = 9.5, zone = NAME },
+        opened:freezes({ NAME })[NAME])
+      assert.equal(1, opened:thaw(NAME))
+      assert.equal(0, opened:thaw(NAME))
+      assert(opened:waive { zone = NAME, plan = "abc", who = "ann", at = 1.0 })
+      assert.equal("abc", opened:waivers({ NAME })[NAME].plan)
+      assert(mine.publish(zone_of(1)))
+      assert.same({}, opened:waivers { NAME })
+      assert(opened:save_verdict(mine.row { state = "held", since = 1.5, why = "w", findings = "", plan = "p" }))
+      assert.equal("p", opened:verdicts({ NAME })[NAME].plan)
+      assert(opened:forget_verdict(mine.lease))
+      assert.same({}, opened:verdicts { NAME })
+      for i = 1, 210 do
+        assert(opened:save_run(mine.row { generation = i, cause = "c", at = 1.0, outcome = "same", why = "" }))
+      end
+      local runs = opened:runs(NAME, 1000)
+      assert.same({ 200, 210, "w" }, { #runs, runs[1].generation, runs[1].worker })
+    end)
+
+    it("hands events to the worker that has the zone, until it took them", function()
+      local opened <close> = open()
+      writer(opened, "w")
+      local id = assert(opened:post_event(NAME, "NOTIFY", 1.0))
+      assert(opened:post_event("other.example.", "NOTIFY", 1.0))
+      assert.same({ { id = id, zone = NAME, cause = "NOTIFY" } }, opened:events("w", 10))
+      assert(opened:forget_events { id })
+      assert.same({}, opened:events("w", 10))
+    end)
+
+    it("gives answers back as they were", function()
+      local opened <close> = open()
+      local answer = {
+        target = "host.example.", type = "AAAA", state = "stale", last = "failure", ttl = 300,
+        addresses = { "2001:db8::1", "2001:db8::2" }, last_success = 1.5, last_lookup = 2.5,
+        next_refresh = 3.5, first_empty = 0.0, failures = 2, empties = 0, error = "SERVFAIL",
+        failure = "servfail", chain = { "cdn.example.", "edge.example." }, ttl_seen = 1.5, low_ttls = 2,
       }
-    end
-    assert(opened:save_answers(list))
-    local seen, count = {}, 0
-    assert(opened:each_answer(function(answer)
-      count = count + 1
-      seen[answer.target .. answer.type] = true
-    end))
-    assert.equal(2500, count)
-    for _, answer in ipairs(list) do
-      assert.is_true(seen[answer.target .. answer.type])
-    end
-  end)
+      assert(opened:save_answers { answer })
+      assert.same({ answer }, opened:answers())
+      assert(opened:forget_answers "host.example.")
+      assert.same({}, opened:answers())
+    end)
 
-  it("outlives its process, and can be read without being changed", function()
-    local path = temporary_folder() .. "/understudy.db"
-    do
-      local opened <close> = assert(store.direct(path))
-      assert(opened:publish(publication(5)))
-      assert(opened:save_delivery { zone = "example.com.", target = "b", state = "ok", wanted = 5,
-        served = 5, attempts = 0, since = 9.5 })
-    end
-    local reader <close> = assert(store.direct(path, { readonly = true }))
-    assert.equal(5, reader:publication("example.com.").serial)
-    assert.equal(9.5, reader:deliveries("example.com.")[1].since)
-    assert.is_nil(reader:publish(publication(6)))
-  end)
+    it("visits any number of answers, each once", function()
+      local opened <close> = open()
+      local list = {}
+      for i = 1, 2500 do
+        list[i] = {
+          target = ("h%d.example."):format(i // 2), type = i % 2 == 0 and "A" or "AAAA", state = "fresh",
+          last = "nodata", ttl = 0, addresses = {}, chain = {}, ttl_seen = 0.0, low_ttls = 0, last_success = 1.5,
+          last_lookup = 2.5, next_refresh = 3.5, first_empty = 0.0, failures = 0, empties = 0,
+        }
+      end
+      assert(opened:save_answers(list))
+      local seen, count = {}, 0
+      assert(opened:each_answer(function(answer)
+        count = count + 1
+        seen[answer.target .. answer.type] = true
+      end))
+      assert.equal(2500, count)
+      for _, answer in ipairs(list) do
+        assert.is_true(seen[answer.target .. answer.type])
+      end
+    end)
 
+    it("takes hostile texts for what they are", function()
+      local opened <close> = open()
+      local mine = writer(opened)
+      for i, text in ipairs {
+        "'; DROP TABLE zones; --", "\\'; DROP TABLE zones; --", "E'\\''", "$$x$$", ":zone", "%s%d", "ü", "''",
+        "x' || (SELECT 1) || '", "\n\r\t",
+      } do
+        assert(opened:save_delivery(mine.row { target = text, state = text, wanted = i, attempts = 0, error = text,
+          since = 1.0 }))
+      end
+      assert(opened:save_delivery(mine.row { target = "raw", state = "a\0b\255", wanted = 0, attempts = 0,
+        since = 1.0 }))
+      local rows = opened:deliveries({ NAME })[NAME]
+      assert.equal(11, #rows)
+      for _, row in ipairs(rows) do
+        if row.target ~= "raw" then
+          assert.same({ row.target, row.target }, { row.state, row.error })
+        end
+      end
+      assert.equal(1, #opened:claim("w", { NAME }, 0.0))
+    end)
+
+    it("outlives its process, and can be read without being changed", function()
+      do
+        local opened <close> = open()
+        local mine = writer(opened)
+        assert(mine.publish(zone_of(5)))
+        assert(opened:save_delivery(mine.row { target = "b", state = "ok", wanted = 5, served = 5, attempts = 0,
+          since = 9.5 }))
+      end
+      local reader <close> = open { readonly = true }
+      assert.equal(5, newest(reader).serial)
+      assert.equal(9.5, reader:deliveries({ NAME })[NAME][1].since)
+      assert.is_nil(reader:register { "more.example." })
+    end)
+
+    it("brings the tables of the first format up to date, with what they hold", function()
+      place = place_of(server)
+      local migrations = schema.migrations
+      do
+        schema.migrations = { migrations[1] }
+        local old <close> = assert(database.open(place))
+        schema.migrations = migrations
+        local values = { content = zone_of(7):text(), hash = zone_of(7).hash, zone = NAME }
+        assert(old:execute("INSERT INTO sources VALUES (:zone, 'v7', 1.0, :content)", values))
+        assert(old:execute([[INSERT INTO publications (zone, serial, hash, cause, at, records, content)
+          VALUES (:zone, 7, :hash, 'old', 1.5, 3, :content)]], values))
+      end
+      local opened <close> = open()
+      local zone, _, pulls = newest(opened)
+      assert.equal(zone_of(7), zone)
+      assert.equal("v7", pulls[1].version)
+      local mine = writer(opened)
+      mine.serial = 7
+      assert(mine.publish(zone_of(8)))
+      assert.equal(8, newest(opened).serial)
+    end)
+
+    it("leaves the old format as it was when a step fails", function()
+      place = place_of(server)
+      local migrations = schema.migrations
+      finally(function()
+        schema.migrations = migrations
+      end)
+      schema.migrations = { migrations[1], { "CREATE TABLE half (x INTEGER)", "no SQL at all" } }
+      assert.is_nil((database.open(place)))
+      schema.migrations = { migrations[1] }
+      local opened <close> = assert(database.open(place))
+      assert.is_nil((opened:rows "SELECT * FROM half"))
+      assert.same({}, opened:rows "SELECT * FROM sources")
+    end)
+
+    it("does not use tables of a newer version", function()
+      place = place_of(server)
+      do
+        local db <close> = assert(database.open(place))
+        assert(db.driver.set_version(db, 999))
+      end
+      local opened, err = store.direct(place)
+      assert.is_nil(opened)
+      assert.truthy(err.message:find("newer", 1, true))
+    end)
+
+    it("does all calls of a group that can be done, and tells each what became of it", function()
+      place = place_of(server)
+      with_thread(place, function(opened, spawn, clock)
+        local mine = writer(opened)
+        assert(mine.publish(zone_of(7)))
+        local results, waited = {}, clock.condition()
+        for i = 1, 100 do
+          spawn("writer", function()
+            local lease = i % 10 == 0 and { zone = NAME, worker = "another", token = 1 } or mine.lease
+            local row = { target = "t" .. i, state = "ok", wanted = i, attempts = 0, since = 1.0 }
+            for name, value in pairs(lease) do
+              row[name] = value
+            end
+            results[i] = { opened:save_delivery(row) }
+            waited:signal()
+          end)
+        end
+        while #results < 100 do
+          waited:wait()
+        end
+        for i, result in ipairs(results) do
+          assert.equal(i % 10 == 0 and "fenced" or nil, result[2] and result[2].code)
+        end
+        assert.equal(90, #opened:deliveries({ NAME })[NAME])
+      end)
+    end)
+  end)
+end
+
+describe("the store in PostgreSQL", function()
+  it("goes on after its server was restarted, as if nothing had been", function()
+    local server <close> = postgresql.start()
+    with_thread(server:database(), function(opened)
+      local mine = writer(opened)
+      assert(mine.publish(zone_of(1)))
+      server:restart()
+      assert(mine.publish(zone_of(2)))
+      assert.equal(2, newest(opened).serial)
+      server:control("stop", "-m immediate")
+      local _, err = mine.publish(zone_of(3))
+      assert.equal("io", err.code)
+      assert.is_true(err.temporary)
+      server:control "start"
+      assert(mine.publish(zone_of(3)))
+      assert.equal(3, #opened:history(NAME))
+    end)
+  end)
+end)
+
+describe("the store in a file", function()
   it("says when there is none to read", function()
     local opened, err = store.direct(temporary_folder() .. "/none.db", { readonly = true })
     assert.is_nil(opened)
@@ -158,8 +513,9 @@ describe("the store", function()
     local path = temporary_folder() .. "/understudy.db"
     do
       local opened <close> = assert(store.direct(path))
+      local mine = writer(opened)
       for serial = 1, 20 do
-        assert(opened:publish(publication(serial, ("x"):rep(10000))))
+        assert(mine.publish(large_zone(serial)))
       end
     end
     local file <close> = assert(io.open(path, "r+b"))
@@ -170,40 +526,9 @@ describe("the store", function()
     assert.is_nil(opened)
     assert.equal("io", err.code)
   end)
-
-  it("does not use a file of a newer version", function()
-    local path = temporary_folder() .. "/understudy.db"
-    local database = require "understudy.store.database"
-    do
-      local db <close> = assert(database.open(path))
-      assert(db:execute "PRAGMA user_version = 999")
-    end
-    local opened, err = store.direct(path)
-    assert.is_nil(opened)
-    assert.truthy(err.message:find("newer", 1, true))
-  end)
 end)
 
 describe("the store on its thread", function()
-  it("serves many tasks at once, in whole transactions", function()
-    local path = temporary_folder() .. "/understudy.db"
-    with_thread(path, function(opened, spawn, clock)
-      local done, finished = 0, clock.condition()
-      for i = 1, 200 do
-        spawn("writer", function()
-          assert(opened:save_delivery { zone = "example.com.", target = "t" .. i, state = "ok",
-            wanted = i, attempts = 0, since = 1.0 })
-          done = done + 1
-          finished:signal()
-        end)
-      end
-      while done < 200 do
-        finished:wait()
-      end
-      assert.equal(200, #opened:deliveries "example.com.")
-    end)
-  end)
-
   it("does not hold up the loop while it works", function()
     with_thread(temporary_folder() .. "/understudy.db", function(opened, spawn, clock)
       local ticks, writing = 0, true
@@ -213,27 +538,10 @@ describe("the store on its thread", function()
           ticks = ticks + 1
         end
       end)
-      assert(opened:publish(publication(1, ("x"):rep(20000000))))
+      assert(opened:freeze { zone = NAME, reason = ("x"):rep(20000000), who = "", since = 1.0 })
       writing = false
       assert.is_true(ticks > 10)
-      assert.equal(20000000, #opened:publication("example.com.").content)
-    end)
-  end)
-
-  it("tells a failure of one call to that call only", function()
-    with_thread(temporary_folder() .. "/understudy.db", function(opened, spawn, clock)
-      assert(opened:publish(publication(7)))
-      local failed, waited = nil, clock.condition()
-      spawn("writer", function()
-        failed = select(2, opened:publish(publication(7)))
-        waited:signal()
-      end)
-      assert(opened:publish(publication(8)))
-      while not failed do
-        waited:wait()
-      end
-      assert.equal("io", failed.code)
-      assert.equal(8, opened:publication("example.com.").serial)
+      assert.equal(20000000, #opened:freezes({ NAME })[NAME].reason)
     end)
   end)
 

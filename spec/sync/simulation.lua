@@ -1,7 +1,6 @@
 --- simulation: a world for sync in which time passes only when everybody waits.
 --
--- Tasks are coroutines; the clock jumps to the next moment at which one of them wants to go on. The
--- resolver, the source and the targets do what a test tells them; the store is SQLite in memory.
+-- The resolver, the source and the targets do what a test tells them; the store is SQLite in memory.
 
 local core = require "understudy.core"
 local judge = require "understudy.sync.judge"
@@ -9,95 +8,33 @@ local log = require "understudy.log"
 local policy = require "understudy.policy"
 local store = require "understudy.store"
 local sync = require "understudy.sync"
+local time = require "spec.support.time"
 local uerror = require "understudy.error"
 
 local M = {}
 
 local START <const> = 1767225600 -- 2026-01-01
 
--- ---------------------------------------------------------------- time and tasks
-
 local World = {}
 World.__index = World
 
-local function resume(world, co, ...)
-  local ok, wake_at = coroutine.resume(co, ...)
-  if not ok then
-    error(debug.traceback(co, tostring(wake_at)), 0)
-  elseif coroutine.status(co) ~= "dead" then
-    world.waiting[co] = wake_at
-  end
-end
-
--- Ends the wait of a task; what it gets is what its wait returns.
-local function wake(world, co, value)
-  world.waiting[co] = nil
-  world.ready[#world.ready + 1] = { co, value }
-end
-
-local function condition(world)
-  local waiters = {}
-  return {
-    wait = function(_, seconds)
-      local co = coroutine.running()
-      waiters[co] = true
-      local woken = coroutine.yield(world.time + (seconds or math.huge))
-      waiters[co] = nil
-      return woken
-    end,
-    signal = function()
-      for co in pairs(waiters) do
-        waiters[co] = nil
-        wake(world, co, true)
-      end
-    end,
-  }
-end
-
-local function run_ready(world)
-  while #world.ready > 0 do
-    local ready = world.ready
-    world.ready = {}
-    for _, entry in ipairs(ready) do
-      resume(world, entry[1], entry[2])
-    end
-  end
-end
-
--- Goes to the next moment at which a task goes on; false if that is after `limit`.
-local function step(world, limit)
-  local next_time = math.huge
-  for _, wake_at in pairs(world.waiting) do
-    next_time = math.min(next_time, wake_at)
-  end
-  if next_time > limit then
-    return false
-  end
-  world.time = math.max(world.time, next_time)
-  for co, wake_at in pairs(world.waiting) do
-    if wake_at <= world.time then
-      wake(world, co, false)
-    end
-  end
-  run_ready(world)
-  return true
-end
-
 --- Lets so many seconds pass.
 function World:run(seconds)
-  local limit = self.time + seconds
-  run_ready(self)
-  while step(self, limit) do end -- luacheck: ignore 542
-  self.time = limit
+  self.tasks:run(seconds)
 end
 
 --- Lets time pass until the test's condition holds; an error if that is not within a day.
 function World:run_until(holds)
-  local limit = self.time + 86400
-  run_ready(self)
+  local limit = self.tasks.now + 86400
+  self.tasks:settle()
   while not holds() do
-    assert(step(self, limit), "it did not come to pass within a day")
+    assert(self.tasks:step(limit), "it did not come to pass within a day")
   end
+end
+
+--- Starts a task beside those of sync.
+function World:spawn(fn)
+  self.tasks:spawn("test", fn)
 end
 
 -- ---------------------------------------------------------------- resolver, source, target
@@ -129,7 +66,7 @@ end
 
 -- Gives `source.text[zone]`, or fails with `source.failure`.
 local function new_source()
-  local source = { text = {}, pulls = 0 }
+  local source = { text = {}, pulls = 0, whole = true, replicated = false }
   function source:pull(zone_name)
     self.pulls = self.pulls + 1
     if self.failure then
@@ -209,21 +146,8 @@ end
 ---@param settings? {zones?: string[], policy?: string, targets?: table[]}
 function M.new(settings)
   settings = settings or {}
-  local world = setmetatable({ time = 0, waiting = {}, ready = {}, lines = {} }, World)
-  world.clock = {
-    now = function()
-      return START + world.time
-    end,
-    monotonic = function()
-      return world.time
-    end,
-    sleep = function(seconds)
-      coroutine.yield(world.time + seconds)
-    end,
-    condition = function()
-      return condition(world)
-    end,
-  }
+  local world = setmetatable({ tasks = time.new(), lines = {}, starts = 0 }, World)
+  world.clock = world.tasks:clock(START)
   world.log = log.new {
     level = "info",
     now = world.clock.now,
@@ -241,11 +165,13 @@ end
 
 --- Starts sync in the world: for the first time, or again after a crash that left only the store.
 function World:start()
-  self.waiting, self.ready = {}, {}
+  self.tasks:kill(self.starts)
+  self.starts = self.starts + 1
+  local process = self.starts
   self.sync = assert(sync.new(self.policy, {
     clock = self.clock,
     spawn = function(_, fn)
-      self.ready[#self.ready + 1] = { coroutine.create(fn) }
+      self.tasks:spawn(process, fn)
     end,
     random = function()
       return 0.5
@@ -254,8 +180,10 @@ function World:start()
     store = self.store,
     answers = judge.answers(self.policy),
     resolver = self.resolver,
+    alone = true,
+    worker_name = "process " .. self.starts,
   }))
-  self.sync:start()
+  assert(self.sync:start())
   return self.sync
 end
 

@@ -495,10 +495,10 @@ describe("a zone that was asked for", function()
     local settled_at = {}
     local function ask()
       local ticket = sync:mark("example.com.", "asked for")
-      world.ready[#world.ready + 1] = { coroutine.create(function()
+      world:spawn(function()
         assert.is_true(sync:settle("example.com.", ticket, 60))
-        settled_at[#settled_at + 1] = world.time
-      end) }
+        settled_at[#settled_at + 1] = world.tasks.now
+      end)
     end
     ask()
     world:run(5)

@@ -26,6 +26,12 @@ local COMMANDS <const> = {
   { "verify", "Compare what name servers really serve with what was published." },
   { "preset", "Show what is known of secondary DNS providers, and check it." },
   { "key", "Make, list and show TSIG keys." },
+  { "history", "List what was published of a zone." },
+  { "explain", "Show what led to what is served." },
+  { "approve", "Publish a plan that is held." },
+  { "freeze", "Hold a zone as it is published." },
+  { "thaw", "Let a frozen zone go on." },
+  { "rollback", "Publish an earlier version again, and freeze the zone." },
   { "init", "Write a first policy, zone file and key." },
   { "repl", "Explore zones in Lua." },
 }

@@ -4,7 +4,8 @@ local alias = require "understudy.policy.alias"
 local cli_findings = require "understudy.cli.findings"
 local cli_policy = require "understudy.cli.policy"
 local cli_resolver = require "understudy.cli.resolver"
-local core = require "understudy.core"
+local chain = require "understudy.store.chain"
+local doubt = require "understudy.sync.doubt"
 local judge = require "understudy.sync.judge"
 local publish = require "understudy.sync.publish"
 local pull = require "understudy.sync.pull"
@@ -26,6 +27,7 @@ end
 ---@field state? string    why it is refused, in a word
 ---@field why? string      the same in a sentence
 ---@field findings table[]
+---@field plan? string     the hash to approve it by, if that can be done
 ---@field diff? any        from the last publication to the next
 
 -- The answers that the daemon remembers.
@@ -59,18 +61,32 @@ local function complete(answers, targets, policy)
   return lookups and true, err
 end
 
--- The last publication, as publish.next wants it; false if there is none.
-local function last_publication(store, zone_name)
-  local row, err = store:publication(zone_name)
-  if not row then
-    return row, err
+-- What the store knows of a zone: as understudy.SyncZone has it, as far as judging needs it.
+local function remembered_zone(store, zone_name)
+  local newest, err = store:newest { zone_name }
+  local waivers, problem = store:waivers { zone_name }
+  if not newest or not waivers then
+    return nil, err or problem
   end
-  local zone
-  zone, err = core.parse { text = row.content, name = "publication", origin = zone_name }
-  return zone and { zone = zone, serial = row.serial, hash = row.hash }, err
+  local known = { waiver = waivers[zone_name] }
+  local rows, pulls = newest.publications[zone_name], newest.pulls[zone_name]
+  if rows then
+    local ends
+    ends, err = chain.read(rows, zone_name, "publication")
+    if not ends then
+      return nil, err
+    end
+    known.publication = { zone = ends.zone, serial = rows[#rows].serial, hash = ends.zone.hash }
+  end
+  if pulls then
+    local ends
+    ends, err = chain.read(pulls, zone_name, "pull")
+    known.accepted = ends and ends.zone
+  end
+  return not err and known or nil, err
 end
 
-local function judgement(zone, last, answers, policy)
+local function judgement(zone, known, answers, policy)
   local pulled, err = pull.pull(zone.source, zone.name)
   if not pulled then
     return judge.unreadable(err)
@@ -80,27 +96,34 @@ local function judgement(zone, last, answers, policy)
   if not ok then
     return judge.unreadable(err)
   end
-  local options = judge.options(policy, answers, os.time(), zone.checks)
-  return judge.judge(pulled.zone, last and last.zone or nil, options)
+  local now, last = os.time(), known.publication
+  local doubts = doubt.list(doubt.look(nil, known.accepted, pulled.zone, now), zone.source, policy.guard, now)
+  return judge.judge(pulled.zone, last and last.zone, judge.options(policy, answers, now, zone.checks), {
+    accepted = known.accepted,
+    doubts = doubts.why,
+    waiver = known.waiver and known.waiver.plan,
+  })
 end
 
 local function plan_zone(zone, store, answers, policy)
-  local last, err = last_publication(store, zone.name)
-  if last == nil then
+  local known, err = remembered_zone(store, zone.name)
+  if not known then
     return nil, err
   end
-  local judged = judgement(zone, last, answers, policy)
+  local last = known.publication
+  local judged = judgement(zone, known, answers, policy)
   local step = {
-    zone = zone.name, action = "refused", from = last and last.serial or nil,
-    state = judged.state, why = judged.why, findings = judged.findings.list,
+    zone = zone.name, action = "refused", from = last and last.serial,
+    state = judged.state, why = judged.why, plan = judged.plan, findings = judged.findings.list,
   }
+  local flat = judged.flat or judged.proposal
+  local next_one = flat and publish.next(flat, last, "plan", 0)
+  if next_one then
+    step.to, step.records = next_one.serial, #next_one.zone
+    step.diff = last and last.zone:diff(next_one.zone)
+  end
   if judged.flat then
-    local next_one = publish.next(judged.flat, last or nil, "plan", 0)
     step.action = next_one and "publish" or "none"
-    if next_one then
-      step.to, step.records = next_one.serial, #next_one.zone
-      step.diff = last and last.zone:diff(next_one.zone) or nil
-    end
   end
   return step
 end
@@ -122,6 +145,9 @@ local function print_text(out, steps)
     cli_findings.print(out, step.findings, "  ")
     if step.diff then
       out:write(step.diff:text())
+    end
+    if step.plan then
+      out:line("to publish this and nothing else: understudy approve %s %s", step.zone, step.plan)
     end
   end
 end

@@ -77,8 +77,8 @@ end
 ---@return understudy.Store? store
 ---@return understudy.Error? err
 function M.store(loaded)
-  local path = folder.database(loaded.state)
-  if not lfs.attributes(path) then
+  local path = loaded.store or folder.database(loaded.state)
+  if not loaded.store and not lfs.attributes(path) then
     return store.direct ":memory:"
   end
   return store.direct(path, { readonly = true })

@@ -97,6 +97,9 @@ local function print_zone(out, zone, now)
   if zone.why then
     out:line("  %s%s", zone.why, zone.since and (", since %s"):format(ago(now, zone.since)) or "")
   end
+  if zone.remedy then
+    out:line("  → %s", zone.remedy)
+  end
   if zone.findings then
     cli_findings.print(out, zone.findings.list or {}, "  ")
   end

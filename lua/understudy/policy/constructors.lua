@@ -117,6 +117,12 @@ function M.new(folder)
     end,
     source = family("source", M.SOURCES, source),
     target = family("target", M.TARGETS, target),
+    postgresql = function(words)
+      if type(words) ~= "string" then
+        refuse(environment.line(), "postgresql needs the words to connect by: postgresql \"host=… dbname=…\"")
+      end
+      return node { kind = "store", line = environment.line(), options = {}, words = words }
+    end,
     key = function(name, allowed)
       if type(name) ~= "string" then
         refuse(environment.line(), "key needs the path of a file: key \"ns-b.key\"")

@@ -16,6 +16,7 @@ local FILE_MAX <const> = 1024 * 1024
 ---@class understudy.Policy
 ---@field file string
 ---@field state string           folder
+---@field store? string          a PostgreSQL database in place of a file in that folder
 ---@field listen table[]         {address=, port=, text=}
 ---@field user? string           whom the daemon becomes once it listens
 ---@field resolver? table[]      {address=, port=, text=}
@@ -28,7 +29,8 @@ local FILE_MAX <const> = 1024 * 1024
 ---@field verify number          seconds between two looks at what the targets serve
 ---@field checks understudy.Checks of zones that have none of their own
 ---@field online? number         seconds between two looks at zones from outside
----@field guard table            {max_removed=}
+---@field guard table            {max_removed=, max_removed_records=, confirm=, protect=, apex_ns=}
+---@field keep table             {publications=, age=}
 
 -- The first line from `first` on whose code matches the pattern.
 local function find_line(lines, first, pattern)

@@ -111,7 +111,27 @@ function M.redirect(value, at)
   return redirect_addresses(value, at)
 end
 
-local guard = schema.record { max_removed = { schema.fraction, default = 0.5 } }
+-- "@ MX", "www", "* CAA": an owner, and a type if not all are meant.
+local protected = schema.custom(function(value)
+  local owner, kind = (type(value) == "string" and value or ""):match "^(%S+)%s*(%S*)$"
+  if not owner then
+    return nil, ("%s is not an owner and a type, such as \"@ MX\" or \"www\""):format(units.show(value))
+  end
+  return { owner = owner:lower(), type = kind ~= "" and kind:upper() or nil }
+end)
+
+local guard = schema.record {
+  max_removed = { schema.fraction, default = 0.5 },
+  max_removed_records = { schema.number { min = 0, integer = true } },
+  confirm = { schema.duration },
+  protect = { schema.one_or_more(protected), default = {} },
+  apex_ns = { schema.choice { "hold", "allow" }, default = "hold" },
+}
+
+local keep = schema.record {
+  publications = { schema.number { min = 1, max = 100000, integer = true }, default = 100 },
+  age = { schema.duration, default = 90 * 86400 },
+}
 
 local backoff = schema.record {
   first = { schema.duration_from(0.01), default = 1 },
@@ -221,6 +241,9 @@ function M.policy(folder)
   local source, targets, zones = types(folder)
   local record = schema.record {
     state = { schema.text, default = "state" },
+    store = { node("store", "postgresql \"host=… dbname=…\"", function(made)
+      return "postgresql " .. made.words
+    end) },
     listen = { schema.one_or_more(schema.endpoint(53)),
       default = { { address = "127.0.0.1", port = 53, text = "127.0.0.1:53" } } },
     user = { schema.text },
@@ -238,6 +261,7 @@ function M.policy(folder)
     guard = { guard, default = guard({}) },
     checks = { M.checks },
     online = { schema.duration_from(60) },
+    keep = { keep, default = keep({}) },
   }
   return node("policy", "return policy { … }", function(value, at)
     local policy = record(value.options, at)

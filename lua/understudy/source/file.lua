@@ -148,6 +148,8 @@ function M.new(options, host)
     include = options.include,
     region = options.region,
     now = host.now or os.time,
+    whole = true, -- a read that is not whole is an error
+    replicated = false, -- what is there is what its owner wrote
     last = {}, -- by path: {look=, pulled=} of what was read last
   }, File)
 end

@@ -236,6 +236,8 @@ function M.new(options)
     notify = options.notify or addresses,
     key = options.key,
     last = {},         -- by zone: {pulled=, refresh=, due=}
+    whole = true,      -- a transfer ends with the SOA that it began with, or fails
+    replicated = false, -- an older version is refused above
     silent_since = {}, -- by primary: when it was last asked in vain
   }, Transfer)
 end

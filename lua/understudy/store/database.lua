@@ -1,34 +1,46 @@
---- database: an open SQLite file, its settings and its transactions. Blocks; the loop uses store.thread.
+--- database: an open database, its transactions and its format. Blocks; the loop uses store.thread.
+--
+-- What SQLite and PostgreSQL do differently stands in their drivers: {dialect=, connect=, prepare=, begin=,
+-- for_update=, now=, last_id=, words=, …}.
 
-local luasql = require "luasql.sqlite3"
 local quote = require "understudy.store.quote"
 local schema = require "understudy.store.schema"
 local uerror = require "understudy.error"
 
 local M = {}
 
+local POSTGRESQL <const> = "^postgresql%s+(.+)$"
+
 local Database = {}
 Database.__index = Database
 Database.__name = "understudy.Database"
 
-local function failure(path, message)
-  return uerror.fail_temporarily("io", "%s: %s", path, (message:gsub("^LuaSQL: ", "")))
+local function failure(db, message)
+  return uerror.fail_temporarily("io", "%s: %s", db.name, (message:gsub("^LuaSQL: ", ""):gsub("%s+$", "")))
+end
+
+local function send(db, statement, values)
+  if not db.connection then
+    return failure(db, "the connection is closed")
+  end
+  return db.connection:execute(quote.bind(statement, values, db.driver.dialect))
 end
 
 --- Runs a statement that returns nothing.
 ---@param statement string with :names
 ---@param values? table
----@return boolean? ok
+---@return integer? count of the rows that it touched
 ---@return understudy.Error? err
 function Database:execute(statement, values)
-  local result, message = self.connection:execute(quote.bind(statement, values))
+  local result, message = send(self, statement, values)
   if not result then
-    return failure(self.path, message)
+    return failure(self, tostring(message))
   end
   if type(result) == "userdata" then
     result:close()
+    result = 0
   end
-  return true
+  return math.tointeger(result) or 0
 end
 
 --- Runs a query and returns all its rows, as tables by column name.
@@ -37,29 +49,75 @@ end
 ---@return table[]? rows
 ---@return understudy.Error? err
 function Database:rows(statement, values)
-  local cursor, message = self.connection:execute(quote.bind(statement, values))
+  local cursor, message = send(self, statement, values)
   if not cursor then
-    return failure(self.path, message)
+    return failure(self, tostring(message))
   end
+  local read = self.driver.reader(cursor)
   local rows = {}
   while true do
     local row = cursor:fetch({}, "a")
     if not row then
       break
     end
-    rows[#rows + 1] = row
+    rows[#rows + 1] = read(row)
   end
   cursor:close()
   return rows
 end
 
---- Runs fn() inside a transaction, or inside a step of the one that is open: all of it is done, or nothing.
+--- The first row of a query; false if there is none.
+---@return table|false|nil row
+---@return understudy.Error? err
+function Database:row(statement, values)
+  local rows, err = self:rows(statement, values)
+  if not rows then
+    return nil, err
+  end
+  return rows[1] or false
+end
+
+--- Adds a row to a table whose key counts by itself; its number.
+---@param statement string an INSERT with :names
+---@param values table
+---@return integer? id
+---@return understudy.Error? err
+function Database:insert(statement, values)
+  local count, err = self:execute(statement, values)
+  if not count then
+    return nil, err
+  end
+  local row
+  row, err = self:row(self.driver.last_id)
+  return row and row.id, err
+end
+
+local function finish(db, outer, result, problem)
+  local ok = true
+  if result ~= nil then
+    ok, problem = db:execute(outer and "COMMIT" or "RELEASE step")
+  end
+  if result == nil or not ok then
+    result = nil
+    -- A full disk can have ended the transaction already; then there is nothing left to undo.
+    if outer then
+      db:execute "ROLLBACK"
+    else
+      db:execute "ROLLBACK TO step"
+      db:execute "RELEASE step"
+    end
+  end
+  return result, problem
+end
+
+--- Runs fn() inside a transaction, or inside a step of the one that is open: all of it is done, or, when fn
+--- throws or returns nil, nothing.
 ---@param fn fun(): any, any
 ---@return any result what fn returned
 ---@return understudy.Error? err
 function Database:transaction(fn)
   local outer = not self.inside
-  local ok, err = self:execute(outer and "BEGIN IMMEDIATE" or "SAVEPOINT step")
+  local ok, err = self:execute(outer and self.driver.begin or "SAVEPOINT step")
   if not ok then
     return nil, err
   end
@@ -68,52 +126,63 @@ function Database:transaction(fn)
   if not done then
     result, problem = nil, uerror.from(result)
   end
-  if result then
-    ok, problem = self:execute(outer and "COMMIT" or "RELEASE step")
-  end
-  if not (result and ok) then
-    result = nil
-    -- A full disk can have ended the transaction already; then there is nothing left to undo.
-    self:execute(outer and "ROLLBACK" or "ROLLBACK TO step")
-  end
+  result, problem = finish(self, outer, result, problem)
   self.inside = not outer
   return result, problem
+end
+
+--- Whether the database still answers.
+---@return boolean
+function Database:alive()
+  return self:execute "SELECT 1" ~= nil
 end
 
 function Database:close()
   if self.connection then
     self.connection:close()
-    self.environment:close()
     self.connection = nil
+  end
+  if self.environment then
+    self.environment:close()
+    self.environment = nil
   end
 end
 
 Database.__close = Database.close
 
-local function first(db, statement)
-  local rows, err = db:rows(statement)
-  if not rows then
-    return nil, err
+-- A step in the words of the dialect.
+local function translate(db, statement)
+  for _, pair in ipairs(db.driver.words) do
+    statement = statement:gsub(pair[1], pair[2])
   end
-  return select(2, next(rows[1] or {}))
+  return statement
+end
+
+-- Brings the format one step further, unless another process does so at the same time.
+local function migrate_to(db, number)
+  return db:transaction(function()
+    assert(db.driver.lock_format(db))
+    local version = assert(db.driver.version(db))
+    if version >= number then
+      return true
+    end
+    for _, statement in ipairs(schema.migrations[number]) do
+      assert(db:execute(translate(db, statement)))
+    end
+    return db.driver.set_version(db, number)
+  end)
 end
 
 local function migrate(db)
-  local version, err = first(db, "PRAGMA user_version")
+  local version, err = db.driver.version(db)
   if not version then
     return nil, err
-  end
-  if version > #schema.migrations then
+  elseif version > #schema.migrations then
     return uerror.fail("refused", "%s was written by a newer understudy (format %d, this one knows %d)",
-      db.path, version, #schema.migrations)
+      db.name, version, #schema.migrations)
   end
   for number = version + 1, #schema.migrations do
-    local ok, problem = db:transaction(function()
-      for _, statement in ipairs(schema.migrations[number]) do
-        assert(db:execute(statement))
-      end
-      return db:execute(("PRAGMA user_version = %d"):format(number))
-    end)
+    local ok, problem = migrate_to(db, number)
     if not ok then
       return nil, problem
     end
@@ -121,57 +190,47 @@ local function migrate(db)
   return true
 end
 
-local function prepare(db, readonly)
-  for _, setting in ipairs { "busy_timeout = 5000", "synchronous = FULL", "foreign_keys = ON" } do
-    local ok, err = db:execute("PRAGMA " .. setting)
-    if not ok then
-      return nil, err
-    end
+--- Connects, or connects again after the connection was lost.
+---@return boolean? ok
+---@return understudy.Error? err
+function Database:connect()
+  self:close()
+  self.inside = false
+  local environment, connection, message = self.driver.connect(self.target, self.readonly)
+  if not environment then
+    return nil, connection
+  elseif not connection then
+    environment:close()
+    return failure(self, tostring(message))
   end
-  if readonly then
-    return db:execute("PRAGMA query_only = ON")
+  self.environment, self.connection = environment, connection
+  local ok, err = self.driver.prepare(self, self.readonly)
+  if ok and not self.readonly then
+    ok, err = migrate(self)
   end
-  local verdict, err = first(db, "PRAGMA quick_check(1)")
-  if not verdict then
-    return nil, err
-  elseif verdict ~= "ok" then
-    return uerror.fail("io", "%s is damaged: %s", db.path, verdict)
-  end
-  local ok, problem = db:execute("PRAGMA journal_mode = WAL")
   if not ok then
-    return nil, problem
+    self:close()
+    return nil, err
   end
-  return migrate(db)
+  return true
 end
 
 --- Opens a database, makes it if need be and brings its tables up to date.
----@param path string
+---@param path string of an SQLite file, or "postgresql " and the words that libpq connects by
 ---@param options? {readonly?: boolean}
 ---@return table? database
 ---@return understudy.Error? err
 function M.open(path, options)
-  local readonly = options and options.readonly
-  if readonly then
-    local file <close>, reason = io.open(path, "rb")
-    if not file then
-      return uerror.fail("absent", "%s", reason)
-    end
-  end
-  local environment = luasql.sqlite3()
-  local connection, message = environment:connect(path)
-  if not connection then
-    environment:close()
-    return failure(path, message)
-  end
+  local words = path:match(POSTGRESQL)
   local db = setmetatable({
-    path = path,
-    environment = environment,
-    connection = connection,
+    driver = require(words and "understudy.store.postgresql" or "understudy.store.sqlite"),
+    target = words or path,
+    name = words and "the PostgreSQL database" or path,
+    readonly = options and options.readonly or false,
     inside = false,
   }, Database)
-  local ok, err = prepare(db, readonly)
+  local ok, err = db:connect()
   if not ok then
-    db:close()
     return nil, err
   end
   return db

@@ -1,10 +1,8 @@
---- store: what outlives the process: publications, source zones, answers, deliveries.
+--- store: what outlives the process: what was pulled and published, answers, deliveries, who has which zone.
 --
 -- `open` gives a store whose methods yield while a thread does the work; `direct` one whose methods
--- block, for commands and tests. Both have the methods of store/operations.lua:
---   source, save_source, publication, history, publish, verdict, save_verdict, forget_verdict,
---   answers, save_answers, forget_answers, deliveries, save_delivery
--- Each returns a value, or nil and an error. What "there is none" means is `false`.
+-- block, for commands and tests. The methods are the functions in store/operations/. Each returns a value,
+-- or nil and an error.
 
 local codec = require "understudy.store.codec"
 local operations = require "understudy.store.operations"
@@ -101,8 +99,16 @@ local function connect(socket, clock, spawn)
   end
 end
 
+--- Makes a store of a function that does its operations, wherever it does them.
+---@param call fun(operation: string, ...): any, understudy.Error?
+---@param finish fun()
+---@return understudy.Store
+function M.over(call, finish)
+  return setmetatable({ call = call, finish = finish }, Store)
+end
+
 --- Opens a store on a thread of its own. To be called in a task of the loop.
----@param path string of the database
+---@param path string of the database, see understudy.store.database
 ---@param clock understudy.Clock
 ---@param spawn fun(name: string, fn: fun())
 ---@return understudy.Store? store
@@ -114,18 +120,15 @@ function M.open(path, clock, spawn)
     socket:close()
     return nil, uerror.new(opened and opened.err or { code = "io", message = "the store does not start" })
   end
-  return setmetatable({
-    call = connect(socket, clock, spawn),
+  return M.over(connect(socket, clock, spawn), function()
     -- What was sent before is still done: the thread reads to the end and then stops.
-    finish = function()
-      socket:shutdown "w"
-      thread:join()
-    end,
-  }, Store)
+    socket:shutdown "w"
+    thread:join()
+  end)
 end
 
 --- Opens a store in this thread.
----@param path string of the database, ":memory:" for one that is forgotten
+---@param path string of the database, see understudy.store.database; ":memory:" for one that is forgotten
 ---@param options? {readonly?: boolean}
 ---@return understudy.Store? store
 ---@return understudy.Error? err
@@ -134,14 +137,11 @@ function M.direct(path, options)
   if not db then
     return nil, err
   end
-  return setmetatable({
-    call = function(operation, ...)
-      return operations[operation](db, ...)
-    end,
-    finish = function()
-      db:close()
-    end,
-  }, Store)
+  return M.over(function(operation, ...)
+    return operations[operation](db, ...)
+  end, function()
+    db:close()
+  end)
 end
 
 return M

@@ -1,14 +1,51 @@
 --- quote: the one place where values become part of SQL.
 --
 -- LuaSQL knows no bound parameters. Statements are constants with :names; only what stands in `values`
--- is ever put in, always quoted.
+-- is ever put in, always quoted, in the way of one dialect.
 
 local M = {}
 
---- An SQL literal of a value.
----@param value nil|boolean|number|string
+-- What a database can't hold in a text is written as people see it: \xNN.
+local function visible(octet)
+  return ("\\x%02X"):format(octet:byte())
+end
+
+-- The same text with those octets made visible that are no UTF-8, or NUL.
+local function clean(text)
+  if utf8.len(text) and not text:find("\0", 1, true) then
+    return text
+  end
+  local parts, at = {}, 1
+  while at <= #text do
+    local _, bad = utf8.len(text, at)
+    bad = bad or #text + 1
+    parts[#parts + 1] = text:sub(at, bad - 1)
+    parts[#parts + 1] = text:sub(bad, bad):gsub(".", visible)
+    at = bad + 1
+  end
+  return (table.concat(parts):gsub("%z", visible))
+end
+
+-- SQLite's texts hold any octets, but a literal ends at a NUL.
+local function sqlite_text(text)
+  if text:find("\0", 1, true) then
+    return ("CAST(%s AS TEXT)"):format(M.blob(text))
+  end
+  return "'" .. text:gsub("'", "''") .. "'"
+end
+
+-- Backslashes are nothing special: the session has standard_conforming_strings.
+local function postgresql_text(text)
+  return "'" .. clean(text):gsub("'", "''") .. "'"
+end
+
+local TEXTS <const> = { sqlite = sqlite_text, postgresql = postgresql_text }
+
+--- An SQL literal of a value; of a list, all its values in parentheses.
+---@param value nil|boolean|number|string|table
+---@param dialect? "sqlite"|"postgresql"
 ---@return string
-function M.value(value)
+function M.value(value, dialect)
   local kind = math.type(value) or type(value)
   if kind == "nil" then
     return "NULL"
@@ -19,12 +56,16 @@ function M.value(value)
   elseif kind == "float" then
     assert(value == value and math.abs(value) ~= math.huge, "SQL has no such number")
     return ("%.17g"):format(value)
-  elseif kind ~= "string" then
+  elseif kind == "string" then
+    return TEXTS[dialect or "sqlite"](value)
+  elseif kind ~= "table" then
     error("SQL has no " .. kind)
-  elseif value:find("\0", 1, true) then
-    return ("CAST(%s AS TEXT)"):format(M.blob(value))
   end
-  return "'" .. value:gsub("'", "''") .. "'"
+  local list = {}
+  for i, element in ipairs(value) do
+    list[i] = M.value(element, dialect)
+  end
+  return "(" .. (#list > 0 and table.concat(list, ", ") or "NULL") .. ")"
 end
 
 --- An SQL literal of octets.
@@ -39,10 +80,11 @@ end
 --- Puts values into a statement.
 ---@param statement string a constant with :names
 ---@param values? table<string, any> a name that is absent becomes NULL
+---@param dialect? "sqlite"|"postgresql"
 ---@return string
-function M.bind(statement, values)
+function M.bind(statement, values, dialect)
   return (statement:gsub(":(%l[%l_]*)", function(name)
-    return M.value(values and values[name])
+    return M.value(values and values[name], dialect)
   end))
 end
 

@@ -1,7 +1,8 @@
 --- schema: the tables of the store, as numbered steps.
 --
--- A step that was released never changes; what comes later is another step. The number of the last one
--- done stands in the file itself (PRAGMA user_version).
+-- A step that others can have run never changes; what comes later is another step. The number of the last one
+-- done stands in the database itself. Statements are in SQLite's words; the driver of PostgreSQL puts its own in
+-- the place of AUTOINCREMENT, INTEGER and REAL.
 
 local M = {}
 
@@ -63,6 +64,79 @@ M.migrations = {
     [[ALTER TABLE answers ADD COLUMN chain TEXT NOT NULL DEFAULT '']],
     [[ALTER TABLE answers ADD COLUMN ttl_seen REAL NOT NULL DEFAULT 0]],
     [[ALTER TABLE answers ADD COLUMN low_ttls INTEGER NOT NULL DEFAULT 0]],
+  },
+  -- Contents become chains: `content` is the zone when `whole` is 1, else "", and `delta` what changed: for a
+  -- publication since the one before, for a pull since the one that was accepted then (store/chain.lua).
+  {
+    -- What was pulled, whether it was published or refused, oldest first.
+    [[CREATE TABLE pulls (
+        id      INTEGER PRIMARY KEY AUTOINCREMENT,
+        zone    TEXT NOT NULL,
+        version TEXT NOT NULL,
+        serial  INTEGER,
+        hash    TEXT NOT NULL,
+        records INTEGER NOT NULL,
+        at      REAL NOT NULL,
+        base    INTEGER,            -- the pull that the delta starts from
+        whole   INTEGER NOT NULL,
+        content TEXT NOT NULL,
+        delta   TEXT NOT NULL)]],
+    "CREATE INDEX pulls_of_zone ON pulls (zone, id)",
+    -- One row a zone: what it is at, and the worker that has it, with the token that grows with each new one.
+    [[CREATE TABLE zones (
+        zone     TEXT PRIMARY KEY,
+        accepted INTEGER,           -- the pull that is published
+        worker   TEXT,
+        token    INTEGER NOT NULL)]],
+    "CREATE INDEX zones_of_worker ON zones (worker)",
+    "CREATE TABLE workers (worker TEXT PRIMARY KEY, until REAL NOT NULL)",
+    [[INSERT INTO zones (zone, token) SELECT DISTINCT zone, 0 FROM
+        (SELECT zone FROM sources UNION SELECT zone FROM publications) known]],
+    -- A source zone of the old format has no hash: the empty one says that it need not be compared.
+    [[INSERT INTO pulls (zone, version, hash, records, at, whole, content, delta)
+        SELECT zone, version, '', 0, at, 1, content, '' FROM sources]],
+    "UPDATE zones SET accepted = (SELECT MAX(id) FROM pulls WHERE pulls.zone = zones.zone)",
+    "DROP TABLE sources",
+    "ALTER TABLE publications ADD COLUMN whole INTEGER NOT NULL DEFAULT 1",
+    "ALTER TABLE publications ADD COLUMN delta TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE publications ADD COLUMN who TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE publications ADD COLUMN pull INTEGER",
+    "ALTER TABLE publications ADD COLUMN token INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE publications ADD COLUMN generation INTEGER NOT NULL DEFAULT 0",
+    "CREATE INDEX publications_of_zone ON publications (zone, id)",
+    -- The plan that a verdict holds back, to be approved by its hash.
+    "ALTER TABLE verdicts ADD COLUMN plan TEXT NOT NULL DEFAULT ''",
+    -- Each time a zone went its way with something to tell, and what came of it.
+    [[CREATE TABLE runs (
+        id          INTEGER PRIMARY KEY AUTOINCREMENT,
+        zone        TEXT NOT NULL,
+        generation  INTEGER NOT NULL, -- of the newest event that it covers
+        cause       TEXT NOT NULL,
+        at          REAL NOT NULL,
+        outcome     TEXT NOT NULL,
+        why         TEXT NOT NULL,
+        pull        INTEGER,
+        publication INTEGER,
+        worker      TEXT NOT NULL)]],
+    "CREATE INDEX runs_of_zone ON runs (zone, id)",
+    -- Events that another worker has to hear of, until it has.
+    [[CREATE TABLE events (
+        id    INTEGER PRIMARY KEY AUTOINCREMENT,
+        zone  TEXT NOT NULL,
+        cause TEXT NOT NULL,
+        at    REAL NOT NULL)]],
+    [[CREATE TABLE freezes (
+        zone   TEXT PRIMARY KEY,
+        reason TEXT NOT NULL,
+        who    TEXT NOT NULL,
+        since  REAL NOT NULL,
+        until  REAL)]],
+    -- A person's word for one plan, by its hash.
+    [[CREATE TABLE waivers (
+        zone TEXT PRIMARY KEY,
+        plan TEXT NOT NULL,
+        who  TEXT NOT NULL,
+        at   REAL NOT NULL)]],
   },
 }
 

@@ -1,7 +1,8 @@
 --- thread: the store's own thread, so that the loop never waits for a disk.
 --
 -- It answers the calls that store/init.lua sends, in order. Calls that wait together share one commit,
--- and no answer leaves before that commit is on disk.
+-- and no answer leaves before that commit is on disk. Each call is done whole or not at all, whatever
+-- becomes of those beside it.
 
 local codec = require "understudy.store.codec"
 
@@ -30,22 +31,34 @@ local function take_group(socket)
 end
 
 local function run(db, operation, call)
-  local done, value, problem = pcall(operation, db, table.unpack(call.arguments, 1, call.count))
-  if not done then
-    value, problem = nil, value
-  end
+  local value, problem = db:transaction(function()
+    return operation(db, table.unpack(call.arguments, 1, call.count))
+  end)
   return { id = call.id, value = value, err = value == nil and plain(problem) or nil }
 end
 
-local function run_group(db, operations, group)
+local function try_group(db, operations, group)
   local replies = {}
-  local ok, err = db:transaction(function()
+  return db:transaction(function()
     for i, call in ipairs(group) do
       replies[i] = run(db, operations[call.operation], call)
     end
-    return true
+    return replies
   end)
-  if not ok then
+end
+
+-- A group whose connection was lost is done again over a new one: what was committed already does no harm twice.
+local function run_group(db, operations, group)
+  local replies, err = try_group(db, operations, group)
+  if not replies and not db:alive() then
+    local connected
+    connected, err = db:connect()
+    if connected then
+      replies, err = try_group(db, operations, group)
+    end
+  end
+  if not replies then
+    replies = {}
     for i, call in ipairs(group) do
       replies[i] = { id = call.id, err = plain(err) }
     end
@@ -73,7 +86,7 @@ function M.serve(socket, path)
 end
 
 --- Starts the thread.
----@param path string of the database
+---@param path string of the database, see understudy.store.database
 ---@return any thread
 ---@return any socket
 function M.start(path)

@@ -3,6 +3,7 @@
 -- One delivery a (zone, target), level-triggered: it always works on the newest publication, and a newer
 -- one ends its waiting. It knows nothing of other targets, so none can delay another.
 
+local publish = require "understudy.sync.publish"
 local uerror = require "understudy.error"
 local verify = require "understudy.sync.verify"
 
@@ -96,8 +97,11 @@ local function enter_state(delivery, state)
 end
 
 local function save(delivery)
-  local ok, err = delivery.host.store:save_delivery {
-    zone = delivery.zone.name,
+  local zone, host = delivery.zone, delivery.host
+  if not zone.lease then
+    return
+  end
+  local ok, err = host.store:save_delivery(publish.leased(zone, host.clock.now(), {
     target = delivery.target.name,
     state = delivery.state,
     wanted = delivery.wanted,
@@ -105,11 +109,11 @@ local function save(delivery)
     attempts = delivery.attempts,
     error = delivery.error,
     since = delivery.since,
-  }
+  }))
   if not ok then
-    delivery.host.log:warning("%s a delivery is not written down: %s", delivery.zone.name, err.message)
+    host.log:warning("%s a delivery is not written down: %s", zone.name, err.message)
   end
-  delivery.zone.changed:signal()
+  zone.changed:signal()
 end
 
 local function succeeded(delivery, publication)
@@ -158,11 +162,16 @@ local function pause(delivery, err, started)
   return true
 end
 
+-- Only the process that has the zone delivers it.
+local function may_act(delivery)
+  return delivery.zone.lease and delivery.host.lease:good()
+end
+
 -- Attempts until the target serves the publication, the policy gives up or there is a newer one.
 local function bring(delivery, publication)
   local started = delivery.host.clock.monotonic()
   delivery.wanted, delivery.attempts = publication.serial, 0
-  while publication == delivery.zone.publication do
+  while publication == delivery.zone.publication and may_act(delivery) do
     local tell = delivery.tell or delivery.attempts > 0
     delivery.requested, delivery.tell = false, false
     local ok, err, served = guarded_attempt(delivery, publication, tell)
@@ -188,7 +197,7 @@ function Delivery:want(tell)
   end
   self.running = true
   self.host.spawn("deliver " .. self.zone.name .. " to " .. self.target.name, function()
-    while self.requested do
+    while self.requested and may_act(self) do
       bring(self, self.zone.publication)
     end
     self.running = false

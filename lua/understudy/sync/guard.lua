@@ -1,4 +1,7 @@
---- guard: holds back a zone that lost more than anyone is likely to have meant.
+--- guard: holds back a step that is more, or other, than anyone is likely to have meant.
+--
+-- It compares the last publication with the next, and the source zone that is published with the one to come, so
+-- that addresses that move behind an ALIAS count as nobody's edit.
 
 local units = require "understudy.units"
 
@@ -6,6 +9,12 @@ local M = {}
 
 -- So few records say nothing by their share.
 local FEW_RECORDS <const> = 10
+
+---@class understudy.Change
+---@field last? any      the zone last published
+---@field flat any       the zone to be published
+---@field accepted? any  the source zone that is published
+---@field source any     the source zone to come
 
 -- Records that are gone without others in their place: the net loss of each RRset.
 local function vanished(diff)
@@ -18,27 +27,67 @@ local function vanished(diff)
   return count
 end
 
---- Compares with the last publication.
----@param last? any the zone last published
----@param flat any the zone to be published
----@param limits {max_removed: number}
----@return boolean ok
----@return string? why
-function M.check(last, flat, limits)
-  if #flat == 0 then
-    return false, "the zone is empty"
-  elseif not last or #last < FEW_RECORDS then
-    return true
+local function shrunk(change, limits)
+  local last = change.last
+  if not last or #last < FEW_RECORDS then
+    return nil
   end
-  local diff, allowed = last:diff(flat), limits.max_removed * #last
+  local share, count = limits.max_removed * #last, limits.max_removed_records or math.huge
+  local diff = last:diff(change.flat)
   -- What was removed is never less than what vanished, and cheaper to know.
-  local gone = diff.removed > allowed and vanished(diff) or 0
-  if gone <= allowed then
-    return true
+  local gone = diff.removed > math.min(share, count) and vanished(diff) or 0
+  local records = units.count(#last, "record")
+  if gone > share then
+    return ("%d of %s would vanish, more than %g %%"):format(gone, records, limits.max_removed * 100)
+  elseif gone > count then
+    return ("%d of %s would vanish, more than %d"):format(gone, records, count)
   end
-  local why = "%d of %s would vanish, more than %g %%; if that is meant, "
-    .. "start once with guard = { max_removed = \"100%%\" }"
-  return false, why:format(gone, units.count(#last, "record"), limits.max_removed * 100)
+end
+
+-- What makes an owner and a type of a zone one that is protected: "@ MX", "www", "* CAA".
+local function is_protected(protect, origin, owner, kind)
+  for _, rule in ipairs(protect) do
+    local name = rule.owner == "@" and origin or rule.owner == "*" and owner
+      or rule.owner:sub(-1) == "." and rule.owner or rule.owner .. "." .. origin
+    if name == owner and (not rule.type or rule.type == kind) then
+      return true
+    end
+  end
+  return false
+end
+
+-- Protected RRsets and the apex NS, which the owner changed.
+local function touched(change, limits, reasons)
+  if not change.accepted or change.accepted.hash == change.source.hash then
+    return
+  end
+  for _, step in ipairs(change.accepted:diff(change.source):totable().changes) do
+    local apex_ns = step.type == "NS" and step.owner == change.source.origin
+    if step.before and is_protected(limits.protect, change.source.origin, step.owner, step.type) then
+      reasons[#reasons + 1] = ("%s %s would %s, and the policy protects it"):format(step.owner, step.type,
+        step.after and "change" or "vanish")
+    elseif apex_ns and limits.apex_ns == "hold" then
+      reasons[#reasons + 1] = "the name servers of the zone (NS at its apex) would change"
+    end
+  end
+end
+
+--- Whether a zone is one that nobody ever means.
+---@param flat any
+---@return string? why
+function M.absurd(flat)
+  return #flat == 0 and "the zone is empty" or nil
+end
+
+--- Why a person should look at a step before it is made; none: it may be made.
+---@param change understudy.Change
+---@param limits {max_removed: number, max_removed_records?: integer, protect: table[], apex_ns: string}
+---@return string[] reasons
+function M.reasons(change, limits)
+  local reasons = {}
+  reasons[1] = shrunk(change, limits)
+  touched(change, limits, reasons)
+  return reasons
 end
 
 return M

@@ -5,18 +5,26 @@
 -- simulation as it does in the daemon.
 
 local audit = require "understudy.sync.audit"
+local explain = require "understudy.sync.explain"
+local freeze = require "understudy.sync.freeze"
+local lease = require "understudy.sync.lease"
 local online = require "understudy.sync.online"
 local queue = require "understudy.sync.queue"
 local resolve = require "understudy.sync.resolve"
 local restore = require "understudy.sync.restore"
 local schedule = require "understudy.sync.schedule"
 local status = require "understudy.sync.status"
+local uerror = require "understudy.error"
 local worker = require "understudy.sync.worker"
 
 local M = {}
 
 local WORKERS <const> = 8
 local REFRESH_SPREAD <const> = 0.1
+local LOOK_EVERY <const> = 1        -- seconds; for what other processes did
+local EVENTS_A_LOOK <const> = 1000
+-- Numbers of publications can become visible in another order than they were given.
+local OVERLAP <const> = 50
 
 ---@class understudy.Sync
 local Sync = {}
@@ -32,6 +40,8 @@ Sync.__name = "understudy.Sync"
 ---@field answers any              core.answers
 ---@field resolver {lookup_all: function}
 ---@field exchange? function       for targets: net.udp's
+---@field alone? boolean            no other process has to do with the store
+---@field worker_name? string       what this process calls itself, to tell people
 
 -- What the modules of the way are handed: the outer world, the policy and one another.
 local function inner_host(policy, outer)
@@ -44,6 +54,55 @@ local function inner_host(policy, outer)
   return host
 end
 
+local function recall_zones(self, policy)
+  local host = self.host
+  local zones, err = restore.zones(policy.zones, self.gates, host)
+  if not zones then
+    return nil, err
+  end
+  for i, zone in ipairs(zones) do
+    self.names[i], self.zones[zone.name] = zone.name, zone
+    worker.use_targets(zone, nil, host)
+  end
+  return true
+end
+
+-- Reads again from the store what it knows of zones.
+local function reload(self, names)
+  local zones = {}
+  for i, name in ipairs(names) do
+    zones[i] = self.zones[name]
+  end
+  local ok, err = restore.again(zones, self.gates, self.host)
+  for _, zone in ipairs(zones) do
+    worker.use_targets(zone, nil, self.host)
+    zone.changed:signal()
+  end
+  return ok, err
+end
+
+local function forget_leases(self, names)
+  for _, name in ipairs(names) do
+    self.zones[name].lease = nil
+  end
+end
+
+-- Zones that this process has from now on: it takes up what is written of them, and looks at them.
+local function take_up(self, names)
+  local host = self.host
+  if not host.alone then
+    local ok, err = reload(self, names)
+    if not ok then
+      return nil, err
+    end
+  end
+  for _, name in ipairs(names) do
+    self.zones[name].lease = { worker = self.lease.worker, token = self.lease.tokens[name] }
+    self.queue:mark(name, "start")
+  end
+  return true
+end
+
 --- Makes it from a policy and what the store remembers. Nothing runs yet, but publications are there.
 ---@param policy understudy.Policy
 ---@param outer understudy.SyncHost
@@ -51,29 +110,39 @@ end
 ---@return understudy.Error? err
 function M.new(policy, outer)
   local host = inner_host(policy, outer)
-  local self = setmetatable({ host = host, zones = {}, names = {}, queue = queue.new(outer.clock) }, Sync)
+  local self = setmetatable({
+    host = host, zones = {}, names = {}, gates = {}, running = false,
+    queue = queue.new(outer.clock, math.floor(outer.clock.now() * 1000)),
+  }, Sync)
   host.resolve = resolve.new(host, function(zone_name)
     self.zones[zone_name].outdated = true
-    self.queue:mark(zone_name, "alias refresh")
+    self:mark(zone_name, "alias refresh")
   end)
   local ok, err = host.resolve:restore()
+  if ok then
+    ok, err = recall_zones(self, policy)
+  end
   if not ok then
     return nil, err
   end
-  local gates = {}
-  for i, setting in ipairs(policy.zones) do
-    local zone, problem = restore.zone(setting, gates, host)
-    if not zone then
-      return nil, problem
-    end
-    self.names[i], self.zones[zone.name] = zone.name, zone
-    worker.use_targets(zone, nil, host)
-  end
+  self.lease = lease.new(host, self.names, function(names)
+    return take_up(self, names)
+  end, function(names)
+    forget_leases(self, names)
+  end)
+  host.lease = self.lease
   return self
 end
 
 local function timer_of(zone)
   return "zone " .. zone.name
+end
+
+-- Seconds until a doubt or a freeze ends; 0 when it has.
+local function person_time(zone, host)
+  local doubt_ends = (zone.recheck or math.huge) - host.clock.monotonic()
+  local freeze_ends = (zone.freeze and zone.freeze["until"] or math.huge) - host.clock.now()
+  return math.max(0, math.min(doubt_ends, freeze_ends))
 end
 
 -- When the zone is looked at again without an event: soon after a failure, else after the refresh period.
@@ -87,17 +156,31 @@ local function set_timer(self, zone, err)
     zone.failures, zone.failing_since = 0, nil
   end
   local refresh = host.policy.refresh * (1 + REFRESH_SPREAD * (2 * host.random() - 1))
-  host.schedule:at(timer_of(zone), now + math.min(wait or refresh, refresh))
+  host.schedule:at(timer_of(zone), now + math.min(wait or refresh, refresh, person_time(zone, host)))
+end
+
+-- Runs a zone that this process has. What another published meanwhile is read again.
+local function run(self, zone, entry)
+  if not zone.lease then
+    return
+  elseif not self.lease:good() then
+    self.host.schedule:at(timer_of(zone), self.host.clock.monotonic() + LOOK_EVERY)
+    return
+  end
+  local _, err = worker.run(zone, entry, self.host)
+  if err and (err.code == "conflict" or err.code == "fenced") then
+    reload(self, { zone.name })
+  end
+  set_timer(self, zone, err)
 end
 
 local function work(self)
   while true do
-    local lease = self.queue:take()
-    local zone = self.zones[lease.zone]
-    local _, err = worker.run(zone, lease.cause, self.host)
-    set_timer(self, zone, err)
-    zone.handled = lease.number
-    self.queue:done(lease)
+    local entry = self.queue:take()
+    local zone = self.zones[entry.zone]
+    run(self, zone, entry)
+    zone.handled = entry.number
+    self.queue:done(entry)
     zone.changed:signal()
   end
 end
@@ -105,7 +188,7 @@ end
 local function fire(self, keys)
   for _, key in ipairs(keys) do
     local zone_name = key:match "^zone (%S+)$"
-    self.queue:mark(zone_name, self.zones[zone_name].failures > 0 and "retry" or "refresh")
+    self:mark(zone_name, self.zones[zone_name].failures > 0 and "retry" or "refresh")
   end
 end
 
@@ -135,45 +218,214 @@ local function watch(self)
   end
 end
 
---- Starts to work: all zones are looked at, sources watched, timers kept.
-function Sync:start()
-  for _, name in ipairs(self.names) do
-    self:mark(name, "start")
+-- Reads again those zones of others that were published since the last look.
+local function look_at_others(self)
+  local rows, err = self.host.store:published_since(self.seen_publication - OVERLAP, EVENTS_A_LOOK)
+  if not rows then
+    return nil, err
   end
+  local names, seen, last = {}, {}, self.seen_publication
+  for _, row in ipairs(rows) do
+    last = math.max(last, row.id)
+    local zone = self.zones[row.zone]
+    local known = zone and zone.publication and zone.publication.id or 0
+    if zone and not zone.lease and row.id > known and not seen[row.zone] then
+      seen[row.zone], names[#names + 1] = true, row.zone
+    end
+  end
+  if #names > 0 then
+    local ok, problem = reload(self, names)
+    if not ok then
+      return nil, problem
+    end
+  end
+  self.seen_publication = last
+  return true
+end
+
+-- Takes up the events that others left for zones that this process has.
+local function take_events(self)
+  local store = self.host.store
+  local events, err = store:events(self.lease.worker, EVENTS_A_LOOK)
+  if not events then
+    return nil, err
+  end
+  local ids = {}
+  for i, event in ipairs(events) do
+    ids[i] = event.id
+    local zone = self.zones[event.zone]
+    if zone and zone.lease then
+      restore.marks(zone, self.host)
+      self.queue:mark(event.zone, event.cause)
+    end
+  end
+  return #ids == 0 or store:forget_events(ids)
+end
+
+-- Goes on hearing what other processes did; there is no need to tell of a failure, the leases do.
+local function listen(self)
+  while true do
+    self.host.clock.sleep(LOOK_EVERY)
+    take_events(self)
+    if not self.host.alone then
+      look_at_others(self)
+    end
+  end
+end
+
+local function spawn_tasks(self)
+  local host = self.host
   for i = 1, WORKERS do
-    self.host.spawn("worker " .. i, function()
+    host.spawn("worker " .. i, function()
       work(self)
     end)
   end
-  self.host.spawn("timers", function()
+  host.spawn("timers", function()
     keep_time(self)
   end)
-  self.host.spawn("answers", function()
+  host.spawn("answers", function()
     self.host.resolve:run()
   end)
-  if self.host.policy.verify then
-    self.host.spawn("audit", function()
-      audit.run(self.names, self.zones, self.host)
+  host.spawn("leases", function()
+    self.lease:keep()
+  end)
+  host.spawn("events of others", function()
+    listen(self)
+  end)
+  if host.policy.verify then
+    host.spawn("audit", function()
+      audit.run(self.names, self.zones, host)
     end)
   end
-  if self.host.policy.online then
-    self.host.spawn("online checks", function()
-      online.run(self.names, self.zones, self.host)
+  if host.policy.online then
+    host.spawn("online checks", function()
+      online.run(self.names, self.zones, host)
     end)
   end
-  watch(self)
 end
 
---- Says that a zone may have changed.
+--- Starts to work: takes the zones that are free and looks at them, watches sources, keeps timers.
+---@return boolean? ok
+---@return understudy.Error? err
+function Sync:start()
+  local last, err = self.host.store:last_publication()
+  if not last then
+    return nil, err
+  end
+  self.seen_publication = last
+  local ok, problem = self.lease:begin()
+  if not ok then
+    return nil, problem
+  end
+  spawn_tasks(self)
+  watch(self)
+  return true
+end
+
+--- Ends: gives all zones back to be taken by others at once.
+function Sync:finish()
+  self.lease:finish()
+end
+
+--- Says that a zone may have changed. Nothing comes of it when another process has the zone: that one hears of
+--- changes by itself, and of what people say through the store.
 ---@param zone_name string
 ---@param cause string
 ---@return integer ticket for `settle`
 function Sync:mark(zone_name, cause)
+  local zone = self.zones[zone_name]
+  if zone and not zone.lease then
+    return zone.handled
+  end
   return self.queue:mark(zone_name, cause)
 end
 
+-- Tells the process that has a zone, which may be this one, that a person changed something about it.
+local function tell(self, zone, cause)
+  if zone.lease then
+    return self:mark(zone.name, cause)
+  end
+  local ok, err = self.host.store:post_event(zone.name, cause, self.host.clock.now())
+  return ok and zone.handled, err
+end
+
+--- Holds a zone as it is published.
+---@param zone_name string
+---@param wish {reason: string, who: string, seconds?: number}
+---@return integer? ticket for `settle`
+---@return understudy.Error? err
+function Sync:freeze(zone_name, wish)
+  local zone = self.zones[zone_name]
+  local ok, err = freeze.freeze(zone, wish, self.host)
+  if not ok then
+    return nil, err
+  end
+  return tell(self, zone, "frozen by " .. wish.who)
+end
+
+--- Lets a frozen zone go on.
+---@param zone_name string
+---@param who string
+---@return integer? ticket for `settle`
+---@return understudy.Error? err
+function Sync:thaw(zone_name, who)
+  local zone = self.zones[zone_name]
+  if not zone.freeze then
+    return uerror.fail("refused", "%s is not frozen", zone_name)
+  end
+  local ok, err = freeze.thaw(zone, self.host)
+  if not ok then
+    return nil, err
+  end
+  return tell(self, zone, "thawed by " .. who)
+end
+
+--- Lets the plan pass that is held, if it is the one that the person means.
+---@param zone_name string
+---@param plan string its hash
+---@param who string
+---@return integer? ticket for `settle`
+---@return understudy.Error? err
+function Sync:approve(zone_name, plan, who)
+  local zone = self.zones[zone_name]
+  local held = zone.verdict and zone.verdict.plan
+  if held ~= plan then
+    return uerror.fail("refused", held and "the plan that is held for %s is %s: look at it with 'understudy plan %s'"
+      or "no plan is held for %s", zone_name, held, zone_name)
+  end
+  local waiver = { zone = zone_name, plan = plan, who = who, at = self.host.clock.now() }
+  local ok, err = self.host.store:waive(waiver)
+  if not ok then
+    return nil, err
+  end
+  zone.waiver = waiver
+  return tell(self, zone, "approved by " .. who)
+end
+
+--- Publishes the content of an earlier serial again under a new one, and freezes the zone. Waits until it is done.
+---@param zone_name string
+---@param order {serial: integer, who: string, reason?: string, seconds?: number}
+---@return integer? serial the new one
+---@return understudy.Error? err
+function Sync:rollback(zone_name, order)
+  local zone = self.zones[zone_name]
+  if not zone.lease then
+    return uerror.fail("busy", "another process has %s at the moment: ask that one", zone_name)
+  elseif zone.order then
+    return uerror.fail("busy", "%s is being rolled back", zone_name)
+  end
+  zone.order = order
+  self:mark(zone_name, "rolled back by " .. order.who)
+  while not order.done do
+    zone.changed:wait(1)
+  end
+  return order.result, order.problem
+end
+
 local function settled(zone, ticket)
-  if zone.handled < ticket then
+  if not zone.lease then
+    return true
+  elseif zone.handled < ticket then
     return false
   end
   for _, delivery in ipairs(zone.deliveries) do
@@ -219,12 +471,37 @@ function Sync:delta(zone_name, serial)
   return zone and zone.deltas:find(serial)
 end
 
+--- Whether the policy has a zone.
+---@param zone_name string
+---@return boolean
+function Sync:knows(zone_name)
+  return self.zones[zone_name] ~= nil
+end
+
+--- The publications of a zone that are kept, newest first.
+---@param zone_name string
+---@return {zone: string, publications: table[]}? history
+---@return understudy.Error? err
+function Sync:history(zone_name)
+  local rows, err = self.host.store:history(zone_name)
+  return rows and { zone = zone_name, publications = rows }, err
+end
+
+--- What led to what is served of a zone, and of a name of it.
+---@param zone_name string
+---@param owner? string
+---@return table? explanation
+---@return understudy.Error? err
+function Sync:explain(zone_name, owner)
+  return explain.of(self.zones[zone_name], owner, self.host)
+end
+
 --- The status of one zone; nil if it is not known.
 ---@param zone_name string
 ---@return table?
 function Sync:zone_status(zone_name)
   local zone = self.zones[zone_name]
-  return zone and status.of(zone, self.host.resolve:answers_of(zone_name), self.host.clock.now())
+  return zone and status.of(zone, self.host.resolve:answers_of(zone_name), self.host.clock)
 end
 
 --- The status of all zones, in the order of the policy.

@@ -6,6 +6,7 @@ local alias = require "understudy.policy.alias"
 local check = require "understudy.check"
 local core = require "understudy.core"
 local guard = require "understudy.sync.guard"
+local plan = require "understudy.sync.plan"
 
 local M = {}
 
@@ -13,6 +14,8 @@ local M = {}
 ---@field flat? any        the zone to publish, with the source's serial
 ---@field state? "invalid"|"held"  why there is none
 ---@field why? string      the same in a sentence
+---@field plan? string     the hash by which a person can approve what is held
+---@field proposal? any    the flat zone that is held
 ---@field findings table   {errors=, warnings=, list={…}}, of source and flat zone together
 
 -- Adds those findings of a report that no report before it had.
@@ -85,12 +88,29 @@ function M.unreadable(err)
   return refuse("invalid", findings, err.message)
 end
 
+-- What a person should look at before a flat zone is published, unless that very step was approved.
+local function hold(source, last, flat, options, context)
+  local why = guard.absurd(flat)
+  if why then
+    return { state = "held", why = why }
+  end
+  local reasons = guard.reasons({ last = last, flat = flat, accepted = context.accepted, source = source },
+    options.guard)
+  table.move(context.doubts or {}, 1, #(context.doubts or {}), #reasons + 1, reasons)
+  local hash = plan.hash(context.accepted, source)
+  if #reasons > 0 and context.waiver ~= hash then
+    return { state = "held", why = table.concat(reasons, "; "), plan = hash, proposal = flat }
+  end
+end
+
 --- Judges a source zone.
 ---@param source any the source zone
 ---@param last? any the zone last published
 ---@param options {flatten: table, guard: table, checks: understudy.Checks} see M.options
+---@param context? {accepted?: any, doubts?: string[], waiver?: string} the source zone that is published, what of
+---  the new one is not believed yet, and the hash of the step that a person approved
 ---@return understudy.Judgement
-function M.judge(source, last, options)
+function M.judge(source, last, options, context)
   local findings, seen = { errors = 0, warnings = 0, list = {} }, {}
   local checks, grading = options.checks, check.options(options.checks, source.origin)
   add(findings, seen, source:check(grading))
@@ -111,9 +131,10 @@ function M.judge(source, last, options)
   if findings.errors > 0 then
     return refuse("invalid", findings, first_error(findings))
   end
-  local ok, why = guard.check(last, flat, options.guard)
-  if not ok then
-    return refuse("held", findings, why)
+  local held = hold(source, last, flat, options, context or {})
+  if held then
+    held.findings = findings
+    return held
   end
   return { flat = flat, findings = findings }
 end

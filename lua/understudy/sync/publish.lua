@@ -3,6 +3,7 @@
 -- It is written down, durably, before anyone can see it; and only if its content is another than the
 -- last. The serial moves forward by RFC 1982, to the source's own when that is newer.
 
+local chain = require "understudy.store.chain"
 local core = require "understudy.core"
 
 local M = {}
@@ -13,6 +14,10 @@ local M = {}
 ---@field hash string
 ---@field at number
 ---@field cause string
+---@field who string        the person who caused it; "" for none
+---@field id? integer       in the store
+---@field pull? integer     in the store: what it was made from
+---@field ends? understudy.ChainEnd  of the publications in the store
 
 --- The next publication, or nil if the content is that of the last.
 ---@param flat any
@@ -31,34 +36,63 @@ function M.next(flat, last, cause, now)
     hash = flat.hash,
     at = now,
     cause = cause,
+    who = "",
   }
 end
 
---- Writes a publication and the source zone it was made from.
----@param store understudy.Store
----@param zone_name string
----@param publication understudy.Publication
----@param source {zone: any, version: string, at: number}
----@return boolean? ok
----@return understudy.Error? err
-function M.save(store, zone_name, publication, source)
-  return store:publish({
-    zone = zone_name,
-    serial = publication.serial,
-    hash = publication.hash,
-    cause = publication.cause,
-    at = publication.at,
-    records = #publication.zone,
-    content = publication.zone:text(),
-  }, M.source_row(zone_name, source))
+--- A source zone as a new pull of the store; as it is there if it is there already.
+---@param zone understudy.SyncZone
+---@param source {zone: any, version: string, at: number, id?: integer}
+---@return table row
+---@return understudy.ChainEnd? ends
+function M.pull_row(zone, source)
+  if source.id then
+    return { id = source.id }, source.ends
+  end
+  local accepted = zone.accepted
+  local row, ends = chain.next(accepted and accepted.ends, source.zone)
+  row.zone, row.version, row.serial, row.hash = zone.name, source.version, source.zone.serial, source.zone.hash
+  row.records, row.at, row.base = #source.zone, source.at, not row.whole and accepted.id or nil
+  return row, ends
 end
 
---- An accepted source zone as the store keeps it.
----@param zone_name string
----@param source {zone: any, version: string, at: number}
+--- What a worker shows with each thing that it writes of a zone: who it is, and by which token it has the zone.
+---@param zone understudy.SyncZone
+---@param now number
+---@param row? table to be completed
 ---@return table
-function M.source_row(zone_name, source)
-  return { zone = zone_name, version = source.version, at = source.at, content = source.zone:text() }
+function M.leased(zone, now, row)
+  row = row or {}
+  row.zone, row.worker, row.token, row.now = zone.name, zone.lease.worker, zone.lease.token, now
+  return row
+end
+
+--- Writes a publication and the source zone it was made from. Both know then where they are in the store.
+---@param zone understudy.SyncZone
+---@param publication understudy.Publication
+---@param source {zone: any, version: string, at: number, id?: integer}
+---@param more {generation: integer, waiver?: {plan: string}} the number of the newest event that led to it; the
+---  approval that is used up by it
+---@param host table
+---@return boolean? ok
+---@return understudy.Error? err
+function M.save(zone, publication, source, more, host)
+  local last, now, keep = zone.publication, host.clock.now(), host.policy.keep
+  local row, ends = chain.next(last and last.ends, publication.zone)
+  local pull, pull_ends = M.pull_row(zone, source)
+  M.leased(zone, now, row)
+  for _, name in ipairs { "serial", "hash", "cause", "who", "at" } do
+    row[name] = publication[name]
+  end
+  row.records, row.base, row.generation = #publication.zone, last and last.serial or nil, more.generation
+  row.waived = more.waiver and more.waiver.plan
+  local ids, err = host.store:publish(row, pull, { count = keep.publications, after = now - keep.age })
+  if not ids then
+    return nil, err
+  end
+  publication.id, publication.pull, publication.ends = ids.publication, ids.pull, ends
+  source.id, source.ends = ids.pull, pull_ends
+  return true
 end
 
 --- What changed, in a few words.
@@ -73,6 +107,20 @@ function M.summary(last, publication)
   -- The SOA is always replaced: its serial moved.
   local ttls = diff.ttls > 0 and (", TTL of %d changed"):format(diff.ttls) or ""
   return ("%d added, %d removed%s"):format(math.max(0, diff.added - 1), math.max(0, diff.removed - 1), ttls)
+end
+
+--- Makes a publication the one that is served.
+---@param zone understudy.SyncZone
+---@param publication understudy.Publication as it was saved
+---@param host table
+function M.serve(zone, publication, host)
+  local last = zone.publication
+  host.log:info("%s published serial %d: %s (%s)", zone.name, publication.serial,
+    M.summary(last, publication), publication.cause)
+  if last then
+    zone.deltas:add(last.zone, publication.zone)
+  end
+  zone.publication = publication
 end
 
 return M

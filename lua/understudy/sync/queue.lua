@@ -10,10 +10,11 @@ Queue.__index = Queue
 Queue.__name = "understudy.Queue"
 
 ---@param clock understudy.Clock
+---@param number? integer that the first mark's follows; higher than any of an earlier process
 ---@return table queue
-function M.new(clock)
+function M.new(clock, number)
   return setmetatable({
-    number = 0,
+    number = number or 0,
     entries = {}, -- by zone: {zone, number, causes, leased}
     order = {}, -- zones that wait, oldest first
     first = 1,

@@ -1,113 +1,193 @@
---- restore: a zone as the store remembers it, so that it is served before anything is pulled.
+--- restore: zones as the store remembers them, so that they are served before anything is pulled.
 
-local core = require "understudy.core"
+local chain = require "understudy.store.chain"
 local deliver = require "understudy.sync.deliver"
 local deltas = require "understudy.sync.deltas"
-local uerror = require "understudy.error"
 
 local M = {}
 
-local function read_zone(name, content, what)
-  local label = ("%s of %s in the store"):format(what, name)
-  local zone, err = core.parse { text = content, name = label, origin = name }
-  if not zone then
-    return uerror.fail("io", "the store holds a %s of %s that can't be read: %s", what, name, err.message)
-  end
-  return zone
-end
-
-local function publication_of(row)
-  local zone, err = read_zone(row.zone, row.content, "publication")
-  return zone and {
-    zone = zone,
-    serial = row.serial,
-    hash = zone.hash,
-    at = row.at,
-    cause = row.cause,
-  }, err
-end
-
-local function source_of(row)
-  local zone, err = read_zone(row.zone, row.content, "source")
-  return zone and { zone = zone, version = row.version, at = row.at }, err
-end
-
-local function verdict_of(row)
-  return { state = row.state, since = row.since, why = row.why, text = row.findings }
-end
-
--- One thing that the store may remember: its value, nil if there is none; or an error.
-local function recall(store, method, zone_name, read)
-  local row, err = store[method](store, zone_name)
-  if not row then
-    return nil, err
-  end
-  return read(row)
-end
-
-local function deliveries_of(zone, targets, gates, host)
-  local rows, err = host.store:deliveries(zone.name)
-  if not rows then
-    return nil, err
-  end
-  local by_target, list = {}, {}
-  for _, row in ipairs(rows) do
-    by_target[row.target] = row
-  end
-  for i, target in ipairs(targets) do
-    gates[target] = gates[target] or deliver.gate(host.clock)
-    list[i] = deliver.new(zone, target, gates[target], host, by_target[target.name])
-  end
-  return list
-end
+local ZONES_A_CALL <const> = 500
+-- How many of the newest publications a secondary can be brought from after a restart.
+local STEPS_RECALLED <const> = 10
 
 ---@class understudy.SyncZone
 ---@field name string
+---@field setting table               of the policy: {name=, source=, targets=}
 ---@field source table
+---@field checks? understudy.Checks   how grave rules are for it
 ---@field changed table               a condition, signalled when something is to be seen
+---@field lease? {worker: string, token: integer} if this process has the zone
 ---@field publication? understudy.Publication
 ---@field deltas understudy.Deltas    what changed up to it
----@field accepted? table             the source zone last accepted: {zone=, version=, at=}
+---@field accepted? table             the source zone last accepted: {zone=, version=, at=, id=, ends=}
 ---@field refused? table              the newest source zone, if it is not accepted
 ---@field judged? string              version of the source zone last judged
+---@field seen? table                 what is missing or older, see understudy.sync.doubt
+---@field recheck? number             when doubt ends, monotonic
 ---@field outdated boolean            answers changed since then
----@field verdict? table              why the newest source zone is refused: {state=, since=, why=, text=}
+---@field verdict? table              why the newest source zone is refused: {state=, since=, why=, text=, plan=}
+---@field freeze? table               {reason=, who=, since=, until=}
+---@field waiver? table               {plan=, who=, at=}
 ---@field source_error? table         why the source can't be read: {message=, since=}
 ---@field findings table              of the newest judgement
 ---@field deliveries understudy.Delivery[]
----@field handled integer             number of the newest lease that has ended
+---@field handled integer             number of the newest lease of the queue that has ended
 ---@field failures integer            in a row
+---@field order? table                what a person wants done, see understudy.sync.rollback
 ---@field failing_since? number       monotonic
 
---- Makes a zone of the policy with what the store remembers of it.
----@param setting {name: string, source: table, targets: table[]}
+local function recall_publication(zone, rows)
+  if not rows then
+    return true
+  end
+  local function step(number, before, after)
+    if number > #rows - STEPS_RECALLED then
+      zone.deltas:add(before, after)
+    end
+  end
+  local ends, err = chain.read(rows, zone.name, "publication", step)
+  if not ends then
+    return nil, err
+  end
+  local row = rows[#rows]
+  zone.publication = {
+    zone = ends.zone, serial = row.serial, hash = ends.zone.hash, at = row.at, cause = row.cause, who = row.who,
+    id = row.id, pull = row.pull, ends = ends,
+  }
+  return true
+end
+
+local function recall_pull(zone, rows)
+  if not rows then
+    return true
+  end
+  local ends, err = chain.read(rows, zone.name, "pull")
+  if not ends then
+    return nil, err
+  end
+  local row = rows[#rows]
+  zone.accepted = { zone = ends.zone, version = row.version, at = row.at, id = row.id, ends = ends }
+  return true
+end
+
+local function recall_marks(zone, marks)
+  local name = zone.name
+  local verdict = marks.verdicts[name]
+  zone.verdict = verdict and {
+    state = verdict.state, since = verdict.since, why = verdict.why, text = verdict.findings,
+    plan = verdict.plan ~= "" and verdict.plan or nil,
+  } or nil
+  zone.freeze, zone.waiver = marks.freezes[name], marks.waivers[name]
+end
+
+local function recall_deliveries(zone, rows, gates, host)
+  local by_target = {}
+  for _, row in ipairs(rows or {}) do
+    by_target[row.target] = row
+  end
+  zone.deliveries = {}
+  for i, target in ipairs(zone.setting.targets) do
+    gates[target] = gates[target] or deliver.gate(host.clock)
+    zone.deliveries[i] = deliver.new(zone, target, gates[target], host, by_target[target.name])
+  end
+end
+
+-- Asks the store for each of some things about zones: a table of its answers by method.
+local function ask(store, methods, names)
+  local answers = {}
+  for _, method in ipairs(methods) do
+    local answer, err = store[method](store, names)
+    if not answer then
+      return nil, err
+    end
+    answers[method] = answer
+  end
+  return answers
+end
+
+local MARKS <const> = { "verdicts", "freezes", "waivers" }
+
+-- Recalls some zones, one after the other; `loaded` says which of them went well.
+local function recall(zones, gates, host)
+  local names = {}
+  for i, zone in ipairs(zones) do
+    names[i] = zone.name
+  end
+  local found, err = ask(host.store, { "newest", "deliveries", table.unpack(MARKS) }, names)
+  if not found then
+    return nil, err
+  end
+  for _, zone in ipairs(zones) do
+    zone.deltas = deltas.new()
+    local ok, problem = recall_publication(zone, found.newest.publications[zone.name])
+    if ok then
+      ok, problem = recall_pull(zone, found.newest.pulls[zone.name])
+    end
+    if not ok then
+      return nil, problem
+    end
+    recall_marks(zone, found)
+    recall_deliveries(zone, found.deliveries[zone.name], gates, host)
+  end
+  return true
+end
+
+--- Makes the zones of a policy with what the store remembers of them.
+---@param settings {name: string, source: table, targets: table[]}[]
 ---@param gates table by target
 ---@param host table
----@return understudy.SyncZone? zone
+---@return understudy.SyncZone[]? zones
 ---@return understudy.Error? err
-function M.zone(setting, gates, host)
-  local store, name = host.store, setting.name
-  local zone = {
-    name = name,
-    source = setting.source,
-    checks = setting.checks,
-    changed = host.clock.condition(),
-    deltas = deltas.new(),
-    outdated = true,
-    findings = { errors = 0, warnings = 0, list = {} },
-    handled = 0,
-    failures = 0,
-  }
-  local problems = {}
-  zone.publication, problems[1] = recall(store, "publication", name, publication_of)
-  zone.accepted, problems[2] = recall(store, "source", name, source_of)
-  zone.verdict, problems[3] = recall(store, "verdict", name, verdict_of)
-  zone.deliveries, problems[4] = deliveries_of(zone, setting.targets, gates, host)
-  local _, problem = next(problems)
-  if problem then
-    return nil, problem
+function M.zones(settings, gates, host)
+  local zones = {}
+  for i, setting in ipairs(settings) do
+    zones[i] = {
+      name = setting.name,
+      setting = setting,
+      source = setting.source,
+      checks = setting.checks,
+      changed = host.clock.condition(),
+      outdated = true,
+      findings = { errors = 0, warnings = 0, list = {} },
+      handled = 0,
+      failures = 0,
+    }
   end
-  return zone
+  for first = 1, #zones, ZONES_A_CALL do
+    local part = table.move(zones, first, math.min(#zones, first + ZONES_A_CALL - 1), 1, {})
+    local ok, err = recall(part, gates, host)
+    if not ok then
+      return nil, err
+    end
+  end
+  return zones
+end
+
+--- Recalls zones again, which another process has changed.
+---@param zones understudy.SyncZone[]
+---@param gates table by target
+---@param host table
+---@return boolean? ok
+---@return understudy.Error? err
+function M.again(zones, gates, host)
+  for _, zone in ipairs(zones) do
+    zone.outdated, zone.judged, zone.refused = true, nil, nil
+  end
+  return recall(zones, gates, host)
+end
+
+--- Recalls what people said of a zone.
+---@param zone understudy.SyncZone
+---@param host table
+---@return boolean? ok
+---@return understudy.Error? err
+function M.marks(zone, host)
+  local marks, err = ask(host.store, MARKS, { zone.name })
+  if not marks then
+    return nil, err
+  end
+  recall_marks(zone, marks)
+  return true
 end
 
 return M

@@ -1,5 +1,7 @@
 --- status: how a zone stands, derived from what is known of it at the moment. Plain values only.
 
+local units = require "understudy.units"
+
 local M = {}
 
 -- A delivery that was fine and has something newer to bring is only under way.
@@ -80,7 +82,9 @@ end
 -- The worst that is true of the zone: state, since when, why.
 local function summary(zone, shown)
   local publication, verdict, broken = zone.publication, zone.verdict, zone.source_error
-  if verdict then
+  if zone.freeze then
+    return "frozen", zone.freeze.since, ("frozen by %s: %s"):format(zone.freeze.who, zone.freeze.reason)
+  elseif verdict then
     return verdict.state, verdict.since, verdict.why
   elseif broken then
     return "unreachable", broken.since, "source: " .. broken.message
@@ -113,12 +117,44 @@ local function summary(zone, shown)
   return "ok", publication.at, nil
 end
 
+-- What a person can do about a state.
+local REMEDIES <const> = {
+  frozen = function(zone)
+    local freeze = zone.freeze
+    local by_itself = freeze["until"] and (" it ends by itself at %s"):format(units.time(freeze["until"])) or ""
+    return ("understudy thaw %s%s"):format(zone.name, by_itself ~= "" and ";" .. by_itself or "")
+  end,
+  held = function(zone, clock)
+    local hash = zone.verdict and zone.verdict.plan
+    if not hash then
+      return "mend the source"
+    end
+    local left = zone.recheck and math.max(0, zone.recheck - clock.monotonic())
+    local recheck = left and ("; if it stays so it is believed in " .. units.span(left)) or ""
+    return ("look with 'understudy plan %s', then: understudy approve %s %s%s"):format(zone.name, zone.name, hash,
+      recheck)
+  end,
+  invalid = function()
+    return "mend what is found in the source; the last good version is served until then"
+  end,
+  unreachable = function(zone)
+    return zone.source_error and "make the source readable; the last good version is served until then"
+      or "see why the secondary does not answer; it is tried again by itself"
+  end,
+  lagging = function()
+    return "see the secondary's log: it was told, and does not serve the newest serial; it is told again by itself"
+  end,
+  ["stale-alias"] = function()
+    return "see why the target does not resolve; the last good addresses are published until it does"
+  end,
+}
+
 --- The status of a zone.
 ---@param zone table
 ---@param answers table[] those of its targets
----@param now number
+---@param clock understudy.Clock
 ---@return table
-function M.of(zone, answers, now)
+function M.of(zone, answers, clock)
   local publication, accepted = zone.publication, zone.accepted
   local shown = {
     name = zone.name,
@@ -126,6 +162,7 @@ function M.of(zone, answers, now)
     hash = publication and publication.hash,
     published_at = publication and publication.at,
     cause = publication and publication.cause,
+    who = publication and publication.who ~= "" and publication.who or nil,
     records = publication and #publication.zone,
     source = {
       version = accepted and accepted.version,
@@ -135,10 +172,12 @@ function M.of(zone, answers, now)
     findings = zone.findings,
     online = zone.online,
     adjustments = zone.checks and zone.checks.adjustments,
-    aliases = aliases(zone, answers, now),
+    aliases = aliases(zone, answers, clock.now()),
     targets = targets(zone),
   }
   shown.state, shown.since, shown.why = summary(zone, shown)
+  shown.remedy = REMEDIES[shown.state] and REMEDIES[shown.state](zone, clock)
+  shown.plan = zone.verdict and zone.verdict.plan
   return shown
 end
 

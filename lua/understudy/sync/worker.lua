@@ -3,9 +3,12 @@
 -- What is wrong with the newest source zone never touches what is served: the last publication stays, and
 -- goes on following the answers of its ALIAS targets, from the source zone last accepted.
 
+local doubt = require "understudy.sync.doubt"
+local freeze = require "understudy.sync.freeze"
 local judge = require "understudy.sync.judge"
 local publish = require "understudy.sync.publish"
 local pull = require "understudy.sync.pull"
+local rollback = require "understudy.sync.rollback"
 local uerror = require "understudy.error"
 local units = require "understudy.units"
 
@@ -44,46 +47,70 @@ local function errors_text(judgement)
   return table.concat(lines, "\n")
 end
 
+-- Writes down what came of a run; nothing depends on it.
+local function record(zone, run, outcome, why, host)
+  local ok, err = host.store:save_run(publish.leased(zone, host.clock.now(), {
+    generation = run.generation,
+    cause = run.cause,
+    at = host.clock.now(),
+    outcome = outcome,
+    why = why,
+    pull = run.pull,
+    publication = run.publication,
+  }))
+  if not ok then
+    host.log:warning("%s the run is not written down: %s", zone.name, err.message)
+  end
+end
+
+local function report_verdict(zone, host)
+  local verdict = zone.verdict
+  local served = zone.publication and ("serial %d stays served"):format(zone.publication.serial)
+    or "nothing is served"
+  local why = verdict.text == "" and ": " .. verdict.why or ""
+  host.log:error("%s %s, %s%s", zone.name, verdict.state, served, why)
+  for line in verdict.text:gmatch "[^\n]+" do
+    host.log:error("%s %s", zone.name, line)
+  end
+  if verdict.plan then
+    host.log:error("%s to publish it nevertheless: understudy approve %s %s", zone.name, zone.name, verdict.plan)
+  end
+end
+
 -- Remembers why the newest source zone is not published, and says so once.
-local function set_verdict(zone, judgement, host)
+local function set_verdict(zone, judgement, run, host)
   local text = errors_text(judgement)
   local before = zone.verdict
-  if before and before.state == judgement.state and before.why == judgement.why and before.text == text then
+  if before and before.state == judgement.state and before.why == judgement.why and before.text == text
+    and before.plan == judgement.plan then
     return
   end
   zone.verdict = {
     state = judgement.state,
     why = judgement.why,
     text = text,
+    plan = judgement.plan,
     since = before and before.state == judgement.state and before.since or host.clock.now(),
   }
-  local served = zone.publication and ("serial %d stays served"):format(zone.publication.serial)
-    or "nothing is served"
-  if text == "" then
-    host.log:error("%s %s, %s: %s", zone.name, judgement.state, served, judgement.why)
-  else
-    host.log:error("%s %s, %s", zone.name, judgement.state, served)
-  end
-  for line in text:gmatch "[^\n]+" do
-    host.log:error("%s %s", zone.name, line)
-  end
-  local ok, err = host.store:save_verdict {
-    zone = zone.name,
+  report_verdict(zone, host)
+  local ok, err = host.store:save_verdict(publish.leased(zone, host.clock.now(), {
     state = zone.verdict.state,
     since = zone.verdict.since,
     why = zone.verdict.why,
     findings = text,
-  }
+    plan = zone.verdict.plan,
+  }))
   if not ok then
     host.log:warning("%s the verdict is not written down: %s", zone.name, err.message)
   end
+  record(zone, run, judgement.state, judgement.why, host)
 end
 
 local function clear_verdict(zone, host)
   if zone.verdict then
     host.log:info("%s is not %s any more", zone.name, zone.verdict.state)
     zone.verdict = nil
-    local ok, err = host.store:forget_verdict(zone.name)
+    local ok, err = host.store:forget_verdict(publish.leased(zone, host.clock.now()))
     if not ok then
       host.log:warning("%s the verdict is not forgotten: %s", zone.name, err.message)
     end
@@ -91,40 +118,51 @@ local function clear_verdict(zone, host)
 end
 
 -- Makes a judged zone the publication, if its content is new.
-local function release(zone, source, flat, cause, host)
+local function release(zone, source, flat, run, host)
   local last = zone.publication
-  local publication = publish.next(flat, last, cause, host.clock.now())
+  local publication = publish.next(flat, last, run.cause, host.clock.now())
   if publication then
-    local ok, err = publish.save(host.store, zone.name, publication, source)
+    local approved = source ~= zone.accepted and zone.waiver or nil
+    publication.who = approved and approved.who or ""
+    local ok, err = publish.save(zone, publication, source, { generation = run.generation, waiver = approved }, host)
     if not ok then
       return nil, err
     end
-    host.log:info("%s published serial %d: %s (%s)", zone.name, publication.serial,
-      publish.summary(last, publication), cause)
-    if last then
-      zone.deltas:add(last.zone, publication.zone)
-    end
-    zone.publication = publication
+    publish.serve(zone, publication, host)
+    run.pull, run.publication = publication.pull, publication.id
+    record(zone, run, "published", publish.summary(last, publication), host)
   elseif not zone.accepted or zone.accepted.version ~= source.version then
-    local ok, err = host.store:save_source(publish.source_row(zone.name, source))
-    if not ok then
+    local row, ends = publish.pull_row(zone, source)
+    local id, err = host.store:accept_pull(publish.leased(zone, host.clock.now()), row)
+    if not id then
       return nil, err
     end
+    source.id, source.ends = id, ends
   end
-  zone.accepted = source
+  -- What was seen and said of another source zone stays while the accepted one only follows its answers.
+  if source ~= zone.accepted then
+    zone.accepted, zone.waiver, zone.seen, zone.recheck = source, nil, nil, nil
+  end
   return true
 end
 
 -- Judges a source zone and publishes it if it may be. nil and an error when the store failed.
-local function consider(zone, source, cause, host)
+local function consider(zone, source, run, host)
   M.use_targets(zone, source, host)
   host.resolve:complete(zone.name)
   zone.outdated = false
-  local last = zone.publication and zone.publication.zone
-  local judgement = judge.judge(source.zone, last, judge.options(host.policy, host.answers, host.clock.now(),
-    zone.checks))
+  local last, accepted = zone.publication, zone.accepted
+  local doubts = zone.seen and source ~= accepted
+    and doubt.list(zone.seen, zone.source, host.policy.guard, host.clock.monotonic())
+  local options = judge.options(host.policy, host.answers, host.clock.now(), zone.checks)
+  local judgement = judge.judge(source.zone, last and last.zone, options, {
+    accepted = accepted and accepted.zone,
+    doubts = doubts and doubts.why,
+    waiver = zone.waiver and zone.waiver.plan,
+  })
+  judgement.recheck = doubts and doubts["until"]
   if judgement.flat then
-    local ok, err = release(zone, source, judgement.flat, cause, host)
+    local ok, err = release(zone, source, judgement.flat, run, host)
     if not ok then
       zone.outdated = true
       return nil, err
@@ -133,27 +171,60 @@ local function consider(zone, source, cause, host)
   return judgement
 end
 
+-- Whether what the source gave was judged before, by all that there is to judge it by.
+local function is_judged(zone, pulled, host)
+  return pulled.version == zone.judged and not zone.outdated
+    and not (zone.recheck and host.clock.monotonic() >= zone.recheck)
+    and not (zone.waiver and zone.verdict)
+end
+
+-- Writes a source zone down that is not accepted, for those who ask what it was.
+local function keep_refused(zone, source, run, host)
+  zone.refused = source
+  if source.id then
+    return
+  end
+  local row, ends = publish.pull_row(zone, source)
+  local id, err = host.store:refuse_pull(publish.leased(zone, host.clock.now()), row, host.policy.keep.publications)
+  if id then
+    source.id, source.ends, run.pull = id, ends, id
+  else
+    host.log:warning("%s the refused zone is not written down: %s", zone.name, err.message)
+  end
+end
+
+-- The source zone that was pulled: one that is known, or a new one.
+local function source_of(zone, pulled, host)
+  for _, known in ipairs { zone.accepted or {}, zone.refused or {} } do
+    if known.version == pulled.version then
+      return known
+    end
+  end
+  return { zone = pulled.zone, version = pulled.version, at = host.clock.now() }
+end
+
 -- Judges what the source gave, unless that was done: nothing then.
-local function take(zone, pulled, cause, host)
-  if pulled.version == zone.judged and not zone.outdated then
+local function take(zone, pulled, run, host)
+  if is_judged(zone, pulled, host) then
     return nil
   end
-  local source = zone.accepted
-  if not source or source.version ~= pulled.version then
-    source = { zone = pulled.zone, version = pulled.version, at = host.clock.now() }
-  end
-  local judgement, err = consider(zone, source, cause, host)
+  local source = source_of(zone, pulled, host)
+  zone.seen = doubt.look(zone.seen, zone.accepted and zone.accepted.zone, source.zone, host.clock.monotonic())
+  local judgement, err = consider(zone, source, run, host)
   if not judgement then
     return nil, err
   end
-  zone.judged = pulled.version
-  zone.refused = not judgement.flat and source or nil
+  zone.judged, zone.refused = pulled.version, nil
+  zone.recheck = not judgement.flat and judgement.recheck or nil
+  if not judgement.flat then
+    keep_refused(zone, source, run, host)
+  end
   M.use_targets(zone, nil, host)
   return judgement
 end
 
 -- A source's failure is told when it begins, when it changes and when it ends.
-local function note_source(zone, err, host)
+local function note_source(zone, err, run, host)
   local before = zone.source_error
   if err then
     zone.source_error = {
@@ -162,6 +233,7 @@ local function note_source(zone, err, host)
     }
     if not before or before.message ~= err.message then
       host.log:error("%s the source can't be read: %s", zone.name, tostring(err))
+      record(zone, run, "unreachable", err.message, host)
     end
   elseif before then
     zone.source_error = nil
@@ -169,40 +241,40 @@ local function note_source(zone, err, host)
   end
 end
 
-local function note_judgement(zone, judgement, host)
+local function note_judgement(zone, judgement, run, host)
   zone.findings = judgement.findings
   if judgement.flat then
     clear_verdict(zone, host)
   else
-    set_verdict(zone, judgement, host)
+    set_verdict(zone, judgement, run, host)
   end
 end
 
 -- The served zone follows its answers although the newest source zone can't be had or is refused.
-local function follow(zone, cause, host)
-  local judgement, err = consider(zone, zone.accepted, cause, host)
+local function follow(zone, run, host)
+  local judgement, err = consider(zone, zone.accepted, run, host)
   if judgement and not judgement.flat and not zone.verdict then
-    set_verdict(zone, judgement, host)
+    set_verdict(zone, judgement, run, host)
   end
   return err
 end
 
 -- Pulls, and publishes what can be. Returns true, or nil and an error that time may mend.
-local function advance(zone, cause, host)
+local function advance(zone, run, host)
   local outdated = zone.outdated
   local pulled, unread = pull.pull(zone.source, zone.name, zone.accepted and zone.accepted.zone)
   local judgement, err
   if pulled then
-    judgement, err = take(zone, pulled, cause, host)
+    judgement, err = take(zone, pulled, run, host)
   elseif unread.report and #unread.report > 0 then
     judgement, unread, zone.judged = judge.unreadable(unread), nil, nil
   end
-  note_source(zone, unread, host)
+  note_source(zone, unread, run, host)
   if judgement then
-    note_judgement(zone, judgement, host)
+    note_judgement(zone, judgement, run, host)
   end
   if outdated and zone.accepted and not err and not (judgement and judgement.flat) then
-    err = follow(zone, cause, host)
+    err = follow(zone, run, host)
   end
   if err then
     host.log:error("%s is not published: %s", zone.name, err.message)
@@ -210,18 +282,35 @@ local function advance(zone, cause, host)
   return not err and not unread or nil, err or unread
 end
 
+-- Does what is to be done for a zone now: a person's order, nothing while it is frozen, or the whole way.
+local function proceed(zone, run, host)
+  if zone.order then
+    local order = zone.order
+    zone.order = nil
+    order.result, order.problem = rollback.run(zone, order, run, host)
+    order.done = true
+    if order.result then
+      record(zone, run, "rolled back", ("to serial %d"):format(order.serial), host)
+    end
+  end
+  if freeze.active(zone, host) then
+    return true
+  end
+  return advance(zone, run, host)
+end
+
 --- Goes the whole way for a zone once.
----@param zone table
----@param cause string
+---@param zone understudy.SyncZone
+---@param lease {cause: string, number: integer} of the queue
 ---@param host table
 ---@return boolean? ok
 ---@return understudy.Error? err worth another try
-function M.run(zone, cause, host)
-  local published = zone.publication
+function M.run(zone, lease, host)
+  local published, run = zone.publication, { cause = lease.cause, generation = lease.number }
   if host.policy.pool == "rotate" then
     zone.outdated = true
   end
-  local done, ok, err = xpcall(advance, debug.traceback, zone, cause, host)
+  local done, ok, err = xpcall(proceed, debug.traceback, zone, run, host)
   if not done then
     ok, err, zone.outdated = nil, uerror.from(ok), true
     host.log:error("%s %s", zone.name, err.message)

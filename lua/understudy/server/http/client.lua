@@ -21,7 +21,7 @@ local function whole_numbers(value)
   return value
 end
 
-local function exchange(connection, method, path, deadline)
+local function exchange(connection, method, path, deadline, request)
   local stream, why = connection:new_stream()
   if not stream then
     return nil, why
@@ -32,7 +32,13 @@ local function exchange(connection, method, path, deadline)
   headers:append(":authority", "localhost")
   headers:append(":path", path)
   local ok
-  ok, why = stream:write_headers(headers, true, deadline)
+  if request then
+    headers:append("content-type", "application/json")
+  end
+  ok, why = stream:write_headers(headers, not request, deadline)
+  if ok and request then
+    ok, why = stream:write_body_from_string(cjson.encode(request), deadline)
+  end
   if not ok then
     return nil, why
   end
@@ -51,9 +57,10 @@ end
 ---@param method string
 ---@param path string
 ---@param timeout number seconds
+---@param body? table sent as JSON
 ---@return table? answer
 ---@return understudy.Error? err
-function M.request(socket_path, method, path, timeout)
+function M.request(socket_path, method, path, timeout, body)
   local connection, reason = http_client.connect { path = socket_path, tls = false, version = 1.1 }
   local ok = connection
   if connection then
@@ -62,12 +69,12 @@ function M.request(socket_path, method, path, timeout)
   if not ok then
     return uerror.fail("absent", "no understudy listens at %s: %s", socket_path, tostring(reason))
   end
-  local status, body = exchange(connection, method, path, timeout)
+  local status, octets = exchange(connection, method, path, timeout, body)
   connection:close()
   if not status then
-    return uerror.fail_temporarily("network", "%s: %s", socket_path, tostring(body or "no answer"))
+    return uerror.fail_temporarily("network", "%s: %s", socket_path, tostring(octets or "no answer"))
   end
-  local parsed, answer = pcall(cjson.decode, body)
+  local parsed, answer = pcall(cjson.decode, octets)
   if not parsed or type(answer) ~= "table" then
     return uerror.fail("syntax", "%s: the answer is not understood", socket_path)
   elseif answer.error then

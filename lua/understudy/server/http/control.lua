@@ -1,8 +1,14 @@
 --- control: what can be asked of a running daemon.
 --
---   GET  /v1/status               the daemon and all zones
---   GET  /v1/zones/{name}         one zone
---   POST /v1/zones/{name}/sync    pulls and delivers it now; answers when that is done or has failed
+--   GET  /v1/status                        the daemon and all zones
+--   GET  /v1/zones/{name}                  one zone
+--   GET  /v1/zones/{name}/history          its publications, newest first
+--   GET  /v1/zones/{name}/explain[/OWNER]  what led to what is served
+--   POST /v1/zones/{name}/sync             pulls and delivers it now; answers when that is done or has failed
+--   POST /v1/zones/{name}/freeze           {who, reason, seconds?}
+--   POST /v1/zones/{name}/thaw             {who}
+--   POST /v1/zones/{name}/approve          {who, plan}
+--   POST /v1/zones/{name}/rollback         {who, serial, reason?, seconds?}
 
 local policy = require "understudy.policy"
 
@@ -10,6 +16,8 @@ local M = {}
 
 -- Long enough for slow targets to fail once.
 local SYNC_WITHIN <const> = 60
+-- What a person may write, in octets.
+local TEXT_MAX <const> = 1000
 
 local function fail(status, code, format, ...)
   return status, { error = { code = code, message = format:format(...) } }
@@ -21,12 +29,59 @@ local function unescape(text)
   end))
 end
 
-local function sync_now(sync, zone_name)
-  local ticket = sync:mark(zone_name, "asked for")
-  local settled = sync:settle(zone_name, ticket, SYNC_WITHIN)
+local STATUS_OF <const> = { absent = 404, refused = 409, busy = 409 }
+
+local function answer(value, err)
+  if not value then
+    return fail(STATUS_OF[err.code] or 500, err.code, "%s", err.message)
+  end
+  return 200, value
+end
+
+-- Waits until what was asked for has been done, and says how the zone is then.
+local function settled(sync, zone_name, ticket, err)
+  if not ticket then
+    return answer(nil, err)
+  end
+  local done = sync:settle(zone_name, ticket, SYNC_WITHIN)
   local result = sync:zone_status(zone_name)
-  result.settled = settled
+  result.settled = done
   return 200, result
+end
+
+local function sync_now(sync, zone_name)
+  return settled(sync, zone_name, sync:mark(zone_name, "asked for"))
+end
+
+-- The fields of a request by their types, "?" for those that may be missing; nil and what is wrong.
+local function fields(body, types)
+  local found = {}
+  for name, kind in pairs(types) do
+    local value = type(body) == "table" and body[name] or nil
+    if value == nil and kind:sub(-1) ~= "?" then
+      return nil, ("the field '%s' is missing"):format(name)
+    elseif value ~= nil and (type(value) ~= kind:gsub("%?$", "") or type(value) == "string" and #value > TEXT_MAX
+      or type(value) == "number" and not (value >= 0 and value < 1e10)) then
+      return nil, ("the field '%s' is no %s as it must be"):format(name, kind:gsub("%?$", ""))
+    end
+    found[name] = value
+  end
+  return found
+end
+
+-- A route that takes such fields.
+local function with_fields(types, run)
+  return { method = "POST", run = function(sync, zone_name, body)
+    local wish, problem = fields(body, types)
+    if not wish then
+      return fail(400, "syntax", "%s", problem)
+    end
+    return run(sync, zone_name, wish)
+  end }
+end
+
+local function explain(sync, zone_name, _, owner)
+  return answer(sync:explain(zone_name, owner))
 end
 
 -- By the path's part behind the zone's name.
@@ -35,27 +90,47 @@ local ROUTES <const> = {
     return 200, sync:zone_status(zone_name)
   end },
   ["/sync"] = { method = "POST", run = sync_now },
+  ["/history"] = { method = "GET", run = function(sync, zone_name)
+    return answer(sync:history(zone_name))
+  end },
+  ["/explain"] = { method = "GET", run = explain },
+  ["/freeze"] = with_fields({ who = "string", reason = "string", seconds = "number?" }, function(sync, zone_name, wish)
+    return settled(sync, zone_name, sync:freeze(zone_name, wish))
+  end),
+  ["/thaw"] = with_fields({ who = "string" }, function(sync, zone_name, wish)
+    return settled(sync, zone_name, sync:thaw(zone_name, wish.who))
+  end),
+  ["/approve"] = with_fields({ who = "string", plan = "string" }, function(sync, zone_name, wish)
+    return settled(sync, zone_name, sync:approve(zone_name, wish.plan, wish.who))
+  end),
+  ["/rollback"] = with_fields({ who = "string", serial = "number", reason = "string?", seconds = "number?" },
+    function(sync, zone_name, wish)
+      wish.serial = math.tointeger(wish.serial) or -1
+      local serial, err = sync:rollback(zone_name, wish)
+      return answer(serial and { serial = serial }, err)
+    end),
 }
 
-local function zone_request(sync, method, name, rest)
+local function zone_request(sync, method, name, rest, body)
   local zone_name = policy.zone_name(unescape(name))
-  local route = ROUTES[rest]
+  local owner = rest:match "^/explain/(.+)$"
+  local route = ROUTES[owner and "/explain" or rest]
   if not route then
     return fail(404, "absent", "there is nothing at this path")
-  elseif not zone_name or not sync:zone_status(zone_name) then
+  elseif not zone_name or not sync:knows(zone_name) then
     return fail(404, "absent", "the policy has no zone '%s'", unescape(name))
   elseif route.method ~= method then
     return fail(405, "refused", "this path takes %s", route.method)
   end
-  return route.run(sync, zone_name)
+  return route.run(sync, zone_name, body, owner and unescape(owner))
 end
 
 --- Makes the function that answers requests.
 ---@param sync understudy.Sync
 ---@param describe fun(): table  what to say of the daemon itself
----@return fun(method: string, path: string): integer, table
+---@return fun(method: string, path: string, body?: table): integer, table
 function M.new(sync, describe)
-  return function(method, target)
+  return function(method, target, body)
     local path = target:match "^[^?#]*"
     if path == "/v1/status" then
       if method ~= "GET" then
@@ -67,7 +142,7 @@ function M.new(sync, describe)
     end
     local name, rest = path:match "^/v1/zones/([^/]+)(.*)$"
     if name then
-      return zone_request(sync, method, name, rest)
+      return zone_request(sync, method, name, rest, body)
     end
     return fail(404, "absent", "there is nothing at this path")
   end

@@ -3,6 +3,7 @@
 -- It turns requests into calls of `answer` and what that returns into JSON. What can be asked stands in
 -- server/http/control.lua.
 
+local cjson = require "cjson"
 local cqueues = require "cqueues"
 local http_headers = require "http.headers"
 local http_server = require "http.server"
@@ -14,6 +15,7 @@ local M = {}
 local CONNECTIONS_MAX <const> = 64
 local REQUEST_WITHIN <const> = 10
 local SEND_WITHIN <const> = 30
+local BODY_MAX <const> = 64 * 1024
 -- A socket's path has this much room in the system's structure, its NUL included.
 local PATH_MAX <const> = 108
 
@@ -34,13 +36,30 @@ local function failure(code, message)
   return { error = { code = code, message = message } }
 end
 
+-- What came with a request, as a value; false if it is no JSON or too long.
+local function read_body(stream, method)
+  if method ~= "POST" then
+    return nil
+  end
+  local octets = stream:get_body_chars(BODY_MAX + 1, REQUEST_WITHIN) or ""
+  if octets == "" then
+    return nil
+  end
+  local ok, value = pcall(cjson.decode, octets)
+  return ok and #octets <= BODY_MAX and type(value) == "table" and value
+end
+
 local function handle(answer, log, stream)
   local headers = stream:get_headers(REQUEST_WITHIN)
   if not headers then
     return
   end
   local method, path = headers:get ":method", headers:get ":path"
-  local ok, status, body = xpcall(answer, debug.traceback, method, path)
+  local request = read_body(stream, method)
+  if request == false then
+    return reply(stream, 400, failure("syntax", "the request's body is not understood"))
+  end
+  local ok, status, body = xpcall(answer, debug.traceback, method, path, request)
   if not ok then
     log:error("the request %s %s failed: %s", method, path, status)
     status, body = 500, failure("internal", "the request failed; the log says why")
@@ -50,7 +69,7 @@ end
 
 --- Serves on a Unix socket.
 ---@param path string
----@param answer fun(method: string, path: string): integer, table  status and body
+---@param answer fun(method: string, path: string, body?: table): integer, table  status and body
 ---@param log table
 ---@return understudy.HttpServer? server
 ---@return understudy.Error? err

@@ -1,0 +1,130 @@
+--- chain: versions of a zone as a full text now and then, and what changed in between.
+--
+-- A delta names every RRset that changed: `-owner type` takes it away whole, the `+` lines put it back as
+-- it is then. So a small change to a large zone costs a few lines, and the newest version is the last full
+-- text with the deltas behind it.
+
+local core = require "understudy.core"
+local uerror = require "understudy.error"
+
+local M = {}
+
+-- A new full text when the deltas since the last one are together this part of the zone, or so many.
+local SHARE_MAX <const> = 0.5
+local DELTAS_MAX <const> = 50
+
+---@class understudy.ChainEnd  the newest version of a chain
+---@field zone any
+---@field deltas integer  since the last full text
+---@field octets integer  of these
+---@field size integer    octets of that text
+
+--- What turns a zone into another, as text. "" if nothing does.
+---@param before any
+---@param after any of the same origin
+---@return string
+function M.delta(before, after)
+  local lines = {}
+  for _, change in ipairs(before:diff(after):totable().changes) do
+    if change.before then
+      lines[#lines + 1] = ("-%s %s\n"):format(change.owner, change.type)
+    end
+    for _, data in ipairs(change.after and change.after.records or {}) do
+      lines[#lines + 1] = ("+%s %d %s %s\n"):format(change.owner, change.after.ttl, change.type, data)
+    end
+  end
+  return table.concat(lines)
+end
+
+--- The owners and types that a delta touches.
+---@param delta string
+---@return fun(): string?, string?  owner and type, again and again
+function M.touched(delta)
+  local seen = {}
+  local next_line = delta:gmatch "[^\n]+"
+  return function()
+    for line in next_line do
+      local owner, kind = line:match "^%-(%S+) (%S+)$"
+      if not owner then
+        owner, kind = line:match "^%+(%S+) %d+ (%S+)"
+      end
+      if not seen[owner .. " " .. kind] then
+        seen[owner .. " " .. kind] = true
+        return owner, kind
+      end
+    end
+  end
+end
+
+--- A zone after a delta.
+---@param zone any
+---@param delta string
+---@return any? zone
+---@return understudy.Error? err
+function M.apply(zone, delta)
+  local added = {}
+  return zone:edit(function(draft)
+    for sign, line in delta:gmatch "([-+])([^\n]+)\n" do
+      if sign == "+" then
+        added[#added + 1] = line
+      else
+        draft:remove(line:match "^(%S+) (%S+)$")
+      end
+    end
+    if #added > 0 then
+      draft:add(table.concat(added, "\n"))
+    end
+  end)
+end
+
+--- How a version is to be written: whole, or as a delta from the one before.
+---@param before? understudy.ChainEnd
+---@param after any the zone
+---@return {content: string, delta: string, whole: boolean} row
+---@return understudy.ChainEnd new_end for the next one
+function M.next(before, after)
+  local delta = before and M.delta(before.zone, after) or ""
+  local deltas, octets = before and before.deltas + 1 or 0, before and before.octets + #delta or 0
+  if before and deltas <= DELTAS_MAX and octets <= before.size * SHARE_MAX then
+    return { content = "", delta = delta, whole = false },
+      { zone = after, deltas = deltas, octets = octets, size = before.size }
+  end
+  local content = after:text()
+  return { content = content, delta = delta, whole = true },
+    { zone = after, deltas = 0, octets = 0, size = #content }
+end
+
+local function corrupt(zone_name, what, why)
+  return uerror.fail("io", "the store holds a %s of %s that can't be read: %s", what, zone_name, why)
+end
+
+--- Reads the newest version from its rows.
+---@param rows {content: string, delta: string, hash: string}[] from a full text on, oldest first
+---@param zone_name string
+---@param what string for messages: "publication"
+---@param on_step? fun(number: integer, before: any, after: any) called for each delta, with the number of its row
+---@return understudy.ChainEnd? last
+---@return understudy.Error? err
+function M.read(rows, zone_name, what, on_step)
+  local label, last = ("%s of %s in the store"):format(what, zone_name), rows[#rows]
+  local zone, err = core.parse { text = rows[1].content, name = label, origin = zone_name }
+  local octets = 0
+  for i = 2, #rows do
+    local before = zone
+    if before then
+      zone, err = M.apply(before, rows[i].delta)
+      octets = octets + #rows[i].delta
+    end
+    if on_step and zone then
+      on_step(i, before, zone)
+    end
+  end
+  if not zone then
+    return corrupt(zone_name, what, err.message)
+  elseif last.hash ~= "" and zone.hash ~= last.hash then
+    return corrupt(zone_name, what, "its content is not what was written")
+  end
+  return { zone = zone, deltas = #rows - 1, octets = octets, size = #rows[1].content }
+end
+
+return M

@@ -1,0 +1,33 @@
+--- deliveries: what is known of each target of a zone.
+
+local fence = require "understudy.store.operations.fence"
+
+local M = {}
+
+--- By zone, lists of {zone, target, state, wanted, served, attempts, error, since}.
+function M.deliveries(db, names)
+  local rows, err = db:rows("SELECT * FROM deliveries WHERE zone IN :names", { names = names })
+  if not rows then
+    return nil, err
+  end
+  local lists = {}
+  for _, row in ipairs(rows) do
+    lists[row.zone] = lists[row.zone] or {}
+    table.insert(lists[row.zone], row)
+  end
+  return lists
+end
+
+--- Writes down how a target stands; only the worker that has the zone does.
+function M.save_delivery(db, delivery)
+  return db:transaction(function()
+    fence.check(db, delivery)
+    return db:execute([[INSERT INTO deliveries (zone, target, state, wanted, served, attempts, error, since)
+      VALUES (:zone, :target, :state, :wanted, :served, :attempts, :error, :since)
+      ON CONFLICT (zone, target) DO UPDATE SET state = excluded.state, wanted = excluded.wanted,
+        served = excluded.served, attempts = excluded.attempts, error = excluded.error, since = excluded.since]],
+      delivery)
+  end)
+end
+
+return M

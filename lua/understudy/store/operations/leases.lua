@@ -1,0 +1,107 @@
+--- leases: which worker has which zone. A worker is alive as long as it says so in time; a zone whose worker is not
+--- can be claimed by another, under a token that is one more.
+
+local M = {}
+
+local ALIVE <const> = "(SELECT worker FROM workers WHERE until > %s)"
+
+local function alive(db)
+  return ALIVE:format(db.driver.now)
+end
+
+--- Makes the zones known that are not yet.
+function M.register(db, names)
+  return db:transaction(function()
+    for _, name in ipairs(names) do
+      assert(db:execute("INSERT INTO zones (zone, token) VALUES (:zone, 0) ON CONFLICT DO NOTHING", { zone = name }))
+    end
+    return true
+  end)
+end
+
+--- Announces a worker for so many seconds. One that is alone takes all others for dead.
+function M.join(db, worker, seconds, now, alone)
+  local values = { worker = worker, seconds = seconds, now = now }
+  return db:transaction(function()
+    if alone then
+      assert(db:execute "DELETE FROM workers")
+    end
+    assert(db:execute("DELETE FROM workers WHERE until < " .. db.driver.now .. " - 3600", values))
+    return db:execute(([[INSERT INTO workers (worker, until) VALUES (:worker, %s + :seconds)
+      ON CONFLICT (worker) DO UPDATE SET until = excluded.until]]):format(db.driver.now), values)
+  end)
+end
+
+--- Says that a worker is alive. `false` when it came too late: what it had can be another's.
+function M.heartbeat(db, worker, seconds, now)
+  local touched, err = db:execute(([[UPDATE workers SET until = %s + :seconds
+    WHERE worker = :worker AND until > %s]]):format(db.driver.now, db.driver.now),
+    { worker = worker, seconds = seconds, now = now })
+  if not touched then
+    return nil, err
+  end
+  return touched > 0
+end
+
+--- How many workers are alive.
+function M.workers(db, now)
+  local row, err = db:row("SELECT COUNT(*) AS count FROM workers WHERE until > " .. db.driver.now, { now = now })
+  return row and row.count, err
+end
+
+--- Names of zones behind `after` that nobody has, in order, at most `limit`.
+function M.claimable(db, after, limit, now)
+  local rows, err = db:rows(([[SELECT zone FROM zones WHERE zone > :after
+    AND (worker IS NULL OR worker NOT IN %s) ORDER BY zone LIMIT :limit]]):format(alive(db)),
+    { after = after, limit = limit, now = now })
+  if not rows then
+    return nil, err
+  end
+  for i, row in ipairs(rows) do
+    rows[i] = row.zone
+  end
+  return rows
+end
+
+--- Takes those of the zones that nobody has, and lists those that the worker has then: rows {zone, token}.
+function M.claim(db, worker, names, now)
+  local values = { worker = worker, names = names, now = now }
+  return db:transaction(function()
+    assert(db:execute(([[UPDATE zones SET worker = :worker, token = token + 1 WHERE zone IN
+        (SELECT zone FROM zones WHERE zone IN :names AND (worker IS NULL OR worker NOT IN %s)%s)
+      AND EXISTS (SELECT 1 FROM workers WHERE workers.worker = :worker AND until > %s)]])
+      :format(alive(db), db.driver.for_update, db.driver.now), values))
+    return db:rows("SELECT zone, token FROM zones WHERE worker = :worker AND zone IN :names", values)
+  end)
+end
+
+--- How many zones a worker has.
+function M.count_owned(db, worker)
+  local row, err = db:row("SELECT COUNT(*) AS count FROM zones WHERE worker = :worker", { worker = worker })
+  return row and row.count, err
+end
+
+--- The names of the zones that a worker has, in order.
+function M.owned(db, worker)
+  local rows, err = db:rows("SELECT zone FROM zones WHERE worker = :worker ORDER BY zone", { worker = worker })
+  for i, row in ipairs(rows or {}) do
+    rows[i] = row.zone
+  end
+  return rows, err
+end
+
+--- Gives zones back that a worker has.
+function M.release(db, worker, names)
+  return db:execute("UPDATE zones SET worker = NULL WHERE worker = :worker AND zone IN :names",
+    { worker = worker, names = names })
+end
+
+--- Ends a worker: all that it has can be claimed at once.
+function M.leave(db, worker)
+  return db:transaction(function()
+    assert(db:execute("UPDATE zones SET worker = NULL WHERE worker = :worker", { worker = worker }))
+    return db:execute("DELETE FROM workers WHERE worker = :worker", { worker = worker })
+  end)
+end
+
+return M

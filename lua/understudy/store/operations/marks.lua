@@ -1,0 +1,111 @@
+--- marks: what people and rules have said about zones, and what came of each run.
+
+local fence = require "understudy.store.operations.fence"
+
+local M = {}
+
+local KEEP_RUNS <const> = 200
+
+local function by_zone(rows, err)
+  if not rows then
+    return nil, err
+  end
+  local found = {}
+  for _, row in ipairs(rows) do
+    found[row.zone] = row
+  end
+  return found
+end
+
+local function of_zones(table_name)
+  return function(db, names)
+    return by_zone(db:rows(("SELECT * FROM %s WHERE zone IN :names"):format(table_name), { names = names }))
+  end
+end
+
+--- By zone: why the newest source zone is not published: {zone, state, since, why, findings, plan}.
+M.verdicts = of_zones "verdicts"
+
+--- By zone: {zone, reason, who, since, until?}.
+M.freezes = of_zones "freezes"
+
+--- By zone: {zone, plan, who, at}.
+M.waivers = of_zones "waivers"
+
+--- By zone: {zone, accepted?, worker?, token}.
+M.zones = of_zones "zones"
+
+-- An operation that only the worker does that has the zone.
+local function fenced(operation)
+  return function(db, values)
+    return db:transaction(function()
+      fence.check(db, values)
+      return operation(db, values)
+    end)
+  end
+end
+
+M.save_verdict = fenced(function(db, verdict)
+  return db:execute([[INSERT INTO verdicts (zone, state, since, why, findings, plan)
+    VALUES (:zone, :state, :since, :why, :findings, COALESCE(:plan, ''))
+    ON CONFLICT (zone) DO UPDATE SET state = excluded.state, since = excluded.since, why = excluded.why,
+      findings = excluded.findings, plan = excluded.plan]], verdict)
+end)
+
+M.forget_verdict = fenced(function(db, lease)
+  return db:execute("DELETE FROM verdicts WHERE zone = :zone", lease)
+end)
+
+--- Holds a zone as it is, until a time or for good.
+function M.freeze(db, freeze)
+  return db:execute([[INSERT INTO freezes (zone, reason, who, since, until)
+    VALUES (:zone, :reason, :who, :since, :until)
+    ON CONFLICT (zone) DO UPDATE SET reason = excluded.reason, who = excluded.who, since = excluded.since,
+      until = excluded.until]], freeze)
+end
+
+--- Lets a zone go on; the number of freezes that this ended.
+function M.thaw(db, zone)
+  return db:execute("DELETE FROM freezes WHERE zone = :zone", { zone = zone })
+end
+
+--- Lets one plan pass that is held.
+function M.waive(db, waiver)
+  return db:execute([[INSERT INTO waivers (zone, plan, who, at) VALUES (:zone, :plan, :who, :at)
+    ON CONFLICT (zone) DO UPDATE SET plan = excluded.plan, who = excluded.who, at = excluded.at]], waiver)
+end
+
+--- Writes down a run that had something to tell. The newest of a zone are kept.
+M.save_run = fenced(function(db, run)
+  local id = assert(db:insert([[INSERT INTO runs
+      (zone, generation, cause, at, outcome, why, pull, publication, worker)
+    VALUES (:zone, :generation, :cause, :at, :outcome, :why, :pull, :publication, :worker)]], run))
+  assert(db:execute([[DELETE FROM runs WHERE zone = :zone AND id <=
+    (SELECT id FROM runs WHERE zone = :zone ORDER BY id DESC LIMIT 1 OFFSET :keep)]],
+    { zone = run.zone, keep = KEEP_RUNS }))
+  return id
+end)
+
+--- The runs of a zone that had something to tell, newest first.
+function M.runs(db, zone, limit)
+  return db:rows("SELECT * FROM runs WHERE zone = :zone ORDER BY id DESC LIMIT :limit", { zone = zone, limit = limit })
+end
+
+--- Leaves an event for the worker that has the zone.
+function M.post_event(db, zone, cause, at)
+  return db:insert("INSERT INTO events (zone, cause, at) VALUES (:zone, :cause, :at)",
+    { zone = zone, cause = cause, at = at })
+end
+
+--- The events for zones that a worker has, oldest first.
+function M.events(db, worker, limit)
+  return db:rows([[SELECT e.id, e.zone, e.cause FROM events e JOIN zones z ON e.zone = z.zone
+    WHERE z.worker = :worker ORDER BY e.id LIMIT :limit]], { worker = worker, limit = limit })
+end
+
+--- Forgets events that were taken up.
+function M.forget_events(db, ids)
+  return db:execute("DELETE FROM events WHERE id IN :ids", { ids = ids })
+end
+
+return M

@@ -1,0 +1,192 @@
+--- versions: what was pulled and what was published of each zone.
+
+local fence = require "understudy.store.operations.fence"
+local uerror = require "understudy.error"
+
+local M = {}
+
+local PUBLICATION <const> = [[SELECT id, zone, serial, hash, cause, who, at, records, pull, generation, token, whole
+  FROM publications ]]
+
+-- The rows from the last full text on up to the newest, of each of some zones.
+local function newest_chains(db, names)
+  return db:rows([[SELECT p.* FROM publications p JOIN
+      (SELECT zone, MAX(id) AS base FROM publications WHERE whole = 1 AND zone IN :names GROUP BY zone) f
+    ON p.zone = f.zone AND p.id >= f.base ORDER BY p.id]], { names = names })
+end
+
+-- The rows that a pull is made of, oldest first; none if it is not kept.
+local function pull_chain(db, id)
+  return db:rows([[WITH RECURSIVE chain AS (SELECT * FROM pulls WHERE id = :id
+      UNION ALL SELECT p.* FROM pulls p JOIN chain c ON p.id = c.base)
+    SELECT * FROM chain ORDER BY id]], { id = id })
+end
+
+local function accepted_chains(db, names)
+  return db:rows([[WITH RECURSIVE chain AS
+      (SELECT p.* FROM pulls p JOIN zones z ON z.accepted = p.id WHERE z.zone IN :names
+      UNION ALL SELECT p.* FROM pulls p JOIN chain c ON p.id = c.base)
+    SELECT * FROM chain ORDER BY id]], { names = names })
+end
+
+local function by_zone(rows)
+  local lists = {}
+  for _, row in ipairs(rows) do
+    lists[row.zone] = lists[row.zone] or {}
+    table.insert(lists[row.zone], row)
+  end
+  return lists
+end
+
+--- What some zones are at: {publications=, pulls=}, each the rows of a chain (store/chain.lua) by zone.
+function M.newest(db, names)
+  local publications, err = newest_chains(db, names)
+  if not publications then
+    return nil, err
+  end
+  local pulls
+  pulls, err = accepted_chains(db, names)
+  return pulls and { publications = by_zone(publications), pulls = by_zone(pulls) }, err
+end
+
+--- All publications that are kept, newest first, without their content:
+--- {id, zone, serial, hash, cause, who, at, records, pull, generation, token, whole}.
+function M.history(db, zone)
+  return db:rows(PUBLICATION .. "WHERE zone = :zone ORDER BY id DESC", { zone = zone })
+end
+
+--- The publications after an id, of all zones, oldest first, without their content.
+function M.published_since(db, id, limit)
+  return db:rows(PUBLICATION .. "WHERE id > :id ORDER BY id LIMIT :limit", { id = id, limit = limit })
+end
+
+--- The newest id of all publications; 0 without any.
+function M.last_publication(db)
+  local row, err = db:row "SELECT COALESCE(MAX(id), 0) AS id FROM publications"
+  return row and row.id, err
+end
+
+--- The chain of one publication, oldest row first; none if it is not kept.
+function M.publication_chain(db, zone, serial)
+  return db:rows([[SELECT * FROM publications WHERE zone = :zone
+      AND id <= (SELECT id FROM publications WHERE zone = :zone AND serial = :serial)
+      AND id >= (SELECT MAX(id) FROM publications WHERE zone = :zone AND whole = 1
+        AND id <= (SELECT id FROM publications WHERE zone = :zone AND serial = :serial))
+    ORDER BY id]], { zone = zone, serial = serial })
+end
+
+--- The publications from a serial on, oldest first, with their deltas; none if that serial is not kept.
+function M.deltas(db, zone, serial)
+  return db:rows([[SELECT id, serial, hash, at, delta FROM publications WHERE zone = :zone
+      AND id >= (SELECT id FROM publications WHERE zone = :zone AND serial = :serial)
+    ORDER BY id]], { zone = zone, serial = serial })
+end
+
+--- The chain of one pull; none if it is not kept.
+M.pull_chain = pull_chain
+
+--- The pulls of a zone since a time, oldest first, without their content.
+function M.pulls(db, zone, since)
+  return db:rows([[SELECT id, zone, version, serial, hash, records, at FROM pulls
+    WHERE zone = :zone AND at >= :since ORDER BY id]], { zone = zone, since = since })
+end
+
+-- The id of a pull, which is written if it is new.
+local function insert_pull(db, pull)
+  if pull.id then
+    return pull.id
+  end
+  return assert(db:insert([[INSERT INTO pulls
+      (zone, version, serial, hash, records, at, base, whole, content, delta)
+    VALUES (:zone, :version, :serial, :hash, :records, :at, :base, :whole, :content, :delta)]], pull))
+end
+
+-- Drops the publications before the oldest that is to be kept, and the pulls that only they needed. What is kept
+-- begins with a full text, so some are kept that need not be.
+local function drop_old(db, zone, keep)
+  local values = { zone = zone, offset = keep.count - 1, after = keep.after }
+  assert(db:execute([[DELETE FROM publications WHERE zone = :zone AND id <
+      (SELECT MAX(id) FROM publications WHERE zone = :zone AND whole = 1 AND id <= (SELECT MAX(id) FROM
+        (SELECT MIN(id) AS id FROM publications WHERE zone = :zone AND at >= :after UNION ALL
+        SELECT id FROM (SELECT id FROM publications WHERE zone = :zone ORDER BY id DESC LIMIT 1 OFFSET :offset)
+          oldest) bounds))]], values))
+  return assert(db:execute([[DELETE FROM pulls WHERE zone = :zone AND id <
+      (WITH RECURSIVE chain AS (SELECT id, base FROM pulls WHERE id =
+          (SELECT MIN(id) FROM (SELECT accepted AS id FROM zones WHERE zone = :zone UNION ALL
+            SELECT pull FROM publications WHERE zone = :zone) needed)
+        UNION ALL SELECT p.id, p.base FROM pulls p JOIN chain c ON p.id = c.base)
+      SELECT MIN(id) FROM chain)]], values))
+end
+
+-- Makes a pull the one that the zone is at.
+local function accept(db, zone, pull_id)
+  return assert(db:execute("UPDATE zones SET accepted = :pull WHERE zone = :zone", { zone = zone, pull = pull_id }))
+end
+
+-- Refuses what was made on another ground than what is published now. true when it is there already.
+local function check_base(newest, publication)
+  if newest and newest.serial == publication.serial and newest.hash == publication.hash then
+    return true
+  elseif (newest or {}).serial ~= publication.base then
+    error(uerror.new { code = "conflict", temporary = true, message = ("serial %s was published meanwhile")
+      :format(newest and newest.serial or "none") }, 0)
+  end
+  return false
+end
+
+--- Adds a publication, and the pull it was made from if that is new: all of it or nothing, and only by the worker
+--- that has the zone, on the ground of the publication with the serial `base`. The approval `waived` is used up.
+--- Repeating it does no harm.
+---@return {publication: integer, pull: integer}? ids
+---@return understudy.Error? err with code "fenced" or "conflict" when another was quicker
+function M.publish(db, publication, pull, keep)
+  local zone = publication.zone
+  return db:transaction(function()
+    fence.check(db, publication)
+    local newest = db:row(PUBLICATION .. "WHERE zone = :zone ORDER BY id DESC LIMIT 1", { zone = zone })
+    if check_base(newest, publication) then
+      return { publication = newest.id, pull = newest.pull }
+    end
+    publication.pull = insert_pull(db, pull)
+    local id = assert(db:insert([[INSERT INTO publications
+        (zone, serial, hash, cause, who, at, records, pull, generation, token, whole, content, delta)
+      VALUES (:zone, :serial, :hash, :cause, :who, :at, :records, :pull, :generation, :token, :whole, :content,
+        :delta)]],
+      publication))
+    accept(db, zone, publication.pull)
+    assert(db:execute("DELETE FROM waivers WHERE zone = :zone AND plan = :waived", publication))
+    if publication.whole then
+      drop_old(db, zone, keep)
+    end
+    return { publication = id, pull = publication.pull }
+  end)
+end
+
+--- Accepts a pull whose content is published already.
+---@return integer? id of the pull
+function M.accept_pull(db, lease, pull)
+  return db:transaction(function()
+    fence.check(db, lease)
+    local id = insert_pull(db, pull)
+    accept(db, lease.zone, id)
+    return id
+  end)
+end
+
+--- Writes down a pull that was not accepted. Of these, the newest `keep` stay.
+---@return integer? id of the pull
+function M.refuse_pull(db, lease, pull, keep)
+  return db:transaction(function()
+    fence.check(db, lease)
+    local id = insert_pull(db, pull)
+    assert(db:execute([[DELETE FROM pulls WHERE zone = :zone
+        AND id <= (SELECT id FROM pulls WHERE zone = :zone ORDER BY id DESC LIMIT 1 OFFSET :keep)
+        AND id NOT IN (SELECT pull FROM publications WHERE zone = :zone AND pull IS NOT NULL)
+        AND id NOT IN (SELECT base FROM pulls WHERE zone = :zone AND base IS NOT NULL)
+        AND id <> (SELECT COALESCE(accepted, 0) FROM zones WHERE zone = :zone)]],
+      { zone = lease.zone, keep = keep }))
+    return id
+  end)
+end
+
+return M

@@ -1,0 +1,99 @@
+--- postgresql: how the store uses PostgreSQL: several workers, on several machines, at one database.
+
+local luasql = require "luasql.postgres"
+
+local M = {
+  dialect = "postgresql",
+  begin = "BEGIN",
+  for_update = " FOR UPDATE",
+  now = "CAST(EXTRACT(EPOCH FROM clock_timestamp()) AS DOUBLE PRECISION)",
+  last_id = "SELECT lastval() AS id",
+  -- What the schema writes in the words of SQLite.
+  words = {
+    { "INTEGER PRIMARY KEY AUTOINCREMENT", "BIGSERIAL PRIMARY KEY" },
+    { "%f[%w]INTEGER%f[%W]", "BIGINT" },
+    { "%f[%w]REAL%f[%W]", "DOUBLE PRECISION" },
+  },
+}
+
+local NUMBERS <const> = { int8 = true, int4 = true, int2 = true, float8 = true }
+-- Of all locks that a database can hold, the one for the format of ours.
+local FORMAT_LOCK <const> = 7365687
+
+--- Connects.
+---@param words string "host=… dbname=…", as libpq reads them
+---@return any environment
+---@return any connection
+---@return string? message
+function M.connect(words)
+  local environment = luasql.postgres()
+  local connection, message = environment:connect(words)
+  return environment, connection, message
+end
+
+-- Rows come as texts; the types of the columns say which are numbers.
+function M.reader(cursor)
+  local names, numeric = cursor:getcolnames(), {}
+  for i, kind in ipairs(cursor:getcoltypes()) do
+    numeric[names[i]] = NUMBERS[kind] and (kind == "float8" and "float" or "integer") or nil
+  end
+  return function(row)
+    for name, kind in pairs(numeric) do
+      if row[name] then
+        local number = tonumber(row[name])
+        row[name] = kind == "float" and number + 0.0 or math.tointeger(number)
+      end
+    end
+    return row
+  end
+end
+
+function M.lock_format(db)
+  return db:rows("SELECT pg_advisory_xact_lock(:lock)", { lock = FORMAT_LOCK })
+end
+
+function M.version(db)
+  local row, err = db:row "SELECT to_regclass('format') IS NOT NULL AS there"
+  if not row then
+    return nil, err
+  elseif row.there ~= "t" then
+    return 0
+  end
+  row, err = db:row "SELECT version FROM format"
+  return row and row.version, err
+end
+
+function M.set_version(db, number)
+  local ok, err = db:execute(number == 1 and "CREATE TABLE format (version BIGINT NOT NULL)"
+    or "DELETE FROM format")
+  if not ok then
+    return nil, err
+  end
+  return db:execute("INSERT INTO format (version) VALUES (:number)", { number = number })
+end
+
+-- The server looks after its own files.
+function M.check(db)
+  return db:execute "SELECT 1" and true
+end
+
+--- Settles how the session works.
+---@param db table
+---@param readonly boolean
+---@return any ok
+---@return understudy.Error? err
+function M.prepare(db, readonly)
+  for _, setting in ipairs {
+    "client_encoding = 'UTF8'", "standard_conforming_strings = on", "client_min_messages = warning",
+    "default_transaction_isolation = 'read committed'",
+    "default_transaction_read_only = " .. (readonly and "on" or "off"),
+  } do
+    local ok, err = db:execute("SET " .. setting)
+    if not ok then
+      return nil, err
+    end
+  end
+  return true
+end
+
+return M

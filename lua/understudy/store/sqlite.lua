@@ -1,0 +1,97 @@
+--- sqlite: how the store uses SQLite: one file, one process that writes.
+
+local luasql = require "luasql.sqlite3"
+local uerror = require "understudy.error"
+
+local M = {
+  dialect = "sqlite",
+  begin = "BEGIN IMMEDIATE",
+  for_update = "", -- the whole file is locked
+  now = ":now",
+  last_id = "SELECT last_insert_rowid() AS id",
+  words = {}, -- the schema is written in SQLite's
+}
+
+--- Opens the file.
+---@param path string
+---@param readonly boolean whether it must be there
+---@return any environment nil and an error if it is not
+---@return any connection
+---@return string? message
+function M.connect(path, readonly)
+  if readonly then
+    local file <close>, reason = io.open(path, "rb")
+    if not file then
+      return uerror.fail("absent", "%s", reason)
+    end
+  end
+  local environment = luasql.sqlite3()
+  local connection, message = environment:connect(path)
+  return environment, connection, message
+end
+
+-- Rows come with numbers as they are.
+function M.reader()
+  return function(row)
+    return row
+  end
+end
+
+local function pragma(db, name)
+  local row, err = db:row("PRAGMA " .. name)
+  if not row then
+    return nil, err
+  end
+  return select(2, next(row))
+end
+
+function M.lock_format()
+  return true
+end
+
+function M.version(db)
+  return pragma(db, "user_version")
+end
+
+function M.set_version(db, number)
+  return db:execute(("PRAGMA user_version = %d"):format(number))
+end
+
+--- Says whether the file is whole.
+---@param db table
+---@param how "quick_check(1)"|"integrity_check(1)"
+---@return boolean? ok
+---@return understudy.Error? err
+function M.check(db, how)
+  local verdict, err = pragma(db, how)
+  if not verdict then
+    return nil, err
+  elseif verdict ~= "ok" then
+    return uerror.fail("io", "%s is damaged: %s", db.name, verdict)
+  end
+  return true
+end
+
+--- Settles how the file is used.
+---@param db table
+---@param readonly boolean
+---@return any ok
+---@return understudy.Error? err
+function M.prepare(db, readonly)
+  for _, setting in ipairs { "busy_timeout = 5000", "synchronous = FULL", "foreign_keys = ON" } do
+    local ok, err = db:execute("PRAGMA " .. setting)
+    if not ok then
+      return nil, err
+    end
+  end
+  if readonly then
+    return db:execute "PRAGMA query_only = ON"
+  end
+  local ok, err = M.check(db, "quick_check(1)")
+  if not ok then
+    return nil, err
+  end
+  return db:execute "PRAGMA journal_mode = WAL"
+end
+
+return M

@@ -1,0 +1,255 @@
+--- lease: which zones this process has, of those that several processes share through one store.
+--
+-- A process is a worker that says in time that it is alive. A zone is had by one worker, under a token that grows
+-- with each new one; the store refuses whatever comes with an older token, so a process that slept through the end
+-- of its lease can do no harm. Zones are shared evenly; those of a worker that died are taken over.
+
+local M = {}
+
+local ALIVE_FOR <const> = 6      -- seconds after each word of life
+local BEAT_EVERY <const> = 2
+local NAMES_A_CALL <const> = 1000
+
+local Lease = {}
+Lease.__index = Lease
+Lease.__name = "understudy.Lease"
+
+---@param host table {store=, clock=, random=, log=, alone=}
+---@param names string[] of all zones
+---@param on_gain fun(zone_names: string[]): boolean?, understudy.Error?
+---@param on_loss fun(zone_names: string[])
+---@return table
+function M.new(host, names, on_gain, on_loss)
+  local known = {}
+  for _, name in ipairs(names) do
+    known[name] = true
+  end
+  return setmetatable({
+    host = host, names = names, known = known, on_gain = on_gain, on_loss = on_loss,
+    tokens = {}, -- by zone
+    count = 0,
+    good_until = -math.huge, -- monotonic
+  }, Lease)
+end
+
+--- How a process calls itself: nobody else ever did.
+local function new_name(host)
+  local words = {}
+  for i = 1, 4 do
+    words[i] = ("%04x"):format(math.floor(host.random() * 65536))
+  end
+  return (host.worker_name or "worker") .. "-" .. table.concat(words)
+end
+
+-- The lease is good from the moment before the store was asked.
+local function prolong(self, asked_at)
+  self.good_until = asked_at + ALIVE_FOR
+end
+
+--- Whether this process may act for its zones at the moment. A process that was stopped for long finds out here;
+--- whatever it still tries to write is refused by the store anyway.
+---@return boolean
+function Lease:good()
+  return self.host.clock.monotonic() < self.good_until
+end
+
+local function join(self)
+  local host = self.host
+  local asked_at = host.clock.monotonic()
+  local name = new_name(host)
+  local ok, err = host.store:join(name, ALIVE_FOR, host.clock.now(), host.alone or false)
+  if not ok then
+    return nil, err
+  end
+  self.worker = name
+  prolong(self, asked_at)
+  return true
+end
+
+local function lose(self, names)
+  for _, name in ipairs(names) do
+    self.tokens[name] = nil
+  end
+  self.count = self.count - #names
+  self.on_loss(names)
+end
+
+-- The zones that it has, in order.
+local function held(self)
+  local names = {}
+  for name in pairs(self.tokens) do
+    names[#names + 1] = name
+  end
+  table.sort(names)
+  return names
+end
+
+-- Claims zones; those it gets are told of.
+local function claim(self, names)
+  local host, gained = self.host, {}
+  local rows, err = host.store:claim(self.worker, names, host.clock.now())
+  if not rows then
+    return nil, err
+  end
+  for _, row in ipairs(rows) do
+    if self.tokens[row.zone] ~= row.token then
+      self.count = self.count + (self.tokens[row.zone] and 0 or 1)
+      self.tokens[row.zone] = row.token
+      gained[#gained + 1] = row.zone
+    end
+  end
+  table.sort(gained)
+  local ok, problem = true, nil
+  if #gained > 0 then
+    ok, problem = self.on_gain(gained)
+  end
+  if not ok then
+    -- The next beat sees that the store says otherwise, and takes them up again.
+    for _, name in ipairs(gained) do
+      self.tokens[name] = nil
+    end
+    self.count = self.count - #gained
+  end
+  return ok, problem
+end
+
+-- Takes free zones up to a number, of those that the policy knows.
+local function claim_free(self, share)
+  local host, after = self.host, ""
+  while self.count < share do
+    local free, err = host.store:claimable(after, NAMES_A_CALL, host.clock.now())
+    if not free then
+      return nil, err
+    elseif #free == 0 then
+      return true
+    end
+    after = free[#free]
+    local mine = {}
+    for _, name in ipairs(free) do
+      if self.known[name] and self.count + #mine < share then
+        mine[#mine + 1] = name
+      end
+    end
+    if #mine > 0 then
+      local ok, problem = claim(self, mine)
+      if not ok then
+        return nil, problem
+      end
+    end
+  end
+  return true
+end
+
+-- What the store says that it has and it does not know of, as an answer was lost, it takes up or gives back.
+local function reconcile(self)
+  local store = self.host.store
+  local count, err = store:count_owned(self.worker)
+  if not count or count == self.count then
+    return count, err
+  end
+  local names, problem = store:owned(self.worker)
+  if not names then
+    return nil, problem
+  end
+  local mine, strange = {}, {}
+  for _, name in ipairs(names) do
+    local list = self.known[name] and mine or strange
+    list[#list + 1] = name
+  end
+  local ok, why = claim(self, mine)
+  if ok and #strange > 0 then
+    ok, why = store:release(self.worker, strange)
+  end
+  return ok, why
+end
+
+-- Gives back what is more than a fair share, so that others get it.
+local function release_surplus(self, share)
+  if self.count <= share then
+    return true
+  end
+  local names = held(self)
+  names = table.move(names, share + 1, #names, 1, {})
+  lose(self, names)
+  return self.host.store:release(self.worker, names)
+end
+
+local function balance(self)
+  local host = self.host
+  local known, problem = reconcile(self)
+  if not known then
+    return nil, problem
+  end
+  local workers, err = host.store:workers(host.clock.now())
+  if not workers then
+    return nil, err
+  end
+  local share = math.ceil(#self.names / math.max(workers, 1))
+  known, problem = release_surplus(self, share)
+  if not known then
+    return nil, problem
+  end
+  return claim_free(self, share)
+end
+
+-- One word of life, and what follows from it.
+local function beat(self)
+  local host = self.host
+  local asked_at = host.clock.monotonic()
+  local alive, err = host.store:heartbeat(self.worker, ALIVE_FOR, host.clock.now())
+  if alive then
+    prolong(self, asked_at)
+  elseif alive == false then
+    host.log:warning "this process was silent for too long, others may have taken its zones; it begins anew"
+    lose(self, held(self))
+    alive, err = join(self)
+  end
+  if not alive then
+    return nil, err
+  end
+  return balance(self)
+end
+
+--- Begins: takes the zones that are free.
+---@return boolean? ok
+---@return understudy.Error? err
+function Lease:begin()
+  for first = 1, #self.names, NAMES_A_CALL do
+    local part = table.move(self.names, first, math.min(#self.names, first + NAMES_A_CALL - 1), 1, {})
+    local ok, err = self.host.store:register(part)
+    if not ok then
+      return nil, err
+    end
+  end
+  local ok, err = join(self)
+  if not ok then
+    return nil, err
+  end
+  return balance(self)
+end
+
+--- Goes on for ever.
+function Lease:keep()
+  local host = self.host
+  local failing = false
+  while true do
+    host.clock.sleep(BEAT_EVERY * (1 + 0.1 * host.random()))
+    local ok, err = beat(self)
+    if not ok and not failing then
+      host.log:error("the leases can't be kept: %s", err.message)
+    elseif ok and failing then
+      host.log:info "the leases are kept again"
+    end
+    failing = not ok
+  end
+end
+
+--- Ends: gives all zones back, so that nobody has to wait for them.
+function Lease:finish()
+  if self.worker then
+    self.host.store:leave(self.worker)
+    self.good_until = -math.huge
+  end
+end
+
+return M

@@ -1,0 +1,77 @@
+--- postgresql: a PostgreSQL server of one's own, on a Unix socket in a folder that goes with it.
+
+local M = {}
+
+local PORT <const> = 5432
+
+local function shell(format, ...)
+  local pipe <close> = assert(io.popen("{ " .. format:format(...) .. "; } 2>&1", "r"))
+  local out = pipe:read "a"
+  local ok = pipe:close()
+  return ok and out or nil, out
+end
+
+local Server = {}
+Server.__index = Server
+
+-- The server refuses to run as root, so another takes its place then.
+local function as_user()
+  if (shell "id -u"):match "^0" then
+    return "setpriv --reuid=nobody --regid=nogroup --clear-groups env HOME=/ "
+  end
+  return ""
+end
+
+local function newest_bin()
+  local found = (shell "ls -d /usr/lib/postgresql/*/bin | sort -V | tail -n 1"):match "%S+"
+  return assert(found, "PostgreSQL is not installed")
+end
+
+function Server:control(command, options)
+  local out, why = shell("cd %s && %s %s/pg_ctl -D %s/data -l %s/log -w %s %s", self.folder, as_user(), newest_bin(),
+    self.folder, self.folder, options or "", command)
+  return assert(out, why)
+end
+
+--- Stops it at once, as a crash would, and starts it again.
+function Server:restart()
+  self:control("restart", "-m immediate")
+end
+
+--- A new, empty database; what `store.open` takes to reach it.
+function Server:database()
+  self.databases = (self.databases or 0) + 1
+  local name = "d" .. self.databases
+  self:sql("CREATE DATABASE " .. name, "postgres")
+  return ("postgresql host=%s port=%d dbname=%s user=understudy"):format(self.folder, PORT, name), name
+end
+
+--- Runs SQL in a database.
+function Server:sql(statement, name)
+  return assert(shell("psql -qAt -h %s -p %d -U understudy -d %s -c \"%s\"", self.folder, PORT, name, statement))
+end
+
+function Server:stop()
+  pcall(self.control, self, "stop", "-m immediate")
+  os.execute("rm -rf " .. self.folder)
+end
+
+Server.__close = Server.stop
+
+--- Starts one.
+---@return table server
+function M.start()
+  local folder = os.tmpname()
+  os.remove(folder)
+  local self = setmetatable({ folder = folder }, Server)
+  assert(os.execute("mkdir -m 777 " .. folder))
+  assert(shell("%s %s/initdb -D %s/data -U understudy -A trust -E UTF8 --locale=C --no-sync", as_user(),
+    newest_bin(), folder))
+  local file <close> = assert(io.popen(("%s tee -a %s/data/postgresql.conf >/dev/null"):format(as_user(), folder), "w"))
+  file:write(("listen_addresses = ''\nport = %d\nunix_socket_directories = '%s'\n"):format(PORT, folder))
+  file:close()
+  self:control "start"
+  return self
+end
+
+return M
