@@ -1,0 +1,196 @@
+--- invariants: what must hold in every history, whatever goes wrong.
+--
+--   older     what is published never goes back to an older version of the source
+--   whole     what is published was once the source's zone, whole
+--   serial    the serial only rises, and only with other content; it never stands for two contents
+--   fence     only the worker that has the zone by its newest token publishes
+--   guard     no publication lost more than the policy allows
+--   durable   what a process or a secondary serves was written down first, and never goes back
+--   told      a zone that is not published says why; one that says "ok" is the source's newest
+--   converge  when faults are over every secondary serves the newest publication
+
+local chain = require "understudy.store.chain"
+local core = require "understudy.core"
+
+local M = {}
+
+local Invariants = {}
+Invariants.__index = Invariants
+
+---@param world table
+function M.new(world)
+  return setmetatable({
+    world = world,
+    zones = {}, -- by origin: {newest=, zone=, index=, contents = by serial}
+    seen = {}, -- by who and origin: the serial served last
+  }, Invariants)
+end
+
+-- Remembers the first failure, as the engine takes what its tasks throw for its own.
+local function fail(self, name, format, ...)
+  local what = ("seed %d at %.3f s: %s: %s"):format(self.world.seed, self.world.time.now, name, format:format(...))
+  self.failure = self.failure or setmetatable({ invariant = name, message = what }, { __tostring = function()
+    return what
+  end })
+  error(self.failure, 0)
+end
+
+-- The earliest version of the source with this content that is not before `from`; else the last one before it.
+local function index_of(versions, hash, from)
+  local found
+  for i, version in ipairs(versions) do
+    if version.hash == hash and (not found or i <= from or found < from) then
+      found = i
+    end
+  end
+  return found
+end
+
+local function vanished(before, after)
+  local count = 0
+  for _, change in ipairs(before:diff(after):totable().changes) do
+    count = count + math.max(0, (change.before and #change.before.records or 0)
+      - (change.after and #change.after.records or 0))
+  end
+  return count
+end
+
+local function check_source(self, state, row)
+  local db, versions = self.world.db, self.world.source.versions[row.zone]
+  local pull = assert(db:row("SELECT hash FROM pulls WHERE id = :pull", row))
+  local index = index_of(versions, pull.hash, state.index or 1)
+  -- With nothing to compare it with, the first zone that a source gives has to be believed.
+  index = index or not state.newest and 1
+  if not index then
+    fail(self, "whole", "serial %d was made from what the source never held", row.serial)
+  elseif state.index and index < state.index then
+    fail(self, "older", "serial %d was made from version %d of the source, after version %d", row.serial, index,
+      state.index)
+  end
+  state.index = index
+end
+
+local function check_publication(self, row)
+  local state = self.zones[row.zone] or { contents = {} }
+  self.zones[row.zone] = state
+  local before = state.newest
+  if before and (core.serial_compare(row.serial, before.serial) ~= 1 or row.hash == before.hash) then
+    fail(self, "serial", "serial %d with %.8s follows serial %d with %.8s", row.serial, row.hash, before.serial,
+      before.hash)
+  end
+  local holder = assert(self.world.db:row("SELECT token FROM zones WHERE zone = :zone", row))
+  if row.token ~= holder.token then
+    fail(self, "fence", "serial %d was published by token %d, the newest is %d", row.serial, row.token, holder.token)
+  end
+  check_source(self, state, row)
+  local zone = row.whole == 1 and core.parse { text = row.content, name = "row", origin = row.zone }
+    or chain.apply(state.zone, row.delta)
+  if not zone or zone.hash ~= row.hash or zone.serial ~= row.serial then
+    fail(self, "durable", "serial %d can't be read again", row.serial)
+  elseif state.zone and vanished(state.zone, zone) > #state.zone * 0.5 then
+    fail(self, "guard", "serial %d lost %d of %d records", row.serial, vanished(state.zone, zone), #state.zone)
+  end
+  state.newest, state.zone, state.contents[row.serial] = row, zone, row.hash
+end
+
+--- After the store was asked to publish, whatever came of it.
+function Invariants:published()
+  self.last_id = self.last_id or 0
+  local rows = assert(self.world.db:rows("SELECT * FROM publications WHERE id > :id ORDER BY id",
+    { id = self.last_id }))
+  for _, row in ipairs(rows) do
+    self.last_id = row.id
+    check_publication(self, row)
+  end
+end
+
+--- When someone serves a publication.
+function Invariants:served(who, origin, publication)
+  local state, key = self.zones[origin], who .. " " .. origin
+  local before = self.seen[key]
+  if before == publication.serial then
+    return
+  elseif not state or state.contents[publication.serial] ~= publication.hash then
+    fail(self, "durable", "%s serves serial %d, which was not written down so", who, publication.serial)
+  elseif before and core.serial_compare(publication.serial, before) ~= 1 then
+    fail(self, "durable", "%s serves serial %d after %d", who, publication.serial, before)
+  end
+  self.seen[key] = publication.serial
+end
+
+--- After each moment.
+function Invariants:step()
+  if self.failure then
+    error(self.failure, 0)
+  end
+  for _, process in ipairs(self.world.processes) do
+    if process.sync and not process.dead then
+      for _, origin in ipairs(self.world.origins) do
+        local publication = process.sync:publication(origin)
+        if publication then
+          self:served(process.key, origin, publication)
+        elseif self.seen[process.key .. " " .. origin] then
+          fail(self, "durable", "%s serves nothing of %s any more", process.key, origin)
+        end
+      end
+    end
+  end
+end
+
+-- Whether the owner did something since the version that is published, or before, that a person must approve.
+local function is_risky(versions, from)
+  for i = from, #versions do
+    if versions[i].risky or versions[i].second_ns ~= versions[from].second_ns then
+      return true
+    end
+  end
+  return false
+end
+
+local function check_told(self, origin, status)
+  local versions, state = self.world.source.versions[origin], self.zones[origin]
+  local newest = versions[#versions]
+  local published = state and versions[state.index].hash
+  if newest.broken then
+    if status.state ~= "invalid" or status.findings.errors == 0 then
+      fail(self, "told", "%s is broken in the source, and said to be %s", origin, status.state)
+    end
+  elseif status.state == "held" then
+    if not status.plan or not is_risky(versions, state.index) then
+      fail(self, "told", "%s is held for no reason: %s", origin, status.why)
+    end
+  elseif status.state ~= "ok" and status.state ~= "stale-alias" or published ~= newest.hash then
+    fail(self, "told", "%s is %s (%s), published is version %s of %d", origin, status.state, tostring(status.why),
+      state and state.index or "none", #versions)
+  end
+end
+
+--- When all faults have been over for long enough.
+function Invariants:finish()
+  for _, origin in ipairs(self.world.origins) do
+    local state, owners = self.zones[origin], {}
+    for _, process in ipairs(self.world.processes) do
+      local zone = process.sync and not process.dead and process.sync.zones[origin]
+      owners[#owners + 1] = zone and zone.lease and process or nil
+    end
+    if #owners ~= 1 then
+      fail(self, "converge", "%d processes have %s", #owners, origin)
+    end
+    check_told(self, origin, owners[1].sync:zone_status(origin))
+    local serial = state and state.newest.serial
+    for _, target in ipairs(self.world.targets) do
+      local has = target.has[origin]
+      if (has and has.serial) ~= serial then
+        fail(self, "converge", "%s serves serial %s of %s, not %s", target.name, has and has.serial, origin, serial)
+      end
+    end
+    for _, process in ipairs(self.world.processes) do
+      local publication = process.sync and not process.dead and process.sync:publication(origin)
+      if publication and publication.serial ~= serial then
+        fail(self, "converge", "%s has serial %d of %s, not %d", process.key, publication.serial, origin, serial)
+      end
+    end
+  end
+end
+
+return M

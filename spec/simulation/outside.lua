@@ -1,0 +1,247 @@
+--- outside: source, resolver and secondaries of a simulation, with what can go wrong with each.
+--
+-- What goes wrong, and when, stands in `world.faults`: a set of names that are true for a while.
+
+local core = require "understudy.core"
+local uerror = require "understudy.error"
+
+local M = {}
+
+local SPARE_NAMES <const> = 14
+
+-- ---------------------------------------------------------------- the source
+
+local Source = {}
+Source.__index = Source
+
+local function text_of(version)
+  local lines = {
+    "$TTL 60", ("@ SOA ns1.example.net. h.example.net. %d 3600 600 86400 60"):format(version.serial),
+    "@ NS ns1.example.net.", "@ NS " .. version.second_ns,
+    ("al ALIAS host-%s"):format(version.origin),
+  }
+  for name, address in pairs(version.names) do
+    lines[#lines + 1] = ("%s A 192.0.2.%d"):format(name, address)
+  end
+  table.sort(lines, function(a, b)
+    return a:byte() == 36 or b:byte() ~= 36 and a < b -- $TTL first
+  end)
+  if version.broken then
+    lines[#lines + 1] = "n1 CNAME elsewhere.example.net.\nn1 A 192.0.2.1"
+  end
+  return table.concat(lines, "\n")
+end
+
+local function copy(version)
+  local made = {}
+  for name, value in pairs(version) do
+    made[name] = value
+  end
+  made.names = {}
+  for name, value in pairs(version.names) do
+    made.names[name] = value
+  end
+  made.broken, made.risky = nil, nil
+  return made
+end
+
+-- One edit of an owner each, by weight.
+local EDITS <const> = {
+  { 6, function(version, chance)
+    version.names["n" .. chance(SPARE_NAMES)] = chance(250)
+  end },
+  { 3, function(version, chance)
+    version.names["n" .. chance(SPARE_NAMES)] = nil
+  end },
+  { 1, function(version)
+    version.broken = true
+  end },
+  { 1, function(version)
+    version.names, version.risky = { n1 = 1 }, true
+  end },
+  { 1, function(version, chance)
+    version.second_ns, version.risky = ("ns%d.example.net."):format(1 + chance(3)), true
+  end },
+}
+
+local function edit(version, chance)
+  local total = 0
+  for _, entry in ipairs(EDITS) do
+    total = total + entry[1]
+  end
+  local number = chance(total)
+  for _, entry in ipairs(EDITS) do
+    number = number - entry[1]
+    if number <= 0 then
+      return entry[2](version, chance)
+    end
+  end
+end
+
+local function parse(version)
+  return core.parse { text = version.text, name = "source", origin = version.origin }
+end
+
+local function add_version(self, origin, version)
+  version.text = text_of(version)
+  local zone = assert(parse(version))
+  version.hash, version.broken = zone.hash, version.broken or false
+  local versions = self.versions[origin]
+  versions[#versions + 1] = version
+end
+
+--- The owner changes a zone; now and then without a new serial.
+function Source:edit(origin)
+  local versions, chance = self.versions[origin], self.world.chance
+  local version = copy(versions[#versions])
+  version.serial = version.serial + (chance() < 0.9 and 1 or 0)
+  edit(version, chance)
+  add_version(self, origin, version)
+end
+
+-- A page was left out: some names are not there.
+local function tear(text, chance)
+  return (text:gsub("\n(n%d+) A [^\n]+", function()
+    return chance() < 0.5 and "" or nil
+  end))
+end
+
+-- Stops the process that pulls, and keeps others from the source until it goes on with what it has.
+local function interrupt(world)
+  local seconds = 6 + world.chance() * 6
+  world.time:spawn("outside", function()
+    world.faults.source_fails = true
+    world.sleep(seconds)
+    world.faults.source_fails = nil
+  end)
+  world.time:stop(world.time.running.process, seconds)
+  world.sleep(0)
+end
+
+function Source:pull(origin)
+  local world, versions = self.world, self.versions[origin]
+  local chance = world.chance
+  world.sleep(chance() * 0.3)
+  if world.faults.source_fails and chance() < 0.8 then
+    return uerror.fail_temporarily("network", "connection refused")
+  end
+  local index = #versions
+  if world.faults.source_is_stale then
+    index = math.max(1, index - chance(3) + 1)
+  end
+  local version = versions[index]
+  local text = world.faults.source_is_torn and tear(version.text, chance) or version.text
+  world.sleep(chance() < 0.1 and chance() * 4 or 0)
+  local zone, err = core.parse { text = text, name = "source", origin = origin }
+  if not zone then
+    return nil, err
+  end
+  if world.faults.pulls_are_interrupted and chance() < 0.3 then
+    interrupt(world)
+  end
+  return { zone = zone, version = ("%s/%d"):format(zone.hash, zone.serial) }
+end
+
+-- Events come from the schedule.
+function Source.watch() end
+
+---@param world table
+---@param origins string[]
+---@param kind {whole: boolean, replicated: boolean}
+function M.source(world, origins, kind)
+  local self = setmetatable({
+    world = world, versions = {}, whole = kind.whole, replicated = kind.replicated,
+  }, Source)
+  for _, origin in ipairs(origins) do
+    local names = {}
+    for i = 1, 12 do
+      names["n" .. i] = i
+    end
+    self.versions[origin] = {}
+    add_version(self, origin, { origin = origin, serial = 10, names = names, second_ns = "ns2.example.net." })
+  end
+  return self
+end
+
+-- ---------------------------------------------------------------- the resolver
+
+--- A resolver that knows the hosts of ALIAS records; `move` gives one another address.
+function M.resolver(world)
+  local resolver = { addresses = {} }
+  function resolver:move(host)
+    self.addresses[host] = (self.addresses[host] or 0) % 250 + 1
+  end
+  function resolver:lookup_all(pairs_to_ask)
+    local lookups = {}
+    world.sleep(world.chance() * 0.2)
+    for i, pair in ipairs(pairs_to_ask) do
+      local fails = world.faults.resolver_fails and world.chance() < 0.8
+      local number = self.addresses[pair[1]] or 1
+      local known = not fails and pair[2] == "A"
+      lookups[i] = {
+        target = pair[1], type = pair[2], ttl = 10, chain = {}, error = fails and "SERVFAIL" or "",
+        outcome = fails and "failure" or known and "addresses" or "nodata",
+        addresses = known and { "198.51.100." .. number } or {},
+      }
+    end
+    return lookups
+  end
+  return resolver
+end
+
+-- ---------------------------------------------------------------- a secondary
+
+local Target = {}
+Target.__index = Target
+
+-- The secondary's own work after a NOTIFY: it transfers what the process serves then, if that is newer.
+local function transfer(self, origin, process)
+  local world = self.world
+  world.sleep(world.chance() * 2)
+  local publication = not process.dead and process.sync and process.sync:publication(origin)
+  if not publication or world.faults.transfers_break and world.chance() < 0.7 then
+    return
+  end
+  local has = self.has[origin]
+  if not has or core.serial_compare(publication.serial, has.serial) == 1 then
+    self.has[origin] = publication
+    world.invariants:served(self.name, origin, publication)
+  end
+end
+
+local function lost(self)
+  local world = self.world
+  local faulty = world.faults.targets_fail
+  world.sleep(faulty and world.chance() < 0.3 and 2 or world.chance() * 0.1)
+  return faulty and world.chance() < 0.6
+end
+
+function Target:deliver(publication, host)
+  local origin = publication.zone.origin
+  if lost(self) then
+    return uerror.fail_temporarily("timeout", "no answer")
+  end
+  self.world.time:spawn("outside", function()
+    transfer(self, origin, host.process)
+  end)
+  if lost(self) then -- the answer, not the question
+    return uerror.fail_temporarily("timeout", "no answer")
+  end
+  return true
+end
+
+function Target:serial(origin)
+  if lost(self) then
+    return uerror.fail_temporarily("timeout", "no answer")
+  elseif not self.has[origin] then
+    return uerror.fail_temporarily("refused", "SERVFAIL")
+  end
+  return self.has[origin].serial
+end
+
+--- A secondary of all zones.
+function M.target(world, name)
+  return setmetatable({ world = world, name = name, has = {} }, Target)
+end
+
+return M

@@ -1,0 +1,81 @@
+--- sabotage: faults planted into the engine, each of which one invariant has to find.
+
+local M = {}
+
+-- Replaces a function of a module; what is returned puts it back.
+local function replace(module_name, name, make)
+  local module = require(module_name)
+  local original = module[name]
+  module[name] = make(original)
+  return function()
+    module[name] = original
+  end
+end
+
+--- By what was sabotaged: {invariant that finds it, function that plants it and returns one that removes it}.
+M.faults = {
+  ["nobody asks whether the worker still has the zone"] = { "fence", function()
+    return replace("understudy.store.operations.fence", "check", function()
+      return function() end
+    end)
+  end },
+  ["whatever the source says is believed at once"] = { "whole", function()
+    return replace("understudy.sync.doubt", "list", function()
+      return function()
+        return { why = {} }
+      end
+    end)
+  end },
+  ["an older version is believed at once"] = { "older", function()
+    return replace("understudy.sync.doubt", "look", function(look)
+      return function(...)
+        local seen = look(...)
+        seen.older = nil
+        return seen
+      end
+    end)
+  end },
+  ["a publication is made though nothing changed"] = { "serial", function()
+    return replace("understudy.sync.publish", "next", function(next_one)
+      return function(flat, last, cause, now)
+        local copy = last and setmetatable({ hash = "" }, { __index = last })
+        return next_one(flat, copy, cause, now)
+      end
+    end)
+  end },
+  ["any loss is let through"] = { "guard", function()
+    return replace("understudy.sync.guard", "reasons", function()
+      return function()
+        return {}
+      end
+    end)
+  end },
+  ["a publication is served before it is written down"] = { "durable", function()
+    return replace("understudy.sync.publish", "save", function(save)
+      return function(zone, publication, ...)
+        local before = zone.publication
+        zone.publication = publication
+        local ok, err = save(setmetatable({ publication = before or false }, { __index = zone }), publication, ...)
+        return ok, err
+      end
+    end)
+  end },
+  ["a broken zone is not told of"] = { "told", function()
+    return replace("understudy.sync.judge", "judge", function(judge)
+      return function(...)
+        local judgement = judge(...)
+        judgement.state = judgement.state == "invalid" and "held" or judgement.state
+        return judgement
+      end
+    end)
+  end },
+  ["a secondary that did not follow is taken for one that did"] = { "converge", function()
+    return replace("understudy.sync.verify", "once", function()
+      return function(_, _, publication)
+        return true, nil, publication.serial
+      end
+    end)
+  end },
+}
+
+return M

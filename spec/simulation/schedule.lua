@@ -1,0 +1,149 @@
+--- schedule: what happens in a history, and when, by its seed.
+
+local world = require "spec.simulation.world"
+
+local M = {}
+
+local TROUBLE <const> = 40  -- seconds in which things go wrong
+local PEACE <const> = 60    -- seconds after which everything must be well
+local WINDOW_MAX <const> = 10
+-- More than a window, so that what a source only says in one is never believed.
+local CONFIRM <const> = 12
+
+local KINDS <const> = {
+  { whole = true, replicated = false, guard = "" },
+  { whole = false, replicated = true, guard = ('confirm = "%ds"'):format(CONFIRM) },
+}
+
+local function add(actions, at, run)
+  actions[#actions + 1] = { at = at, number = #actions, run = run }
+end
+
+-- A fault that is there for a while.
+local function add_window(actions, history, name)
+  local chance = history.chance
+  local from = chance() * TROUBLE
+  local length = math.min(chance() * WINDOW_MAX, TROUBLE - from)
+  add(actions, from, function()
+    history.faults[name] = true
+  end)
+  add(actions, from + length, function()
+    history.faults[name] = nil
+  end)
+end
+
+local function add_edits(actions, history)
+  local chance = history.chance
+  for _ = 1, chance(6) do
+    local origin, at = history.origins[chance(#history.origins)], chance() * TROUBLE
+    add(actions, at, function()
+      history.source:edit(origin)
+    end)
+    -- Events are lost, late, doubled.
+    for _ = 1, chance(3) - 1 do
+      add(actions, at + chance() * (chance() < 0.5 and 0.1 or 8), function()
+        history:event(origin)
+      end)
+    end
+  end
+  for _ = 1, chance(3) - 1 do
+    local host = "host-" .. history.origins[chance(#history.origins)]
+    add(actions, chance() * TROUBLE, function()
+      history.resolver:move(host)
+    end)
+  end
+end
+
+-- Does something to a process that lives at that moment.
+local function add_blow(actions, history, blow)
+  local chance = history.chance
+  add(actions, chance() * TROUBLE, function()
+    local alive = history:alive()
+    if #alive > 0 then
+      blow(alive[chance(#alive)])
+    end
+  end)
+end
+
+local function add_blows(actions, history)
+  local chance = history.chance
+  for _ = 1, chance(4) - 1 do
+    local after = chance(40)
+    add_blow(actions, history, function(process)
+      process.dies_at = process.statements + after
+    end)
+    if chance() < 0.8 then
+      add(actions, chance() * TROUBLE, function()
+        if #history:alive() < 2 then
+          history:start()
+        end
+      end)
+    end
+  end
+  for _ = 1, chance(3) - 1 do
+    add_blow(actions, history, function(process)
+      history.time:stop(process.key, 1 + chance() * 12)
+    end)
+  end
+  for _ = 1, chance(3) - 1 do
+    local seconds = (chance() - 0.5) * 4000
+    add_blow(actions, history, function(process)
+      process.clock:step(seconds)
+    end)
+  end
+end
+
+local function new_actions(history, kind)
+  local actions, chance = {}, history.chance
+  local faults = { "source_fails", "resolver_fails", "transfers_break", "targets_fail", "store_fails", "store_stalls",
+    "pulls_are_interrupted" }
+  for _, name in ipairs(faults) do
+    if chance() < 0.4 then
+      add_window(actions, history, name)
+    end
+  end
+  -- Once a history, or two windows could agree.
+  if not kind.whole then
+    add_window(actions, history, "source_is_" .. (chance() < 0.5 and "stale" or "torn"))
+  end
+  add_edits(actions, history)
+  add_blows(actions, history)
+  table.sort(actions, function(a, b)
+    return a.at < b.at or a.at == b.at and a.number < b.number
+  end)
+  return actions
+end
+
+local function make_peace(history)
+  for name in pairs(history.faults) do
+    history.faults[name] = nil
+  end
+  for _, process in ipairs(history.processes) do
+    process.dies_at = nil
+  end
+  if #history:alive() == 0 then
+    history:start()
+  end
+end
+
+--- Runs one history. Throws what failed: {invariant=, message=}, or an error of the engine.
+---@param seed integer
+---@return table history as it ended
+function M.run(seed)
+  local kind = KINDS[1 + seed % 2]
+  local history <close> = world.new(seed, kind, kind.guard)
+  for _ = 1, history.chance(2) do
+    history:start()
+  end
+  for _, action in ipairs(new_actions(history, kind)) do
+    history:run(math.max(0, action.at - history.time.now))
+    action.run()
+  end
+  history:run(math.max(0, TROUBLE - history.time.now))
+  make_peace(history)
+  history:run(PEACE)
+  history.invariants:finish()
+  return history
+end
+
+return M

@@ -1,0 +1,226 @@
+--- world: one history of the engine under faults, made by a seed.
+--
+-- Everything is the real engine but its surroundings: time, chance, source, resolver, secondaries and the
+-- connection to the database, which is SQLite in memory, shared by the processes. A process can die between any two
+-- of the statements that it sends there.
+
+local chance = require "spec.simulation.chance"
+local core = require "understudy.core"
+local database = require "understudy.store.database"
+local invariants = require "spec.simulation.invariants"
+local log = require "understudy.log"
+local operations = require "understudy.store.operations"
+local outside = require "spec.simulation.outside"
+local policy = require "understudy.policy"
+local store = require "understudy.store"
+local sync = require "understudy.sync"
+local time = require "spec.support.time"
+local uerror = require "understudy.error"
+
+local M = {}
+
+local START <const> = 1767225600 -- 2026-01-01
+
+local POLICY <const> = [[
+return policy {
+  source = source.file "unused",
+  targets = { target.secondary "unused" { transfer = "127.0.0.1", notify = "127.0.0.1" } },
+  zones = { "a.example", "b.example" },
+  retry = backoff { first = "1s", factor = 2, max = "8s", jitter = 0.2 },
+  alias = { min_ttl = "1s", max_ttl = "10s" },
+  refresh = "15s",
+  guard = { %s },
+}]]
+
+local World = {}
+World.__index = World
+
+-- ---------------------------------------------------------------- the store
+
+-- A connection that a process can die at: from that statement on nothing of it reaches the database, which undoes
+-- what was not committed, as it does when a client goes.
+local function mortal(world, connection)
+  return {
+    execute = function(_, statement)
+      local process = world.caller
+      if process then
+        process.statements = process.statements + 1
+        if process.statements == process.dies_at then
+          process.dying = true
+        end
+        if process.dying and not statement:find "^ROLLBACK" and not statement:find "^RELEASE" then
+          return nil, "killed"
+        end
+        if world.faults.store_fails and world.chance() < 0.02 and not statement:find "^ROLLBACK" then
+          return nil, "disk full"
+        end
+      end
+      return connection:execute(statement)
+    end,
+    close = function()
+      return connection:close()
+    end,
+  }
+end
+
+-- The driver of a database that has a clock of its own, as PostgreSQL has: leases go by that.
+local function with_clock(world, driver)
+  return setmetatable({}, { __index = function(_, name)
+    return name == "now" and ("%.6f"):format(START + world.time.now) or driver[name]
+  end })
+end
+
+-- What a process asks of the store: it takes a moment, and sometimes long.
+local function call(world, process, name, ...)
+  if world.faults.store_stalls and world.chance() < 0.3 then
+    world.sleep(world.chance() * 5)
+  end
+  world.caller = process
+  local value, err = operations[name](world.db, ...)
+  world.caller = nil
+  if name == "publish" then
+    world.invariants:published()
+  end
+  if process.dying then
+    world:kill(process)
+    coroutine.yield(math.huge)
+  end
+  if world.chance() < 0.2 then
+    world.sleep(world.chance() * 0.05)
+  end
+  return value, err and uerror.new { code = err.code, message = err.message, temporary = err.temporary }
+end
+
+local function store_of(world, process)
+  return store.over(function(name, ...)
+    return call(world, process, name, ...)
+  end, function() end)
+end
+
+-- ---------------------------------------------------------------- processes
+
+--- Lets the task that runs wait.
+function World:sleep_fn()
+  return function(seconds)
+    coroutine.yield(self.time.now + seconds)
+  end
+end
+
+--- Starts a process, which works with the others.
+function World:start()
+  self.started = self.started + 1
+  local process = { key = "process " .. self.started, statements = 0 }
+  self.processes[#self.processes + 1] = process
+  process.clock = self.time:clock(START)
+  self.time:spawn(process.key, function()
+    local made, err
+    repeat
+      made, err = sync.new(self.policy, {
+        clock = process.clock,
+        spawn = function(_, fn)
+          self.time:spawn(process.key, fn)
+        end,
+        random = self.chance,
+        log = self.log,
+        store = store_of(self, process),
+        answers = core.answers { min_ttl = 1, max_ttl = 10, confirm = 3, retry_first = 1, retry_max = 4 },
+        resolver = self.resolver,
+        alone = false,
+        worker_name = process.key,
+        process = process,
+      })
+      process.sync = made
+      if made then
+        made, err = made:start()
+      end
+      if not made then
+        process.sync = nil
+        self.log:error("%s does not start: %s", process.key, tostring(err))
+        self.sleep(1)
+      end
+    until made
+  end)
+  return process
+end
+
+--- Kills a process; nothing of it goes on.
+function World:kill(process)
+  process.dead, process.sync = true, nil
+  self.time:kill(process.key)
+end
+
+--- The processes that live.
+function World:alive()
+  local list = {}
+  for _, process in ipairs(self.processes) do
+    list[#list + 1] = not process.dead and process or nil
+  end
+  return list
+end
+
+--- Tells the processes that a zone may have changed.
+function World:event(origin)
+  for _, process in ipairs(self:alive()) do
+    if process.sync then
+      process.sync:mark(origin, "event")
+    end
+  end
+end
+
+--- Lets so many seconds pass, and looks at everything after each moment.
+function World:run(seconds)
+  local limit = self.time.now + seconds
+  self.time:settle()
+  repeat
+    self.invariants:step()
+  until not self.time:step(limit)
+  self.time.now = limit
+end
+
+function World:close()
+  self.db:close()
+end
+
+World.__close = World.close
+
+-- A policy with the world's source and targets.
+local function new_policy(world, confirm)
+  local made = assert(policy.parse(POLICY:format(confirm), "policy.lua"))
+  for _, zone in ipairs(made.zones) do
+    zone.source, zone.targets = world.source, world.targets
+  end
+  return made
+end
+
+--- Makes a world in which nothing runs yet.
+---@param seed integer
+---@param kind {whole: boolean, replicated: boolean}
+---@param confirm string the guard of the policy
+function M.new(seed, kind, confirm)
+  local world = setmetatable({
+    seed = seed, chance = chance.new(seed), processes = {}, started = 0, faults = {}, lines = {},
+    origins = { "a.example.", "b.example." },
+  }, World)
+  world.time = time.new(world.chance)
+  world.sleep = world:sleep_fn()
+  world.log = log.new {
+    level = "info",
+    now = function()
+      return START + world.time.now
+    end,
+    sink = function(line)
+      world.lines[#world.lines + 1] = line
+    end,
+  }
+  world.db = assert(database.open ":memory:")
+  world.db.connection = mortal(world, world.db.connection)
+  world.db.driver = with_clock(world, world.db.driver)
+  world.source = outside.source(world, world.origins, kind)
+  world.resolver = outside.resolver(world)
+  world.targets = { outside.target(world, "ns-a"), outside.target(world, "ns-b") }
+  world.policy = new_policy(world, confirm)
+  world.invariants = invariants.new(world)
+  return world
+end
+
+return M
