@@ -56,8 +56,8 @@ local function new_world(seed, policy)
     end
   end
   setmetatable(world.resolver.names, { __index = function(_, key)
-    since[key] = faults[key] and (since[key] or world.time)
-    return faults[key] or cached(truth[key], world.time, draw)
+    since[key] = faults[key] and (since[key] or world.tasks.now)
+    return faults[key] or cached(truth[key], world.tasks.now, draw)
   end })
   local lines = {}
   for i = 1, TARGETS do
@@ -147,7 +147,7 @@ describe("an hour", function()
         end
       end, function(key)
         -- NODATA that was confirmed, for two TTLs, while the other family lives is a family given up.
-        return faults[key] == "nodata" and since[key] and world.time - since[key] >= 2 * 60
+        return faults[key] == "nodata" and since[key] and world.tasks.now - since[key] >= 2 * 60
       end)
       -- All is well again: what is published is what is true.
       for key in pairs(faults) do
@@ -192,11 +192,11 @@ describe("an hour", function()
   it("of NXDOMAIN removes addresses only when the policy says so, once it is confirmed", function()
     for _, policy in ipairs { "keep", "remove" } do
       local world, truth, faults = start(9, ('alias = { on_dangling = "%s", confirm = 4 },'):format(policy))
-      local key, began = key_of(1, "A"), world.time
+      local key, began = key_of(1, "A"), world.tasks.now
       faults[key], faults[key_of(1, "AAAA")] = "nxdomain", "nxdomain"
       local lost_at
       pass(world, function() end, function(lost)
-        lost_at = lost_at or world.time
+        lost_at = lost_at or world.tasks.now
         return policy == "remove" and (lost == key or lost == key_of(1, "AAAA"))
       end)
       if policy == "keep" then
