@@ -23,6 +23,7 @@ local STEPS_RECALLED <const> = 10
 ---@field refused? table              the newest source zone, if it is not accepted
 ---@field judged? string              version of the source zone last judged
 ---@field seen? table                 what is missing or older, see understudy.sync.doubt
+---@field read_at? number             when the newest read of the source began, monotonic
 ---@field recheck? number             when doubt ends, monotonic
 ---@field outdated boolean            answers changed since then
 ---@field verdict? table              why the newest source zone is refused: {state=, since=, why=, text=, plan=}

@@ -153,7 +153,7 @@ local function consider(zone, source, run, host)
   zone.outdated = false
   local last, accepted = zone.publication, zone.accepted
   local doubts = zone.seen and source ~= accepted
-    and doubt.list(zone.seen, zone.source, host.policy.guard, host.clock.monotonic())
+    and doubt.list(zone.seen, zone.source, host.policy.guard, zone.read_at)
   local options = judge.options(host.policy, host.answers, host.clock.now(), zone.checks)
   local judgement = judge.judge(source.zone, last and last.zone, options, {
     accepted = accepted and accepted.zone,
@@ -172,9 +172,9 @@ local function consider(zone, source, run, host)
 end
 
 -- Whether what the source gave was judged before, by all that there is to judge it by.
-local function is_judged(zone, pulled, host)
+local function is_judged(zone, pulled)
   return pulled.version == zone.judged and not zone.outdated
-    and not (zone.recheck and host.clock.monotonic() >= zone.recheck)
+    and not (zone.recheck and zone.read_at >= zone.recheck)
     and not (zone.waiver and zone.verdict)
 end
 
@@ -205,11 +205,11 @@ end
 
 -- Judges what the source gave, unless that was done: nothing then.
 local function take(zone, pulled, run, host)
-  if is_judged(zone, pulled, host) then
+  if is_judged(zone, pulled) then
     return nil
   end
   local source = source_of(zone, pulled, host)
-  zone.seen = doubt.look(zone.seen, zone.accepted and zone.accepted.zone, source.zone, host.clock.monotonic())
+  zone.seen = doubt.look(zone.seen, zone.accepted and zone.accepted.zone, source.zone, zone.read_at)
   local judgement, err = consider(zone, source, run, host)
   if not judgement then
     return nil, err
@@ -262,6 +262,8 @@ end
 -- Pulls, and publishes what can be. Returns true, or nil and an error that time may mend.
 local function advance(zone, run, host)
   local outdated = zone.outdated
+  -- What is read says how things were when the reading began, however long it takes until someone looks at it.
+  zone.read_at = host.clock.monotonic()
   local pulled, unread = pull.pull(zone.source, zone.name, zone.accepted and zone.accepted.zone)
   local judgement, err
   if pulled then
