@@ -61,29 +61,19 @@ local function complete(answers, targets, policy)
   return lookups and true, err
 end
 
--- What the store knows of a zone: as understudy.SyncZone has it, as far as judging needs it.
+-- What the store knows of a zone, as far as judging needs it.
 local function remembered_zone(store, zone_name)
-  local newest, err = store:newest { zone_name }
+  local zones, err = chain.newest(store, zone_name)
   local waivers, problem = store:waivers { zone_name }
-  if not newest or not waivers then
+  if not zones or not waivers then
     return nil, err or problem
   end
-  local known = { waiver = waivers[zone_name] }
-  local rows, pulls = newest.publications[zone_name], newest.pulls[zone_name]
-  if rows then
-    local ends
-    ends, err = chain.read(rows, zone_name, "publication")
-    if not ends then
-      return nil, err
-    end
-    known.publication = { zone = ends.zone, serial = rows[#rows].serial, hash = ends.zone.hash }
-  end
-  if pulls then
-    local ends
-    ends, err = chain.read(pulls, zone_name, "pull")
-    known.accepted = ends and ends.zone
-  end
-  return not err and known or nil, err
+  local last = zones.publication
+  return {
+    publication = last and { zone = last, serial = last.serial, hash = last.hash },
+    accepted = zones.accepted,
+    waiver = waivers[zone_name],
+  }
 end
 
 local function judgement(zone, known, answers, policy)

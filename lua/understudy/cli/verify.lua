@@ -2,8 +2,8 @@
 
 local cli_policy = require "understudy.cli.policy"
 local cli_resolver = require "understudy.cli.resolver"
-local core = require "understudy.core"
 local address = require "understudy.net.address"
+local chain = require "understudy.store.chain"
 local uerror = require "understudy.error"
 local verify = require "understudy.verify"
 
@@ -19,11 +19,11 @@ function M.arguments(parser)
 end
 
 local function published(store, zone_name)
-  local row, err = store:publication(zone_name)
-  if not row then
+  local zones, err = chain.newest(store, zone_name)
+  if not zones or not zones.publication then
     return nil, err or uerror.new { code = "absent", message = zone_name .. " was never published" }
   end
-  return core.parse { text = row.content, name = "publication", origin = zone_name }
+  return zones.publication
 end
 
 -- The addresses of host names: those in the zone from there, all others by lookup.

@@ -127,4 +127,24 @@ function M.read(rows, zone_name, what, on_step)
   return { zone = zone, deltas = #rows - 1, octets = octets, size = #rows[1].content }
 end
 
+--- What a store has of one zone: the newest publication and the source zone that it was made from; none of what is not
+--- there.
+---@param store understudy.Store
+---@param zone_name string
+---@return {publication?: any, accepted?: any}? zones
+---@return understudy.Error? err
+function M.newest(store, zone_name)
+  local newest, err = store:newest { zone_name }
+  local zones = {}
+  for name, kind in pairs { publication = "publications", accepted = "pulls" } do
+    local rows = newest and newest[kind][zone_name]
+    if rows and not err then
+      local ends
+      ends, err = M.read(rows, zone_name, name == "accepted" and "pull" or name)
+      zones[name] = ends and ends.zone
+    end
+  end
+  return not err and zones or nil, err
+end
+
 return M
