@@ -90,11 +90,11 @@ local function add_version(self, origin, version)
   versions[#versions + 1] = version
 end
 
---- The owner changes a zone; now and then without a new serial.
+--- The owner changes a zone; now and then without a new serial, where nothing can lag behind.
 function Source:edit(origin)
   local versions, chance = self.versions[origin], self.world.chance
   local version = copy(versions[#versions])
-  version.serial = version.serial + (chance() < 0.9 and 1 or 0)
+  version.serial = version.serial + ((self.replicated or chance() < 0.9) and 1 or 0)
   edit(version, chance)
   add_version(self, origin, version)
 end

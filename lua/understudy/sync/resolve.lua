@@ -198,9 +198,7 @@ function Resolve:refresh(wanted, asker)
   end
 end
 
---- Asks for those answers of a zone that nobody ever asked for; waits for them.
----@param zone_name string
-function Resolve:complete(zone_name)
+local function unknown_of(self, zone_name)
   local unknown = {}
   for target in pairs(self.targets_of[zone_name] or {}) do
     for _, type in ipairs(TYPES) do
@@ -209,7 +207,19 @@ function Resolve:complete(zone_name)
       end
     end
   end
+  return unknown
+end
+
+--- Asks for those answers of a zone that nobody ever asked for; waits for them.
+---@param zone_name string
+---@return boolean complete false if there are still some that could not be written down
+function Resolve:complete(zone_name)
+  local unknown = unknown_of(self, zone_name)
+  if #unknown == 0 then
+    return true
+  end
   self:refresh(unknown, zone_name)
+  return #unknown_of(self, zone_name) == 0
 end
 
 -- Of what is due, that which a zone uses. What none uses was restored and is not needed.

@@ -149,7 +149,10 @@ end
 -- Judges a source zone and publishes it if it may be. nil and an error when the store failed.
 local function consider(zone, source, run, host)
   M.use_targets(zone, source, host)
-  host.resolve:complete(zone.name)
+  if not host.resolve:complete(zone.name) then
+    zone.outdated = true
+    return uerror.fail_temporarily("io", "what its ALIAS targets resolve to can't be written down")
+  end
   zone.outdated = false
   local last, accepted = zone.publication, zone.accepted
   local doubts = zone.seen and source ~= accepted
