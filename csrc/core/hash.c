@@ -48,14 +48,27 @@ static bool put(hasher *to, const uint8_t *octets, size_t length)
     return true;
 }
 
-/* Chooses the algorithm once for all digests: that costs more than some of them. */
+static const EVP_MD *algorithm;
+
+static void choose_algorithm(void)
+{
+#if OPENSSL_VERSION_NUMBER >= 0x30000000L
+    algorithm = EVP_MD_fetch(NULL, "SHA256", NULL);
+#endif
+    if (algorithm == NULL)
+        algorithm = EVP_sha256();
+}
+
+/* Chooses the algorithm once for the process: that costs more than the digest of a small zone. */
 static bool hasher_begin(hasher *to, const us_content *content)
 {
     to->content = content;
     to->blocks = NULL;
     to->block_count = to->block_capacity = 0;
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, choose_algorithm);
     to->context = EVP_MD_CTX_new();
-    return to->context != NULL && EVP_DigestInit_ex(to->context, EVP_sha256(), NULL) == 1;
+    return to->context != NULL && EVP_DigestInit_ex(to->context, algorithm, NULL) == 1;
 }
 
 static bool begin_digest(hasher *to)

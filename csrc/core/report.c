@@ -212,6 +212,8 @@ static void merge_counts(us_report *report, const us_report *from, bool graded)
         lost[from->findings[i]->rule][from->findings[i]->severity]--;
     for (int rule = 0; rule < US_RULE_COUNT; rule++) {
         for (int before = 0; before < SEVERITIES; before++) {
+            if (lost[rule][before] == 0)
+                continue;
             us_severity severity = graded ? (us_severity)before : severity_of(report, (us_rule_id)rule, NULL);
             if (severity != US_OFF)
                 report->made[rule][severity] += lost[rule][before];
