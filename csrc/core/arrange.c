@@ -228,8 +228,6 @@ static void divide_sorted(sorting *work)
 static void sort_groups(arrangement *all)
 {
     sorting work = {.count = us_thread_parts(all->count, GROUPS_LEAST)};
-    if (all->count == 0)
-        return; /* all records are outside the zone */
     work.whole = (range){.all = all, .count = all->count};
     divide(&work);
     us_thread_each(work.count, spell_part, &work);

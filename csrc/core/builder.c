@@ -486,7 +486,7 @@ us_status us_builder_finish(us_builder *builder, us_report *report, us_zone **ou
         status = us_group_close(builder);
     if (status == US_OK && builder->unchecked)
         status = leave_out_foreign(builder, report);
-    if (status == US_OK && builder->unordered)
+    if (status == US_OK && builder->unordered && builder->row_count > 0)
         status = us_builder_arrange(builder);
     if (status == US_OK && (builder->irregular || builder->repeated))
         status = us_builder_settle(builder, report);

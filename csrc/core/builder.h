@@ -68,7 +68,7 @@ size_t us_builder_count_groups(const us_builder *builder);
 /* Frees all but the octets. */
 void us_builder_free_rows(us_builder *builder);
 
-/* Brings the groups into canonical order of their owners; those of equal owners stay in the order of input. What was in
+/* Brings the groups, of which there is at least one, into canonical order of their owners; those of equal owners stay in the order of input. What was in
  * no group any more is gone. US_NOMEM. */
 us_status us_builder_arrange(us_builder *builder);
 

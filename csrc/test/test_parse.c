@@ -104,6 +104,8 @@ TEST(out_of_zone)
     CHECK_STR(faults(SOA "a.test. A 192.0.2.1\n"), "zone.out_of_zone 2:0");
     CHECK_STR(faults(SOA "longexample. A 192.0.2.1\nexbmple. A 192.0.2.1\n"),
               "zone.out_of_zone 2:0, zone.out_of_zone 3:0");
+    CHECK_STR(faults("b.test. 60 SOA . . 1 2 3 4 5\na.test. A 192.0.2.1\n"),
+              "zone.out_of_zone 1:0, zone.out_of_zone 2:0");
     CHECK_STR(faults(SOA "a A 192.0.2.1\na.fxample. A 192.0.2.1\nb.fxample. A 192.0.2.1\n"),
               "zone.out_of_zone 3:0, zone.out_of_zone 4:0");
 }
