@@ -841,10 +841,12 @@ us_status us_response_read(const us_request *request, const uint8_t *wire, size_
 /* Asks for a name and type, unsigned; `recurse`: a resolver is to find the answer. */
 us_status us_request_query(us_request *out, const us_name *name, uint16_t type, bool recurse, uint16_t id);
 
-typedef us_status us_visit(void *context, bool authority, const uint8_t *owner, uint16_t type, uint32_t ttl,
+typedef enum us_section { US_SECTION_ANSWER, US_SECTION_AUTHORITY, US_SECTION_ADDITIONAL } us_section;
+
+typedef us_status us_visit(void *context, us_section section, const uint8_t *owner, uint16_t type, uint32_t ttl,
                            us_rdata rdata);
-/* Calls `visit` with each record of the answer and the authority section of a message that us_response_read took, rdata
- * in snapshot form. Stops when it returns something else than US_OK, and returns that. US_SYNTAX. */
+/* Calls `visit` with each record of a message that us_response_read took, rdata in snapshot form; OPT is passed over.
+ * Stops when it returns something else than US_OK, and returns that. US_SYNTAX. */
 us_status us_response_visit(const uint8_t *wire, size_t length, us_visit *visit, void *context);
 
 /* A transfer in: takes the messages that answer us_request_transfer, and gives the zone only when all of it came. */

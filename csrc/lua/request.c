@@ -165,11 +165,11 @@ static int request_read(lua_State *L)
     }
 }
 
-static us_status push_record(void *context, bool authority, const uint8_t *owner, uint16_t type, uint32_t ttl,
+static us_status push_record(void *context, us_section section, const uint8_t *owner, uint16_t type, uint32_t ttl,
                              us_rdata rdata)
 {
     lua_State *L = context;
-    int section = authority ? 4 : 3;
+    int list = 3 + (int)section;
     lua_createtable(L, 0, 4);
     l_push_name(L, owner);
     lua_setfield(L, -2, "owner");
@@ -181,11 +181,11 @@ static us_status push_record(void *context, bool authority, const uint8_t *owner
     l_text_push(L, text);
     lua_setfield(L, -3, "data");
     lua_pop(L, 1);
-    lua_rawseti(L, section, (lua_Integer)lua_rawlen(L, section) + 1);
+    lua_rawseti(L, list, (lua_Integer)lua_rawlen(L, list) + 1);
     return US_OK;
 }
 
-/* request:records(octets) → the records of the answer section and those of the authority section, of a message that
+/* request:records(octets) → the records of the answer, the authority and the additional section of a message that
  * request:read took. */
 static int request_records(lua_State *L)
 {
@@ -195,8 +195,9 @@ static int request_records(lua_State *L)
     lua_settop(L, 2);
     lua_newtable(L);
     lua_newtable(L);
+    lua_newtable(L);
     us_status status = us_response_visit((const uint8_t *)octets, length, push_record, L);
-    return status == US_OK ? 2 : l_fail(L, l_status_code(status), "the answer is malformed");
+    return status == US_OK ? 3 : l_fail(L, l_status_code(status), "the answer is malformed");
 }
 
 /* request:inbound{max_records=, max_octets=} → what takes the messages of the answer. */

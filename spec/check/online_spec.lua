@@ -41,13 +41,15 @@ end
 
 local DELEGATION <const> = "example NS ns1.example\nexample NS ns\n"
 
-local function look(made, text)
+local function look(made, text, only)
   local found = {}
   local findings = assert(online.run(core.parse { text = text, origin = "example.net" }, {
     servers = { { address = "127.0.0.1", port = made.port, text = made.outside.server } }, port = made.port,
   }))
-  for i, finding in ipairs(findings) do
-    found[i] = ("%s: %s"):format(finding.id, finding.message)
+  for _, finding in ipairs(findings) do
+    if not only or finding.id == only then
+      found[#found + 1] = ("%s: %s"):format(finding.id, finding.message)
+    end
   end
   return found, findings
 end
@@ -77,19 +79,41 @@ describe("online rules", function()
 
   it("compare the DS at the parent with the keys of the zone", function()
     local text = ZONE:gsub("@    NS    ns%.net%.\n", "") .. "@ DNSKEY " .. KEY .. "\n"
-    local keyed = core.parse { text = text, origin = "example.net" }
     local made <close> = world("example NS ns1.example\nexample DS 1 8 2 " .. ("00"):rep(32) .. "\n", text)
     local found = look(made, text)
     assert.equal(1, #found)
     assert.matches("^online%.parent%.ds: net%. has DS 1 8 2 0+ for example%.net%., and the zone has no DNSKEY that",
       found[1])
-    -- The tag as another implementation counts it.
+    -- The DS as another implementation makes it.
     local pipe <close> = io.popen(("printf 'example.net. 60 IN DNSKEY %s' >%s; ldns-key2ds -n -2 %s; rm %s"):format(
       KEY, made.outside.folder .. "/key", made.outside.folder .. "/key", made.outside.folder .. "/key"))
-    local tag = pipe:read "a":match "DS%s+(%d+)"
-    local right <close> = world("example NS ns1.example\nexample DS " .. tag .. " 8 2 " .. ("00"):rep(32) .. "\n", text)
-    assert.same({}, look(right, text))
-    assert.truthy(keyed)
+    local ds = pipe:read "a":match "DS%s+(%d+ %d+ %d+ %x+)"
+    do
+      local right <close> = world("example NS ns1.example\nexample DS " .. ds .. "\n", text)
+      assert.same({}, look(right, text))
+    end
+    -- The digest of another key with the same tag.
+    local wrong <close> = world("example NS ns1.example\nexample DS " .. ds:gsub("%x%x%x%x$", "abcd") .. "\n", text)
+    assert.matches("^online%.parent%.ds: ", look(wrong, text)[1])
+  end)
+
+  it("compare the glue at the parent with the addresses in the zone", function()
+    local text = ZONE:gsub("@    NS    ns%.net%.\n", ""):gsub("MX    10 mail", "MX 10 ns1.example")
+    local made <close> = world("example NS ns1.example\n", text)
+    assert.same({}, look(made, text))
+    assert.same({ "online.parent.glue: net. gives ns1.example.net. the glue 127.0.0.2; in the zone it has 127.0.0.2, "
+      .. "2001:db8::1." }, (look(made, text .. "ns1 AAAA 2001:db8::1\n", "online.parent.glue")))
+  end)
+
+  it("end in time, and say so", function()
+    local made <close> = world(DELEGATION, ZONE)
+    local findings = assert(online.run(core.parse { text = ZONE, origin = "example.net" }, {
+      servers = { { address = "127.0.0.1", port = made.port, text = made.outside.server } }, port = made.port,
+      seconds = -1,
+    }))
+    assert.equal(1, #findings)
+    assert.equal("online.late", findings[1].id)
+    assert.equal("info", findings[1].severity)
   end)
 
   it("say when the parent can't be asked", function()

@@ -152,6 +152,21 @@ describe("a rule of one's own", function()
     assert.matches("does not end within 2 seconds", judgement.findings.list[1].message)
   end)
 
+  it("that does not end and catches every error is stopped too", function()
+    package.preload["acme.stubborn"] = function()
+      return { { id = "acme.stubborn", text = "x", check = function()
+        while true do
+          pcall(function() while true do end end)
+        end
+      end } }
+    end
+    local _, judgement = findings [[{ rules "acme.stubborn", set = "lenient" }]]
+    package.preload["acme.stubborn"], package.loaded["acme.stubborn"] = nil, nil
+    local last = judgement.findings.list[#judgement.findings.list]
+    assert.equal("acme.stubborn", last.id)
+    assert.matches("does not end within 2 seconds", last.message)
+  end)
+
   it("that returns something else than findings is told so", function()
     local _, judgement = own [[{ text = "x", check = function() return "bad" end }]]
     assert.matches('it returned "bad" in place of a list of findings', judgement.findings.list[1].message)

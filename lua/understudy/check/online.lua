@@ -2,6 +2,9 @@
 --
 -- Bounded in questions and time, and never part of a judgement: a slow network must not hold a zone back.
 
+local cqueues = require "cqueues"
+local digest = require "openssl.digest"
+
 local finding = require "understudy.check.finding"
 local net_resolver = require "understudy.net.resolver"
 local query = require "understudy.net.query"
@@ -11,6 +14,7 @@ local M = {}
 
 local TARGETS_MAX <const> = 1000 -- of a larger zone the first are looked at
 local SERVERS_MAX <const> = 32
+local SECONDS_MAX <const> = 120 -- for the name servers and the parent of one zone; what is not asked by then is not
 local EVERYWHERE <const> = { "0.0.0.0/0", "::/0" } -- special addresses are another rule's matter
 
 local RULES <const> = {}
@@ -21,11 +25,21 @@ end
 ---@class understudy.OnlineOptions
 ---@field servers? {address: string, port: integer, text: string}[] resolvers to ask; nil: those of the system
 ---@field port? integer of the name servers of zones; 53
+---@field seconds? number for name servers and parent; 120
 
 local function report(work, id, owner, types, format, ...)
   work.findings[#work.findings + 1] = finding.new(RULES[id], work.zone, {
     owner = owner, types = types, message = format:format(...),
   })
+end
+
+-- Asks a name server, if there is time. Returns a reply, or nil and why there is none.
+local function ask(work, server, ...)
+  if cqueues.monotime() > work.deadline then
+    work.late = true
+    return nil, "there was no time left to ask"
+  end
+  return query.ask(server, ...)
 end
 
 local function is_inside(work, name)
@@ -90,8 +104,10 @@ local function check_name_server(work, name, found)
       zone.origin, found.error and (" that can be found: " .. found.error) or "")
   end
   for _, address in ipairs(found.addresses) do
-    local reply, problem = query.ask({ address = address, port = work.port }, zone.origin, "SOA")
-    if not reply or reply.rcode ~= "NOERROR" or not reply.authoritative or #reply.answer == 0 then
+    local reply, problem = ask(work, { address = address, port = work.port }, zone.origin, "SOA")
+    if work.late then
+      return
+    elseif not reply or reply.rcode ~= "NOERROR" or not reply.authoritative or #reply.answer == 0 then
       problem = problem or reply.rcode ~= "NOERROR" and "it answers " .. reply.rcode or "it has no authority"
       report(work, "online.ns.answer", zone.origin, { "NS" }, "%s (%s) does not answer for %s: %s.", name, address,
         zone.origin, problem)
@@ -150,7 +166,7 @@ end
 local function resolve(work, name, type)
   local reply, problem
   for _, server in ipairs(work.servers) do
-    reply, problem = query.ask(server, name, type, true)
+    reply, problem = ask(work, server, name, type, true)
     if reply and (reply.rcode == "NOERROR" or reply.rcode == "NXDOMAIN") then
       return reply
     end
@@ -187,7 +203,7 @@ local function ask_parent(work, parent, type)
   local names = reply and of_type(reply.answer, parent, "NS") or {}
   for name, found in pairs(look_up(work, table.move(names, 1, math.min(#names, SERVERS_MAX), 1, {}))) do
     for _, address in ipairs(found.addresses) do
-      reply, problem = query.ask({ address = address, port = work.port }, work.zone.origin, type)
+      reply, problem = ask(work, { address = address, port = work.port }, work.zone.origin, type)
       if reply and reply.rcode == "NOERROR" then
         return reply
       end
@@ -195,6 +211,24 @@ local function ask_parent(work, parent, type)
     end
   end
   return nil, problem or ("%s has no name servers that can be found"):format(parent)
+end
+
+-- Glue stands for name servers inside the zone only.
+local function check_glue(work, parent, reply, there)
+  for _, name in ipairs(there) do
+    local glue, own = {}, own_addresses(work, name)
+    for _, type in ipairs { "A", "AAAA" } do
+      local list = of_type(reply.additional, name, type)
+      table.move(list, 1, #list, #glue + 1, glue)
+    end
+    table.sort(glue)
+    table.sort(own)
+    local at_parent, here = table.concat(glue, ", "), table.concat(own, ", ")
+    if is_inside(work, name) and at_parent ~= here then
+      report(work, "online.parent.glue", name, { "A", "AAAA" }, "%s gives %s the glue %s; in the zone it has %s.",
+        parent, name, at_parent ~= "" and at_parent or "of no address", here ~= "" and here or "no address")
+    end
+  end
 end
 
 local function check_delegation(work, parent, reply, names)
@@ -207,6 +241,9 @@ local function check_delegation(work, parent, reply, names)
     report(work, "online.parent.ns", origin, { "NS" }, "%s delegates %s to %s; the zone itself names %s", parent,
       origin, #there > 0 and table.concat(there, ", ") or "nobody", table.concat(here, ", "))
   end
+  if #reply.answer == 0 then -- a referral: who serves the zone too answers with NS and has no glue
+    check_glue(work, parent, reply, there)
+  end
 end
 
 -- RFC 4034 appendix B.
@@ -218,27 +255,43 @@ local function key_tag(rdata)
   return (sum + (sum >> 16 & 0xffff)) & 0xffff
 end
 
--- The DNSKEYs of the zone as a DS begins: tag and algorithm.
-local function own_keys(zone)
-  local keys, rrset = {}, zone:lookup("@", "DNSKEY")
-  for i = 1, rrset and #rrset or 0 do
-    local rdata = rrset:rdata(i)
-    keys[("%d %d"):format(key_tag(rdata), rdata:byte(4))] = true
+-- A name without escapes in wire form; the origin of a zone is in lower case.
+local function wire(name)
+  return name:gsub("([^.]*)%.", function(label)
+    return string.pack("s1", label)
+  end) .. (name == "." and "" or "\0")
+end
+
+-- Each digest type of a DS by its name (RFC 4509, RFC 6605).
+local DIGESTS <const> = { ["1"] = "sha1", ["2"] = "sha256", ["4"] = "sha384" }
+
+-- Whether a DS stands for a DNSKEY (RFC 4034 §5.1.4). A digest of a kind that is not known here is believed.
+local function stands_for(ds, origin, rdata)
+  local tag, algorithm, kind, hex = ds:match "^(%d+) (%d+) (%d+) ([%x ]+)$"
+  if tonumber(tag) ~= key_tag(rdata) or tonumber(algorithm) ~= rdata:byte(4) then
+    return false
+  elseif not DIGESTS[kind] then
+    return true
   end
-  return keys
+  local octets = digest.new(DIGESTS[kind]):final(wire(origin) .. rdata)
+  return hex:gsub(" ", ""):lower() == octets:gsub(".", function(octet)
+    return ("%02x"):format(octet:byte())
+  end)
 end
 
 local function check_ds(work, parent, reply)
-  local origin, keys = work.zone.origin, own_keys(work.zone)
+  local origin, keys = work.zone.origin, work.zone:lookup("@", "DNSKEY")
   local list = of_type(reply.answer, origin, "DS")
-  for _, data in ipairs(list) do
-    if keys[data:match "^%d+ %d+"] then
-      return
+  for _, ds in ipairs(list) do
+    for i = 1, keys and #keys or 0 do
+      if stands_for(ds, origin, keys:rdata(i)) then
+        return
+      end
     end
   end
   if #list > 0 then
     report(work, "online.parent.ds", origin, { "DS" }, "%s has DS %s for %s, and the zone has %s.", parent,
-      table.concat(list, ", "), origin, next(keys) and "no DNSKEY that they stand for" or "no DNSKEY")
+      table.concat(list, ", "), origin, keys and "no DNSKEY that they stand for" or "no DNSKEY")
   end
 end
 
@@ -257,7 +310,7 @@ local function check_parent(work, names)
   end
   if ds then
     check_ds(work, parent, ds)
-  else
+  elseif not work.late then
     report(work, "online.parent.unknown", work.zone.origin, { "NS" }, "The delegation of %s can't be looked at: %s.",
       work.zone.origin, problem)
   end
@@ -291,6 +344,7 @@ function M.run(zone, options)
   end
   local work = {
     zone = zone, resolver = resolver, servers = asked, port = options.port or 53, findings = {},
+    deadline = cqueues.monotime() + (options.seconds or SECONDS_MAX),
   }
   local names, found = name_servers(work)
   for _, name in ipairs(names) do
@@ -298,6 +352,10 @@ function M.run(zone, options)
   end
   check_targets(work)
   check_parent(work, names)
+  if work.late then
+    report(work, "online.late", zone.origin, {}, "Servers of %s and of its parent were slow; some were not asked.",
+      zone.origin)
+  end
   return work.findings
 end
 

@@ -48,6 +48,16 @@ return {
       { "parent", "have the registrar or parent zone publish the NS of this zone", "resolvers ask all of them" },
       { "zone", "publish the NS of the parent in this zone", "both say the same" },
     }),
+  rule("online.parent.glue", "warning", "The glue at the parent is the addresses of the name servers in the zone.",
+    "Resolvers ask an address where the name server may not be, or cannot find it at all.", "RFC 1034 §4.2.1", {
+      { "parent", "have the registrar or parent zone correct the glue", "resolvers start at the right address" },
+      { "zone", "correct the addresses in this zone", "both say the same" },
+    }),
+  rule("online.late", "info", "Looking at a zone from outside ends in time.",
+    "Some name servers were not asked, so what is wrong with them is not told.", "", {
+      { "wait", "look again later", "the servers may be quicker by then" },
+      { "mend", "see which of the name servers do not answer", "others need not wait for them" },
+    }),
   rule("online.parent.ds", "warning", "A DS in the parent zone stands for a DNSKEY of the zone.",
     "Validating resolvers refuse every answer, unless the secondaries sign the zone with that key.",
     "RFC 4035 §5.2", {

@@ -40,12 +40,17 @@ local function read(rule, zone, returned)
   return list
 end
 
+local function give_up()
+  error(("it does not end within %d seconds"):format(SECONDS_MAX), 0)
+end
+
 -- Calls the rule in a thread of its own, where it can be stopped.
 local function call(rule, zone)
   local thread, started = coroutine.create(rule.check), os.clock()
   debug.sethook(thread, function()
     if os.clock() - started > SECONDS_MAX then
-      error(("it does not end within %d seconds"):format(SECONDS_MAX), 0)
+      debug.sethook(thread, give_up, "", 1) -- from now on at each instruction, so that no pcall of the rule helps it
+      give_up()
     end
   end, "", INSTRUCTIONS_A_LOOK)
   local ok, returned = coroutine.resume(thread, zone)

@@ -16,6 +16,7 @@ local TRIES <const> = 3
 ---@field authoritative boolean
 ---@field answer table[]         {owner=, type=, ttl=, data=}
 ---@field authority table[]      likewise
+---@field additional table[]     likewise
 
 -- One try: what the answer says and its octets, or nil and an error.
 local function try(server, request)
@@ -43,13 +44,16 @@ function M.ask(server, name, type, recurse)
   for _ = 1, TRIES do
     local request = core.request { kind = "query", origin = name, type = type, recurse = recurse }
     found, err = try(server, request)
-    local answer, authority
+    local answer, authority, additional
     if found then
-      answer, authority = request:records(found.octets)
+      answer, authority, additional = request:records(found.octets)
     end
     if answer then
       local response = found.response
-      return { rcode = response.rcode, authoritative = response.authoritative, answer = answer, authority = authority }
+      return {
+        rcode = response.rcode, authoritative = response.authoritative,
+        answer = answer, authority = authority, additional = additional,
+      }
     end
   end
   return nil, err and err.message or "its answers are malformed"

@@ -33,6 +33,7 @@ return {
       returns = {
         { "table[]", "the answer section: { owner=, type=, ttl=, data= }, …" },
         { "table[]", "the authority section" },
+        { "table[]", "the additional section, without OPT" },
       },
       errors = { { "syntax", "it is malformed" } },
       text = "The records of an answer.",
