@@ -222,7 +222,7 @@ end
 function M.lua(options)
   for _, zone in ipairs(zones(options)) do
     local seconds = figures("iterate", options.rounds, zone.old, zone.type, zone.subdomain)
-    heading(zone, "Lua: owner, type and TTL of each RRset, by zone:each{…} and by views of zone:rrsets{…}")
+    heading(zone, "Lua, CPU: owner, type and TTL of each RRset, by zone:each{…} and by views of zone:rrsets{…}")
     for _, shape in ipairs {
       { "all", "all RRsets", 250, 150 },
       { "type", ("of type %s"):format(zone.type), 100, 50 },
