@@ -87,11 +87,22 @@ local function forget_leases(self, names)
   end
 end
 
+-- Those of the zones that no worker of this process is at; the others are read again before their next run.
+local function idle(self, names)
+  local list = {}
+  for _, name in ipairs(names) do
+    local zone = self.zones[name]
+    zone.stale = zone.running
+    list[#list + 1] = not zone.running and name or nil
+  end
+  return list
+end
+
 -- Zones that this process has from now on: it takes up what is written of them, and looks at them.
 local function take_up(self, names)
   local host = self.host
   if not host.alone then
-    local ok, err = reload(self, names)
+    local ok, err = reload(self, idle(self, names))
     if not ok then
       return nil, err
     end
@@ -159,15 +170,25 @@ local function set_timer(self, zone, err)
   host.schedule:at(timer_of(zone), now + math.min(wait or refresh, refresh, person_time(zone, host)))
 end
 
+local function look_soon(self, zone)
+  self.host.schedule:at(timer_of(zone), self.host.clock.monotonic() + LOOK_EVERY)
+end
+
 -- Runs a zone that this process has. What another published meanwhile is read again.
 local function run(self, zone, entry)
   if not zone.lease then
     return
   elseif not self.lease:good() then
-    self.host.schedule:at(timer_of(zone), self.host.clock.monotonic() + LOOK_EVERY)
-    return
+    return look_soon(self, zone)
+  elseif zone.stale then
+    if not reload(self, { zone.name }) then
+      return look_soon(self, zone)
+    end
+    zone.stale = false
   end
+  zone.running = true
   local _, err = worker.run(zone, entry, self.host)
+  zone.running = false
   if err and (err.code == "conflict" or err.code == "fenced") then
     reload(self, { zone.name })
   end
@@ -229,7 +250,7 @@ local function look_at_others(self)
     last = math.max(last, row.id)
     local zone = self.zones[row.zone]
     local known = zone and zone.publication and zone.publication.id or 0
-    if zone and not zone.lease and row.id > known and not seen[row.zone] then
+    if zone and not zone.lease and not zone.running and row.id > known and not seen[row.zone] then
       seen[row.zone], names[#names + 1] = true, row.zone
     end
   end

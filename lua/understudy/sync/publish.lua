@@ -63,7 +63,9 @@ end
 ---@return table
 function M.leased(zone, now, row)
   row = row or {}
-  row.zone, row.worker, row.token, row.now = zone.name, zone.lease.worker, zone.lease.token, now
+  -- A lease can be lost in the middle of a run; then the store refuses.
+  local lease = zone.lease or { worker = "", token = -1 }
+  row.zone, row.worker, row.token, row.now = zone.name, lease.worker, lease.token, now
   return row
 end
 

@@ -32,15 +32,23 @@ local STEPS_RECALLED <const> = 10
 ---@field source_error? table         why the source can't be read: {message=, since=}
 ---@field findings table              of the newest judgement
 ---@field deliveries understudy.Delivery[]
+---@field running? boolean            a worker of this process is at it
+---@field stale? boolean              it has to be read from the store again before the next run
 ---@field handled integer             number of the newest lease of the queue that has ended
 ---@field failures integer            in a row
 ---@field order? table                what a person wants done, see understudy.sync.rollback
 ---@field failing_since? number       monotonic
 
+-- What this process has itself published since is newer than what was read, perhaps, before.
+local function is_known(known, rows)
+  return not rows or known and known.id and known.id >= rows[#rows].id
+end
+
 local function recall_publication(zone, rows)
-  if not rows then
+  if is_known(zone.publication, rows) then
     return true
   end
+  zone.deltas = deltas.new()
   local function step(number, before, after)
     if number > #rows - STEPS_RECALLED then
       zone.deltas:add(before, after)
@@ -59,7 +67,7 @@ local function recall_publication(zone, rows)
 end
 
 local function recall_pull(zone, rows)
-  if not rows then
+  if is_known(zone.accepted, rows) then
     return true
   end
   local ends, err = chain.read(rows, zone.name, "pull")
@@ -119,7 +127,6 @@ local function recall(zones, gates, host)
     return nil, err
   end
   for _, zone in ipairs(zones) do
-    zone.deltas = deltas.new()
     local ok, problem = recall_publication(zone, found.newest.publications[zone.name])
     if ok then
       ok, problem = recall_pull(zone, found.newest.pulls[zone.name])
@@ -148,6 +155,7 @@ function M.zones(settings, gates, host)
       source = setting.source,
       checks = setting.checks,
       changed = host.clock.condition(),
+      deltas = deltas.new(),
       outdated = true,
       findings = { errors = 0, warnings = 0, list = {} },
       handled = 0,
