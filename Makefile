@@ -201,6 +201,14 @@ limits: all ## read files of 1 GB, a line of 64 MiB, a million errors; needs 4 G
 # they find is in $(BUILD)/fuzz/<part>.corpus.
 FUZZ_SECONDS ?= 60
 
+HISTORIES ?= 10000
+
+.PHONY: simulate
+simulate: all ## run the engine through HISTORIES histories of faults, on two cores; SEED= is the first
+	@half=$$(($(HISTORIES) / 2)); first=$${SEED:-1}; \
+	$(LUA) spec/simulation/run.lua $$first $$half & \
+	$(LUA) spec/simulation/run.lua $$((first + half)) $$half && wait $$!
+
 .PHONY: fuzz
 fuzz: $(FUZZERS:%=$(BUILD)/fuzz/%) $(REPLAYS) ## feed the core random input for FUZZ_SECONDS a part (needs clang)
 	@for part in $(FUZZERS); do mkdir -p $(BUILD)/fuzz/$$part.corpus; \
