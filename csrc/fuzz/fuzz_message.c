@@ -113,7 +113,7 @@ static void as_transfer(const uint8_t *data, size_t size, us_zone *have, us_zone
     us_zone *got = NULL;
     us_inbound_limits limits = {.max_records = 1000, .max_octets = 1 << 20};
     us_name_copy(&origin, us_zone_origin(zone));
-    uint16_t id = size >= 4 ? (uint16_t)(data[2] << 8 | data[3]) : 0;
+    uint16_t id = (uint16_t)(size >= 4 ? data[2] << 8 | data[3] : 0);
     require(us_request_transfer(&request, &origin, have, id, key, NOW) == US_OK);
     us_inbound *inbound = us_inbound_new(&request, have, &limits);
     us_report *report = us_report_new(10);
