@@ -52,8 +52,9 @@ local function current(provider, now)
   return list
 end
 
---- Completes the options of target.secondary "id" { … } by what is known of a provider of that id. What is
---- written stays. Addresses that are not sure are never filled in.
+--- Completes the options of target.secondary "id" { … } by what is known of a provider of that id, if neither
+--- transfer nor notify is written: a server of one's own may be called "ns1" too. Addresses that are not sure are
+--- never filled in.
 ---@param id string
 ---@param options any
 ---@param now integer seconds since the epoch
@@ -61,7 +62,7 @@ end
 ---@return string? problem
 function M.complete(id, options, now)
   local provider = by_id[id]
-  if not provider or type(options) ~= "table" or (options.transfer and options.notify) then
+  if not provider or type(options) ~= "table" or options.transfer or options.notify then
     return options
   end
   if provider.confidence == "reported" then
@@ -75,8 +76,7 @@ function M.complete(id, options, now)
   for name, value in pairs(options) do
     complete[name] = value
   end
-  complete.transfer = options.transfer or current(provider, now)
-  complete.notify = options.notify or provider.notify
+  complete.transfer, complete.notify = current(provider, now), provider.notify
   complete.serve = options.serve or provider.serve
   return complete
 end
