@@ -91,15 +91,17 @@ local function identify(context, certificate, key)
   if not secret then
     return nil, problem
   end
+  -- Asked here and not of the context, whose complaint would come from memory that OpenSSL has freed.
+  if list[1]:getPublicKey():toPEM "public" ~= secret:toPEM "public" then
+    return uerror.fail("refused", "%s is not the private key of %s", key, certificate)
+  end
   context:setCertificate(list[1])
   local chain = x509_chain.new()
   for i = 2, #list do
     chain:add(list[i])
   end
   context:setCertificateChain(chain)
-  if not pcall(context.setPrivateKey, context, secret) then
-    return uerror.fail("refused", "%s is not the private key of %s", key, certificate)
-  end
+  context:setPrivateKey(secret)
   return true
 end
 
