@@ -73,9 +73,7 @@ local function trust(context, path)
     if not list then
       return nil, err
     end
-    for _, certificate in ipairs(list) do
-      trusted:add(certificate)
-    end
+    trusted:add(path) -- certificates that are added one by one are never freed
   end
   context:setStore(trusted)
   return true
