@@ -1,7 +1,7 @@
 /* check.c: the check of a zone: its rules in order, and the walk that applies them.
  *
- * To add a rule, describe it in rules.def, write a small function in the check_*.c that fits, and name it in the table
- * below, beside the types that make a node worth looking at.
+ * To add a rule, describe it in a rules_*.def, write a small function in the check_*.c that fits, and name it in the
+ * table below, beside the types that make a node worth looking at.
  */
 #include "check.h"
 

@@ -268,6 +268,19 @@ TEST(records_outside_are_left_out_and_reported)
     us_report_free(report);
 }
 
+TEST(all_records_can_be_outside)
+{
+    static const char *const lines[] = {"www.example.org. 60 A 192.0.2.1", "a.example.org. 60 A 192.0.2.1", NULL};
+    us_zone *zone;
+    us_status status;
+    us_report *report = findings("example.com.", lines, &zone, &status);
+    CHECK_EQ(status, US_OK);
+    CHECK_EQ(us_zone_record_count(zone), 0);
+    CHECK_EQ(us_report_total(report, US_ERROR), 2);
+    us_zone_unref(zone);
+    us_report_free(report);
+}
+
 TEST(a_zone_needs_a_name)
 {
     static const char *const lines[] = {"www.example.com. 60 A 192.0.2.1", NULL};
@@ -463,6 +476,7 @@ int main(void)
     RUN(the_least_ttl_is_used_and_reported);
     RUN(signatures_keep_the_ttl_of_what_they_cover);
     RUN(records_outside_are_left_out_and_reported);
+    RUN(all_records_can_be_outside);
     RUN(a_zone_needs_a_name);
     RUN(only_one_soa_at_the_apex_counts);
     RUN(a_zone_may_be_empty);
