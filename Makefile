@@ -201,6 +201,12 @@ limits: all ## read files of 1 GB, a line of 64 MiB, a million errors; needs 4 G
 # they find is in $(BUILD)/fuzz/<part>.corpus.
 FUZZ_SECONDS ?= 60
 
+KILLS ?= 200
+
+.PHONY: crash
+crash: all ## kill the daemon KILLS times under load, on SQLite and on PostgreSQL, and look for what was lost
+	@$(LUA) spec/crash.lua $(KILLS) && $(LUA) spec/crash.lua $(KILLS) postgresql
+
 HISTORIES ?= 10000
 
 .PHONY: simulate
