@@ -332,7 +332,8 @@ static void move_octets(void *context, size_t number)
     }
 }
 
-/* Says where each piece goes. */
+/* Says where each piece goes, and where the last one ends: behind fewer octets than there were if those before the first
+ * group are of no group any more. */
 static void place_pieces(moving *work, size_t count)
 {
     piece at = {0};
@@ -345,6 +346,7 @@ static void place_pieces(moving *work, size_t count)
         at.record += this->records;
         at.octet += this->octets;
     }
+    work->to->rows[at.row] = (us_row){.owner = (uint32_t)at.octet, .first = (uint32_t)at.record};
 }
 
 static bool make_rows(moving *work)
@@ -370,7 +372,6 @@ static us_status move_all(moving *work, arrangement *all)
     us_thread_each(count, measure_piece, work);
     place_pieces(work, count);
     us_thread_each(count, move_rows, work);
-    to->rows[to->row_count] = from->rows[from->row_count];
     us_builder_free_rows(from);
     free(all->groups);
     all->groups = NULL;

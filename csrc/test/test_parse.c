@@ -106,6 +106,11 @@ TEST(out_of_zone)
               "zone.out_of_zone 2:0, zone.out_of_zone 3:0");
     CHECK_STR(faults("b.test. 60 SOA . . 1 2 3 4 5\na.test. A 192.0.2.1\n"),
               "zone.out_of_zone 1:0, zone.out_of_zone 2:0");
+    /* Nothing is taken for a record's octets that is not, though much is left out before the first that stays. */
+    static const char text[] = "$GENERATE 1-99 a$.test. 60 TXT 0123456789012345678901234567890123456789\n" SOA
+                               "b A 192.0.2.1\na A 192.0.2.1\n";
+    read_octets(text, sizeof text - 1, &(us_parse_options){.origin = &example});
+    CHECK_STR(got.records.data, SOA_OUT "a.example.\t60\tIN\tA\t192.0.2.1\nb.example.\t60\tIN\tA\t192.0.2.1\n");
     CHECK_STR(faults(SOA "a A 192.0.2.1\na.fxample. A 192.0.2.1\nb.fxample. A 192.0.2.1\n"),
               "zone.out_of_zone 3:0, zone.out_of_zone 4:0");
 }
