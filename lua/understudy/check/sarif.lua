@@ -69,6 +69,13 @@ local function locations(finding, file)
   return #list > 0 and list or { location(nil, file, finding.owner) }
 end
 
+-- What a person said of a finding: it is shown as known.
+local function suppressions(said)
+  return said and { {
+    kind = "external", status = "accepted", justification = ("%s: %s"):format(said.who, said.reason),
+  } } or nil
+end
+
 --- The document.
 ---@param findings table[]
 ---@param more table[] rules that are not built in
@@ -86,6 +93,7 @@ function M.document(findings, more, file)
         consequence = finding.consequence, options = finding.options or {},
       })),
       locations = locations(finding, file),
+      suppressions = suppressions(finding.acknowledged),
       partialFingerprints = { ["understudy/v1"] = finding.fingerprint },
     }
   end

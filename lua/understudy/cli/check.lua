@@ -1,5 +1,6 @@
 --- check: what is wrong with a zone file, or by which rules that is told.
 
+local acknowledged = require "understudy.check.acknowledged"
 local address = require "understudy.net.address"
 local check = require "understudy.check"
 local checks_page = require "understudy.reference.checks"
@@ -30,11 +31,15 @@ end
 local SHOW = {}
 
 function SHOW.text(out, result, zone)
-  if #result.findings == 0 then
+  local accepted = result.acknowledged or {}
+  if #result.findings == 0 and #accepted == 0 then
     out:line("%s: no findings", tostring(zone))
     return
   end
   cli_findings.print(out, result.findings, "")
+  for _, finding in ipairs(accepted) do
+    cli_findings.print_acknowledged(out, finding)
+  end
   local kept = #result.findings
   local more = result.errors + result.warnings + result.infos - kept
   out:line("%s, %s%s", units.count(result.errors, "error"), units.count(result.warnings, "warning"),
@@ -50,7 +55,9 @@ end
 
 function SHOW.sarif(out, result, _, checks, file)
   local more = table.move(online_rules, 1, #online_rules, 1, {})
-  out:json(sarif.document(result.findings, table.move(checks.rules, 1, #checks.rules, #more + 1, more), file))
+  local all = table.move(result.findings, 1, #result.findings, 1, {})
+  table.move(result.acknowledged or {}, 1, #(result.acknowledged or {}), #all + 1, all)
+  out:json(sarif.document(all, table.move(checks.rules, 1, #checks.rules, #more + 1, more), file))
 end
 
 local function print_rules(out, as_json)
@@ -77,6 +84,24 @@ local function checks_of(zone, path)
     end
   end
   return policy.checks, policy.resolver
+end
+
+-- Takes out of a result what people accept of the zone, by the store of the policy.
+local function set_aside(result, zone, path)
+  local policy, store, rows, err
+  policy, err = cli_policy.load(path)
+  if policy then
+    store, err = cli_policy.store(policy)
+  end
+  if store then
+    rows, err = store:acknowledgements { zone.origin }
+    store:close()
+  end
+  if not rows then
+    return nil, err
+  end
+  acknowledged.set_aside(result, rows[zone.origin], os.time())
+  return result
 end
 
 -- The resolvers of the command line, as a policy has them; nil if there are none.
@@ -118,6 +143,9 @@ local function examine(args, input)
     result, err = check.run(zone, checks)
     if result and args.online then
       result, err = look_outside(zone, checks, args, resolvers, result)
+    end
+    if result and args.policy then
+      result, err = set_aside(result, zone, args.policy)
     end
     return result, err, zone, checks
   elseif not err.report then

@@ -1,6 +1,9 @@
 --- findings: prints findings that came as tables, from a check, a judgement or the daemon. The layout is that of
 -- report:text().
 
+local acknowledged = require "understudy.check.acknowledged"
+local units = require "understudy.units"
+
 local M = {}
 
 local RECORDS_SHOWN <const> = 4
@@ -51,7 +54,13 @@ local function option_line(option, i)
     option.effect, policy)
 end
 
-local function details(finding)
+-- How to accept the finding, for those of a policy's zones.
+local function acknowledge_line(finding, zone_name)
+  return zone_name and finding.fingerprint and acknowledged.possible(finding)
+    and ("To accept it for a time: understudy acknowledge %s %s"):format(zone_name, finding.fingerprint) or nil
+end
+
+local function details(finding, zone_name)
   local records = finding.records or {}
   local lines = records[1] and records[1].line and more_places(records) or data_lines(records)
   lines[#lines + 1] = finding.consequence ~= "" and finding.consequence or nil
@@ -59,19 +68,30 @@ local function details(finding)
   for i, option in ipairs(finding.options or {}) do
     lines[#lines + 1] = option_line(option, i)
   end
+  lines[#lines + 1] = acknowledge_line(finding, zone_name)
   return lines
+end
+
+--- Writes a finding that a person accepts, in a line.
+---@param out understudy.Output
+---@param finding table
+function M.print_acknowledged(out, finding)
+  local said = finding.acknowledged
+  out:line("%s %s: %s  (acknowledged by %s until %s: %s)", finding.severity, finding.id, visible(finding.message),
+    visible(said.who), units.time(said["until"]), visible(said.reason))
 end
 
 --- Writes findings, each with what follows from it and what its owner can do.
 ---@param out understudy.Output
 ---@param findings table[]
 ---@param indent string
-function M.print(out, findings, indent)
+---@param zone_name? string  of a policy: then findings can be acknowledged
+function M.print(out, findings, indent, zone_name)
   for _, finding in ipairs(findings) do
     local where = finding.records and finding.records[1] and place(finding.records[1]) or ""
     out:line("%s%s%s %s: %s", indent, where ~= "" and where .. ": " or "", finding.severity, finding.id,
       visible(finding.message))
-    for _, line in ipairs(details(finding)) do
+    for _, line in ipairs(details(finding, zone_name)) do
       out:line("%s    %s", indent, line)
     end
   end

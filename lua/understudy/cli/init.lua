@@ -29,6 +29,7 @@ local COMMANDS <const> = {
   { "history", "List what was published of a zone." },
   { "explain", "Show what led to what is served." },
   { "approve", "Publish a plan that is held." },
+  { "acknowledge", "Accept a finding until a time." },
   { "freeze", "Hold a zone as it is published." },
   { "thaw", "Let a frozen zone go on." },
   { "rollback", "Publish an earlier version again, and freeze the zone." },
@@ -50,7 +51,7 @@ end
 
 local function new_parser(arguments)
   local parser = argparse("understudy", "Keeps secondary DNS providers in step with a zone.")
-  parser:help_max_width(79):help_description_margin(14):command_target "command"
+  parser:help_max_width(79):help_description_margin(16):command_target "command"
   parser:flag("--version", "Print the version and exit."):action(function()
     print("understudy " .. version)
     os.exit(0)

@@ -65,14 +65,16 @@ end
 local function remembered_zone(store, zone_name)
   local zones, err = chain.newest(store, zone_name)
   local waivers, problem = store:waivers { zone_name }
-  if not zones or not waivers then
-    return nil, err or problem
+  local acknowledgements, trouble = store:acknowledgements { zone_name }
+  if not zones or not waivers or not acknowledgements then
+    return nil, err or problem or trouble
   end
   local last = zones.publication
   return {
     publication = last and { zone = last, serial = last.serial, hash = last.hash },
     accepted = zones.accepted,
     waiver = waivers[zone_name],
+    acknowledgements = acknowledgements[zone_name],
   }
 end
 
@@ -92,6 +94,8 @@ local function judgement(zone, known, answers, policy)
     accepted = known.accepted,
     doubts = doubts.why,
     waiver = known.waiver and known.waiver.plan,
+    acknowledgements = known.acknowledgements,
+    now = now,
   })
 end
 
@@ -132,7 +136,7 @@ end
 local function print_text(out, steps)
   for _, step in ipairs(steps) do
     out:line("%s  %s", step.zone, headline(step))
-    cli_findings.print(out, step.findings, "  ")
+    cli_findings.print(out, step.findings, "  ", step.zone)
     if step.diff then
       out:write(step.diff:text())
     end

@@ -92,6 +92,12 @@ local function adjustment_line(adjustment)
   return ("%s is %s%s: %s"):format(adjustment.rule, adjustment.severity, where, adjustment.reason)
 end
 
+-- What a person accepts, and until when.
+local function acknowledged_line(said)
+  return ("acknowledged %s %s by %s until %s: %s%s"):format(said.rule, said.fingerprint, said.who,
+    units.time(said["until"]), said.reason, said.message and ("  (%s)"):format(said.message) or "")
+end
+
 local function print_zone(out, zone, now)
   out:line("%s", headline(zone, now))
   if zone.why then
@@ -101,7 +107,10 @@ local function print_zone(out, zone, now)
     out:line("  → %s", zone.remedy)
   end
   if zone.findings then
-    cli_findings.print(out, zone.findings.list or {}, "  ")
+    cli_findings.print(out, zone.findings.list or {}, "  ", zone.name)
+  end
+  for _, said in ipairs(zone.acknowledgements or {}) do
+    out:line("  %s", acknowledged_line(said))
   end
   cli_findings.print(out, zone.online and zone.online.findings or {}, "  ")
   for _, adjustment in ipairs(zone.adjustments or {}) do

@@ -138,6 +138,18 @@ M.migrations = {
         who  TEXT NOT NULL,
         at   REAL NOT NULL)]],
   },
+  {
+    -- Findings that a person knows of and accepts until a time.
+    [[CREATE TABLE acknowledgements (
+        zone        TEXT NOT NULL,
+        fingerprint TEXT NOT NULL,
+        rule        TEXT NOT NULL,
+        who         TEXT NOT NULL,
+        reason      TEXT NOT NULL,
+        since       REAL NOT NULL,
+        until       REAL NOT NULL,
+        PRIMARY KEY (zone, fingerprint))]],
+  },
 }
 
 return M

@@ -4,6 +4,7 @@
 -- Sources, targets, resolver, store, clock and chance are handed in, so that all of it runs in a
 -- simulation as it does in the daemon.
 
+local acknowledge = require "understudy.sync.acknowledge"
 local audit = require "understudy.sync.audit"
 local explain = require "understudy.sync.explain"
 local freeze = require "understudy.sync.freeze"
@@ -149,11 +150,12 @@ local function timer_of(zone)
   return "zone " .. zone.name
 end
 
--- Seconds until a doubt or a freeze ends; 0 when it has.
+-- Seconds until a doubt, a freeze or an acknowledgement ends; 0 when it has.
 local function person_time(zone, host)
   local doubt_ends = (zone.recheck or math.huge) - host.clock.monotonic()
   local freeze_ends = (zone.freeze and zone.freeze["until"] or math.huge) - host.clock.now()
-  return math.max(0, math.min(doubt_ends, freeze_ends))
+  local accepted_ends = not zone.freeze and acknowledge.ends(zone) - host.clock.now() or math.huge
+  return math.max(0, math.min(doubt_ends, freeze_ends, accepted_ends))
 end
 
 -- When the zone is looked at again without an event: soon after a failure, else after the refresh period.
@@ -421,6 +423,46 @@ function Sync:approve(zone_name, plan, who)
   end
   zone.waiver = waiver
   return tell(self, zone, "approved by " .. who)
+end
+
+-- Lets the zone be judged if it was not yet, so that its findings are known.
+local function await_findings(self, zone)
+  local ticket = zone.handled == 0 and self:mark(zone.name, "asked for") or 0
+  while zone.lease and zone.handled < ticket do
+    zone.changed:wait(1)
+  end
+end
+
+--- Accepts a finding about a zone until a time.
+---@param zone_name string
+---@param wish {fingerprint: string, who: string, reason: string, until: number}
+---@return integer? ticket for `settle`
+---@return understudy.Error? err
+function Sync:acknowledge(zone_name, wish)
+  local zone = self.zones[zone_name]
+  if not zone.lease then
+    return uerror.fail("busy", "another process has %s at the moment: ask that one", zone_name)
+  end
+  await_findings(self, zone)
+  local ok, err = acknowledge.accept(zone, wish, self.host)
+  if not ok then
+    return nil, err
+  end
+  return tell(self, zone, "acknowledged by " .. wish.who)
+end
+
+--- Takes back that a finding is accepted.
+---@param zone_name string
+---@param wish {fingerprint: string, who: string}
+---@return integer? ticket for `settle`
+---@return understudy.Error? err
+function Sync:withdraw(zone_name, wish)
+  local zone = self.zones[zone_name]
+  local ok, err = acknowledge.withdraw(zone, wish, self.host)
+  if not ok then
+    return nil, err
+  end
+  return tell(self, zone, "acknowledgement withdrawn by " .. wish.who)
 end
 
 --- Publishes the content of an earlier serial again under a new one, and freezes the zone. Waits until it is done.

@@ -3,6 +3,7 @@
 -- Pure: the same zone, answers, last publication and policy give the same judgement.
 
 local alias = require "understudy.policy.alias"
+local acknowledged = require "understudy.check.acknowledged"
 local check = require "understudy.check"
 local core = require "understudy.core"
 local guard = require "understudy.sync.guard"
@@ -16,23 +17,43 @@ local M = {}
 ---@field why? string      the same in a sentence
 ---@field plan? string     the hash by which a person can approve what is held
 ---@field proposal? any    the flat zone that is held
----@field findings table   {errors=, warnings=, list={…}}, of source and flat zone together
+---@field findings table   {errors=, warnings=, list={…}, acknowledged={…}}, of source and flat zone together; those
+---  that are acknowledged stand in their own list and are not counted
 
--- Adds those findings of a report that no report before it had.
-local function add(findings, seen, report)
-  local new = {}
+--- No findings.
+---@return table
+function M.no_findings()
+  return { errors = 0, warnings = 0, list = {}, acknowledged = {} }
+end
+
+-- Adds a finding to the list that it belongs to.
+local function add_one(findings, finding, context)
+  finding.acknowledged = acknowledged.of(finding, context.acknowledgements, context.now)
+  if finding.acknowledged then
+    table.insert(findings.acknowledged, finding)
+    return
+  end
+  table.insert(findings.list, finding)
+  findings.errors = findings.errors + (finding.severity == "error" and 1 or 0)
+  findings.warnings = findings.warnings + (finding.severity == "warning" and 1 or 0)
+end
+
+-- Adds those findings of a report that no report before it had. Errors that it counted and did not keep count too:
+-- nobody can have acknowledged them.
+local function add(findings, seen, report, context)
+  local new, kept_errors = {}, 0
   for i = 1, #report do
     local finding = report[i]
+    kept_errors = kept_errors + (finding.severity == "error" and 1 or 0)
     if not seen[finding.fingerprint] then
       new[finding.fingerprint] = true
-      findings.list[#findings.list + 1] = finding
-      findings.errors = findings.errors + (finding.severity == "error" and 1 or 0)
-      findings.warnings = findings.warnings + (finding.severity == "warning" and 1 or 0)
+      add_one(findings, finding, context)
     end
   end
   for fingerprint in pairs(new) do
     seen[fingerprint] = true
   end
+  findings.errors = findings.errors + math.max(0, (report.errors or 0) - kept_errors)
 end
 
 local function first_error(findings)
@@ -81,9 +102,9 @@ end
 ---@param err understudy.Error
 ---@return understudy.Judgement
 function M.unreadable(err)
-  local findings = { errors = 0, warnings = 0, list = {} }
+  local findings = M.no_findings()
   if err.report then
-    add(findings, {}, err.report)
+    add(findings, {}, err.report, {})
   end
   return refuse("invalid", findings, err.message)
 end
@@ -107,14 +128,16 @@ end
 ---@param source any the source zone
 ---@param last? any the zone last published
 ---@param options {flatten: table, guard: table, checks: understudy.Checks} see M.options
----@param context? {accepted?: any, doubts?: string[], waiver?: string} the source zone that is published, what of
----  the new one is not believed yet, and the hash of the step that a person approved
+---@param context? {accepted?: any, doubts?: string[], waiver?: string, acknowledgements?: table, now?: number} the
+---  source zone that is published, what of the new one is not believed yet, the hash of the step that a person
+---  approved, and by fingerprint the findings that a person accepts, at this time
 ---@return understudy.Judgement
 function M.judge(source, last, options, context)
-  local findings, seen = { errors = 0, warnings = 0, list = {} }, {}
+  context = context or {}
+  local findings, seen = M.no_findings(), {}
   local checks, grading = options.checks, check.options(options.checks, source.origin)
-  add(findings, seen, source:check(grading))
-  add(findings, seen, check.own(source, checks))
+  add(findings, seen, source:check(grading), context)
+  add(findings, seen, check.own(source, checks), context)
   if findings.errors > 0 then
     return refuse("invalid", findings, first_error(findings))
   end
@@ -122,16 +145,16 @@ function M.judge(source, last, options, context)
   if not flat then
     local err = report
     if err.report then
-      add(findings, seen, err.report)
+      add(findings, seen, err.report, context)
     end
     return refuse("invalid", findings, first_error(findings) or err.message)
   end
-  add(findings, seen, check.grade(report, checks, source.origin))
-  add(findings, seen, flat:check(grading))
+  add(findings, seen, check.grade(report, checks, source.origin), context)
+  add(findings, seen, flat:check(grading), context)
   if findings.errors > 0 then
     return refuse("invalid", findings, first_error(findings))
   end
-  local held = hold(source, last, flat, options, context or {})
+  local held = hold(source, last, flat, options, context)
   if held then
     held.findings = findings
     return held

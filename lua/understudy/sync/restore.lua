@@ -3,6 +3,7 @@
 local chain = require "understudy.store.chain"
 local deliver = require "understudy.sync.deliver"
 local deltas = require "understudy.sync.deltas"
+local judge = require "understudy.sync.judge"
 
 local M = {}
 
@@ -29,6 +30,7 @@ local STEPS_RECALLED <const> = 10
 ---@field verdict? table              why the newest source zone is refused: {state=, since=, why=, text=, plan=}
 ---@field freeze? table               {reason=, who=, since=, until=}
 ---@field waiver? table               {plan=, who=, at=}
+---@field acknowledgements table<string, understudy.Acknowledgement> by fingerprint
 ---@field source_error? table         why the source can't be read: {message=, since=}
 ---@field findings table              of the newest judgement
 ---@field deliveries understudy.Delivery[]
@@ -87,6 +89,7 @@ local function recall_marks(zone, marks)
     plan = verdict.plan ~= "" and verdict.plan or nil,
   } or nil
   zone.freeze, zone.waiver = marks.freezes[name], marks.waivers[name]
+  zone.acknowledgements = marks.acknowledgements[name] or {}
 end
 
 local function recall_deliveries(zone, rows, gates, host)
@@ -114,7 +117,7 @@ local function ask(store, methods, names)
   return answers
 end
 
-local MARKS <const> = { "verdicts", "freezes", "waivers" }
+local MARKS <const> = { "verdicts", "freezes", "waivers", "acknowledgements" }
 
 -- Recalls some zones, one after the other; `loaded` says which of them went well.
 local function recall(zones, gates, host)
@@ -157,7 +160,7 @@ function M.zones(settings, gates, host)
       changed = host.clock.condition(),
       deltas = deltas.new(),
       outdated = true,
-      findings = { errors = 0, warnings = 0, list = {} },
+      findings = judge.no_findings(),
       handled = 0,
       failures = 0,
     }
@@ -196,6 +199,7 @@ function M.marks(zone, host)
     return nil, err
   end
   recall_marks(zone, marks)
+  zone.outdated = true
   return true
 end
 

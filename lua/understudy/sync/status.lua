@@ -117,6 +117,24 @@ local function summary(zone, shown)
   return "ok", publication.at, nil
 end
 
+-- What people accept, in the order in which it ends; with its message where the finding is known.
+local function acknowledgements(zone)
+  local messages, list = {}, {}
+  for _, finding in ipairs(zone.findings.acknowledged) do
+    messages[finding.fingerprint] = finding.message
+  end
+  for fingerprint, row in pairs(zone.acknowledgements) do
+    list[#list + 1] = {
+      fingerprint = fingerprint, rule = row.rule, who = row.who, reason = row.reason, since = row.since,
+      ["until"] = row["until"], message = messages[fingerprint],
+    }
+  end
+  table.sort(list, function(a, b)
+    return a["until"] < b["until"] or a["until"] == b["until"] and a.fingerprint < b.fingerprint
+  end)
+  return list
+end
+
 -- What a person can do about a state.
 local REMEDIES <const> = {
   frozen = function(zone)
@@ -171,6 +189,7 @@ function M.of(zone, answers, clock)
     },
     findings = zone.findings,
     online = zone.online,
+    acknowledgements = acknowledgements(zone),
     adjustments = zone.checks and zone.checks.adjustments,
     aliases = aliases(zone, answers, clock.now()),
     targets = targets(zone),

@@ -3,6 +3,7 @@
 -- What is wrong with the newest source zone never touches what is served: the last publication stays, and
 -- goes on following the answers of its ALIAS targets, from the source zone last accepted.
 
+local acknowledge = require "understudy.sync.acknowledge"
 local doubt = require "understudy.sync.doubt"
 local freeze = require "understudy.sync.freeze"
 local judge = require "understudy.sync.judge"
@@ -162,6 +163,8 @@ local function consider(zone, source, run, host)
     accepted = accepted and accepted.zone,
     doubts = doubts and doubts.why,
     waiver = zone.waiver and zone.waiver.plan,
+    acknowledgements = zone.acknowledgements,
+    now = host.clock.now(),
   })
   judgement.recheck = doubts and doubts["until"]
   if judgement.flat then
@@ -301,6 +304,7 @@ local function proceed(zone, run, host)
   if freeze.active(zone, host) then
     return true
   end
+  acknowledge.expire(zone, host)
   return advance(zone, run, host)
 end
 

@@ -9,6 +9,8 @@
 --   POST /v1/zones/{name}/thaw             {who}
 --   POST /v1/zones/{name}/approve          {who, plan}
 --   POST /v1/zones/{name}/rollback         {who, serial, reason?, seconds?}
+--   POST /v1/zones/{name}/acknowledge      {who, fingerprint, reason, until}
+--   POST /v1/zones/{name}/withdraw         {who, fingerprint}
 
 local policy = require "understudy.policy"
 
@@ -102,6 +104,13 @@ local ROUTES <const> = {
   end),
   ["/approve"] = with_fields({ who = "string", plan = "string" }, function(sync, zone_name, wish)
     return settled(sync, zone_name, sync:approve(zone_name, wish.plan, wish.who))
+  end),
+  ["/acknowledge"] = with_fields({ who = "string", fingerprint = "string", reason = "string", ["until"] = "number" },
+    function(sync, zone_name, wish)
+      return settled(sync, zone_name, sync:acknowledge(zone_name, wish))
+    end),
+  ["/withdraw"] = with_fields({ who = "string", fingerprint = "string" }, function(sync, zone_name, wish)
+    return settled(sync, zone_name, sync:withdraw(zone_name, wish))
   end),
   ["/rollback"] = with_fields({ who = "string", serial = "number", reason = "string?", seconds = "number?" },
     function(sync, zone_name, wish)

@@ -75,6 +75,34 @@ function M.waive(db, waiver)
     ON CONFLICT (zone) DO UPDATE SET plan = excluded.plan, who = excluded.who, at = excluded.at]], waiver)
 end
 
+--- By zone and fingerprint: {zone, fingerprint, rule, who, reason, since, until}, expired ones too.
+function M.acknowledgements(db, names)
+  local rows, err = db:rows("SELECT * FROM acknowledgements WHERE zone IN :names", { names = names })
+  if not rows then
+    return nil, err
+  end
+  local found = {}
+  for _, row in ipairs(rows) do
+    found[row.zone] = found[row.zone] or {}
+    found[row.zone][row.fingerprint] = row
+  end
+  return found
+end
+
+--- Accepts a finding until a time.
+function M.acknowledge(db, acknowledgement)
+  return db:execute([[INSERT INTO acknowledgements (zone, fingerprint, rule, who, reason, since, until)
+    VALUES (:zone, :fingerprint, :rule, :who, :reason, :since, :until)
+    ON CONFLICT (zone, fingerprint) DO UPDATE SET rule = excluded.rule, who = excluded.who,
+      reason = excluded.reason, since = excluded.since, until = excluded.until]], acknowledgement)
+end
+
+--- Forgets that a finding was accepted.
+function M.withdraw(db, zone, fingerprint)
+  return db:execute("DELETE FROM acknowledgements WHERE zone = :zone AND fingerprint = :fingerprint",
+    { zone = zone, fingerprint = fingerprint })
+end
+
 --- Writes down a run that had something to tell. The newest of a zone are kept.
 M.save_run = fenced(function(db, run)
   local id = assert(db:insert([[INSERT INTO runs
