@@ -13,16 +13,16 @@ typedef struct soa {
 
 static bool read_soa(const us_check *check, soa *out)
 {
-    enum { SERIAL, REFRESH, RETRY, EXPIRE, MINIMUM, OCTETS = 4 };
+    enum { REFRESH = 4, RETRY = 8, EXPIRE = 12, MINIMUM = 16 }; /* octets behind the names */
     if (!us_zone_find(check->zone, check->origin.name, US_TYPE_SOA, &out->rrset) || out->rrset.count != 1)
         return false;
     out->mname = us_rrset_rdata(&out->rrset, 0).data;
     out->rname = out->mname + us_name_length(out->mname);
     const uint8_t *fields = out->rname + us_name_length(out->rname);
-    out->refresh = us_read32(fields + OCTETS * REFRESH);
-    out->retry = us_read32(fields + OCTETS * RETRY);
-    out->expire = us_read32(fields + OCTETS * EXPIRE);
-    out->minimum = us_read32(fields + OCTETS * MINIMUM);
+    out->refresh = us_read32(fields + REFRESH);
+    out->retry = us_read32(fields + RETRY);
+    out->expire = us_read32(fields + EXPIRE);
+    out->minimum = us_read32(fields + MINIMUM);
     return true;
 }
 

@@ -133,9 +133,9 @@ us_finding *us_finding_new(us_rule_id rule, us_severity severity, const us_subje
 }
 
 /* Where in a copy is what a pointer into the first block leads to. */
-static const void *moved(const us_finding *from, const us_finding *to, const void *pointer)
+static void *moved(const us_finding *from, us_finding *to, const void *pointer)
 {
-    return pointer != NULL ? (const char *)to + ((const char *)pointer - (const char *)from) : NULL;
+    return pointer != NULL ? (char *)to + ((const char *)pointer - (const char *)from) : NULL;
 }
 
 us_finding *us_finding_copy(const us_finding *finding)
@@ -148,8 +148,8 @@ us_finding *us_finding_copy(const us_finding *finding)
     made->owner = moved(finding, made, finding->owner);
     made->message = moved(finding, made, finding->message);
     made->types = moved(finding, made, finding->types);
-    made->records = moved(finding, made, finding->records);
-    us_found_record *records = (us_found_record *)(uintptr_t)made->records;
+    us_found_record *records = moved(finding, made, finding->records);
+    made->records = records;
     for (size_t i = 0; i < made->record_count; i++) {
         records[i].place.file = moved(finding, made, records[i].place.file);
         records[i].owner = moved(finding, made, records[i].owner);
