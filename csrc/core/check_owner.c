@@ -116,8 +116,8 @@ static void check_between(us_check *check, const us_node *node)
         return;
     us_names_path(&check->names, node->owner, path);
     for (size_t at = common + 1; at < depth; at++) {
-        const uint8_t *empty =
-            labels[depth - at]; // NOLINT(clang-analyzer-core.uninitialized.Assign): `depth` of them are set
+        // `depth` of them are set. NOLINTNEXTLINE(clang-analyzer-core.uninitialized.Assign)
+        const uint8_t *empty = labels[depth - at];
         uint64_t parent = at - 1 > origin ? path[at - 2 - origin] : 0;
         if (!us_label_is(empty, "*") && empty[1] != '_' &&
             us_names_get(&check->names, us_names_hash(&check->names, parent, wildcard)))
