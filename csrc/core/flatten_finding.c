@@ -114,7 +114,7 @@ static void find_answer(trouble *out, const us_answers *answers, const uint8_t *
         if (explains && answer->error[0] != '\0')
             return;
     }
-    answer->target.length = 0;
+    *answer = (us_answer){0};
 }
 
 static void describe(trouble *out, us_report *report, const us_flat_graph *graph, uint32_t first, uint32_t last,
