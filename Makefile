@@ -182,7 +182,7 @@ sanitize: ## run all tests with the address and undefined behaviour sanitizers
 	@$(MAKE) --no-print-directory test BUILD=build/sanitize SANITIZE=address,undefined
 
 VALGRIND := valgrind --quiet --leak-check=full --show-leak-kinds=definite --errors-for-leak-kinds=definite \
-            --error-exitcode=1 --suppressions=csrc/test/valgrind.supp
+            --error-exitcode=1 --num-callers=40 --suppressions=csrc/test/valgrind.supp
 
 # test_zone_memory counts allocations that valgrind takes over.
 .PHONY: valgrind

@@ -102,6 +102,7 @@ static walk *check_walk(lua_State *L)
     lua_rawgetp(L, LUA_REGISTRYINDEX, &metatable);
     if (!lua_rawequal(L, -1, -2))
         luaL_typeerror(L, 1, CLASS);
+    // luaL_typeerror does not return. NOLINTNEXTLINE(clang-analyzer-core.NullDereference)
     if (at->zone->zone == NULL)
         luaL_error(L, "zone is closed");
     lua_pop(L, 2);
