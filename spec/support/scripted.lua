@@ -87,7 +87,8 @@ function M.start()
   assert(os.execute("mkdir -m 700 " .. folder))
   local self = setmetatable({ folder = folder }, Scripted)
   self:play {}
-  self.process = assert(io.popen(SCRIPT:format(arg[-1] or "lua5.4", folder, folder, folder, folder), "w"))
+  local interpreter = os.getenv "LUA_HOST" or arg[-1]
+  self.process = assert(io.popen(SCRIPT:format(interpreter, folder, folder, folder, folder), "w"))
   local ok, err = pcall(nsd.await, "the scripted server", function()
     self.port = math.tointeger(read_file(folder .. "/port"):match "^(%d+)\n")
     return self.port
