@@ -74,7 +74,7 @@ static void publish_set(flattening *to, const us_flat_node *node, const us_rrset
         own = us_node_rrset(to->zone, &node->records, type);
     uint32_t ttl = published_ttl(to->options, set->ttl, source->ttl, own.ttl);
     for (size_t i = 0; i < set->count; i++) {
-        us_rdata rdata = {set->addresses[i], (uint16_t)us_flat_address_size(type)};
+        us_rdata rdata = {set->addresses[i], (uint16_t)us_address_size(type)};
         add(to, owner, type, ttl, rdata, place_of(&own, rdata, us_rrset_place(source, 0)));
     }
 }

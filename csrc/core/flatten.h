@@ -4,6 +4,7 @@
 #ifndef US_FLATTEN_H
 #define US_FLATTEN_H
 
+#include "answers.h"
 #include "check.h"
 
 /* Where an edge can lead instead of to a node. DNS must be asked: the target is in another zone, or at or below a
@@ -21,11 +22,6 @@ typedef struct us_flat_edge {
 } us_flat_edge;
 
 enum { US_FLAT_MIN_TTL = 60 }; /* what us_flatten_options.min_ttl is by default */
-
-static inline size_t us_flat_address_size(uint16_t type)
-{
-    return type == US_TYPE_A ? 4 : 16;
-}
 
 /* The addresses of one family. */
 typedef struct us_flat_set {

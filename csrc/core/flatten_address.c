@@ -144,7 +144,7 @@ static void collect_rrset(const us_flatten_options *options, const us_rrset *rrs
     if (rrset->type == US_TYPE_A || rrset->type == US_TYPE_AAAA) {
         unsigned family = rrset->type == US_TYPE_AAAA;
         for (size_t i = 0; i < rrset->count; i++)
-            collect(&sets[family], us_rrset_rdata(rrset, i).data, us_flat_address_size(families[family]), rrset->ttl);
+            collect(&sets[family], us_rrset_rdata(rrset, i).data, us_address_size(families[family]), rrset->ttl);
     }
     if (rrset->type != US_TYPE_URL)
         return;

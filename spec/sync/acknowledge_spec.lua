@@ -5,18 +5,6 @@ local simulation = require "spec.sync.simulation"
 local NAME <const> = "example.com."
 local HOUR <const> = 3600
 
--- Runs something that waits as a task of the world, and gives back what it returned.
-local function await(world, fn)
-  local result
-  world:spawn(function()
-    result = table.pack(fn())
-  end)
-  world:run_until(function()
-    return result
-  end)
-  return table.unpack(result, 1, result.n)
-end
-
 local function started(records, policy)
   local world = simulation.new { policy = policy }
   world:edit(simulation.zone_text(10, records))
@@ -34,7 +22,7 @@ local function finding_of(world, id)
 end
 
 local function acknowledge(world, finding, seconds)
-  local ok, err = await(world, function()
+  local ok, err = world:await(function()
     return world.sync:acknowledge(NAME, {
       fingerprint = finding.fingerprint, who = "ann", reason = "known", ["until"] = world.clock.now() + seconds,
     })
@@ -73,10 +61,10 @@ describe("an acknowledged finding", function()
     world:run(5)
     assert.equal("ok", world:status().state)
     local wish = { fingerprint = fingerprint, who = "ann" }
-    assert.truthy(await(world, function() return world.sync:withdraw(NAME, wish) end))
+    assert.truthy(world:await(function() return world.sync:withdraw(NAME, wish) end))
     world:run(5)
     assert.equal("invalid", world:status().state)
-    local ok, err = await(world, function() return world.sync:withdraw(NAME, wish) end)
+    local ok, err = world:await(function() return world.sync:withdraw(NAME, wish) end)
     assert.is_nil(ok)
     assert.equal("absent", err.code)
   end)

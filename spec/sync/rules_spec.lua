@@ -3,18 +3,6 @@ local simulation = require "spec.sync.simulation"
 
 local NAME <const> = "example.com."
 
--- Runs something that waits as a task of the world, and gives back what it returned.
-local function await(world, fn)
-  local result
-  world:spawn(function()
-    result = table.pack(fn())
-  end)
-  world:run_until(function()
-    return result
-  end)
-  return table.unpack(result, 1, result.n)
-end
-
 local function started(settings, records)
   local world = simulation.new(settings)
   for name, value in pairs(settings and settings.source or {}) do
@@ -197,7 +185,7 @@ describe("a rollback", function()
     local world = started()
     edit(world, 11, "www A 192.0.2.7")
     edit(world, 12, "www A 192.0.2.8")
-    local serial, err = await(world, function()
+    local serial, err = world:await(function()
       return world.sync:rollback(NAME, { serial = 10, who = "ann", reason = "bad deploy" })
     end)
     assert.equal(13, serial, err)
@@ -218,7 +206,7 @@ describe("a rollback", function()
   it("to what is published already, or not kept, is refused", function()
     local world = started()
     for serial, code in pairs { [10] = "refused", [7] = "absent" } do
-      local ok, err = await(world, function()
+      local ok, err = world:await(function()
         return world.sync:rollback(NAME, { serial = serial, who = "ann" })
       end)
       assert.is_nil(ok)

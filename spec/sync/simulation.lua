@@ -37,6 +37,18 @@ function World:spawn(fn)
   self.tasks:spawn("test", fn)
 end
 
+--- Runs something that waits as a task of the world, and gives back what it returned.
+function World:await(fn)
+  local result
+  self:spawn(function()
+    result = table.pack(fn())
+  end)
+  self:run_until(function()
+    return result
+  end)
+  return table.unpack(result, 1, result.n)
+end
+
 -- ---------------------------------------------------------------- resolver, source, target
 
 -- Answers from `resolver.names["host. A"]`: {ttl=, addresses={…}} or the name of an outcome.
