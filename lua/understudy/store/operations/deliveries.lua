@@ -1,21 +1,14 @@
 --- deliveries: what is known of each target of a zone.
 
 local fence = require "understudy.store.operations.fence"
+local lists = require "understudy.store.operations.lists"
 
 local M = {}
 
 --- By zone, lists of {zone, target, state, wanted, served, attempts, error, since}.
 function M.deliveries(db, names)
   local rows, err = db:rows("SELECT * FROM deliveries WHERE zone IN :names", { names = names })
-  if not rows then
-    return nil, err
-  end
-  local lists = {}
-  for _, row in ipairs(rows) do
-    lists[row.zone] = lists[row.zone] or {}
-    table.insert(lists[row.zone], row)
-  end
-  return lists
+  return rows and lists(rows), err
 end
 
 --- Writes down how a target stands; only the worker that has the zone does.

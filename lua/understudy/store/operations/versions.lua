@@ -1,6 +1,7 @@
 --- versions: what was pulled and what was published of each zone.
 
 local fence = require "understudy.store.operations.fence"
+local lists = require "understudy.store.operations.lists"
 local uerror = require "understudy.error"
 
 local M = {}
@@ -29,15 +30,6 @@ local function accepted_chains(db, names)
     SELECT * FROM chain ORDER BY id]], { names = names })
 end
 
-local function by_zone(rows)
-  local lists = {}
-  for _, row in ipairs(rows) do
-    lists[row.zone] = lists[row.zone] or {}
-    table.insert(lists[row.zone], row)
-  end
-  return lists
-end
-
 --- What some zones are at: {publications=, pulls=}, each the rows of a chain (store/chain.lua) by zone.
 function M.newest(db, names)
   local publications, err = newest_chains(db, names)
@@ -46,7 +38,7 @@ function M.newest(db, names)
   end
   local pulls
   pulls, err = accepted_chains(db, names)
-  return pulls and { publications = by_zone(publications), pulls = by_zone(pulls) }, err
+  return pulls and { publications = lists(publications), pulls = lists(pulls) }, err
 end
 
 --- All publications that are kept, newest first, without their content:
