@@ -40,7 +40,8 @@ function M.zone(zone, host)
   end
 end
 
---- Looks at all zones, one after the other, each time the policy's period is over. Runs until the task ends.
+--- Looks at all zones that this process has, one after the other, each time the policy's period is over. Runs until
+--- the task ends.
 ---@param names string[]
 ---@param zones table<string, understudy.SyncZone>
 ---@param host table
@@ -48,7 +49,9 @@ function M.run(names, zones, host)
   while true do
     host.clock.sleep(host.policy.verify * (1 + SPREAD * (2 * host.random() - 1)))
     for _, name in ipairs(names) do
-      M.zone(zones[name], host)
+      if zones[name].lease then
+        M.zone(zones[name], host)
+      end
     end
   end
 end

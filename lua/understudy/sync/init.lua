@@ -7,30 +7,31 @@
 local acknowledge = require "understudy.sync.acknowledge"
 local audit = require "understudy.sync.audit"
 local explain = require "understudy.sync.explain"
-local freeze = require "understudy.sync.freeze"
 local lease = require "understudy.sync.lease"
 local online = require "understudy.sync.online"
+local orders = require "understudy.sync.orders"
+local others = require "understudy.sync.others"
 local queue = require "understudy.sync.queue"
 local resolve = require "understudy.sync.resolve"
 local restore = require "understudy.sync.restore"
 local schedule = require "understudy.sync.schedule"
 local status = require "understudy.sync.status"
-local uerror = require "understudy.error"
 local worker = require "understudy.sync.worker"
 
 local M = {}
 
 local WORKERS <const> = 8
 local REFRESH_SPREAD <const> = 0.1
-local LOOK_EVERY <const> = 1        -- seconds; for what other processes did
-local EVENTS_A_LOOK <const> = 1000
--- Numbers of publications can become visible in another order than they were given.
-local OVERLAP <const> = 50
+local LOOK_EVERY <const> = 1 -- seconds, while the lease is not known to be good
 
 ---@class understudy.Sync
 local Sync = {}
 Sync.__index = Sync
 Sync.__name = "understudy.Sync"
+
+for name, order in pairs(orders) do
+  Sync[name] = order
+end
 
 ---@class understudy.SyncHost
 ---@field clock understudy.Clock
@@ -68,20 +69,6 @@ local function recall_zones(self, policy)
   return true
 end
 
--- Reads again from the store what it knows of zones.
-local function reload(self, names)
-  local zones = {}
-  for i, name in ipairs(names) do
-    zones[i] = self.zones[name]
-  end
-  local ok, err = restore.again(zones, self.gates, self.host)
-  for _, zone in ipairs(zones) do
-    worker.use_targets(zone, nil, self.host)
-    zone.changed:signal()
-  end
-  return ok, err
-end
-
 local function forget_leases(self, names)
   for _, name in ipairs(names) do
     self.zones[name].lease = nil
@@ -103,7 +90,7 @@ end
 local function take_up(self, names)
   local host = self.host
   if not host.alone then
-    local ok, err = reload(self, idle(self, names))
+    local ok, err = others.reload(self, idle(self, names))
     if not ok then
       return nil, err
     end
@@ -183,7 +170,7 @@ local function run(self, zone, entry)
   elseif not self.lease:good() then
     return look_soon(self, zone)
   elseif zone.stale then
-    if not reload(self, { zone.name }) then
+    if not others.reload(self, { zone.name }) then
       return look_soon(self, zone)
     end
     zone.stale = false
@@ -192,7 +179,7 @@ local function run(self, zone, entry)
   local _, err = worker.run(zone, entry, self.host)
   zone.running = false
   if err and (err.code == "conflict" or err.code == "fenced") then
-    reload(self, { zone.name })
+    others.reload(self, { zone.name })
   end
   set_timer(self, zone, err)
 end
@@ -241,61 +228,6 @@ local function watch(self)
   end
 end
 
--- Reads again those zones of others that were published since the last look.
-local function look_at_others(self)
-  local rows, err = self.host.store:published_since(self.seen_publication - OVERLAP, EVENTS_A_LOOK)
-  if not rows then
-    return nil, err
-  end
-  local names, seen, last = {}, {}, self.seen_publication
-  for _, row in ipairs(rows) do
-    last = math.max(last, row.id)
-    local zone = self.zones[row.zone]
-    local known = zone and zone.publication and zone.publication.id or 0
-    if zone and not zone.lease and not zone.running and row.id > known and not seen[row.zone] then
-      seen[row.zone], names[#names + 1] = true, row.zone
-    end
-  end
-  if #names > 0 then
-    local ok, problem = reload(self, names)
-    if not ok then
-      return nil, problem
-    end
-  end
-  self.seen_publication = last
-  return true
-end
-
--- Takes up the events that others left for zones that this process has.
-local function take_events(self)
-  local store = self.host.store
-  local events, err = store:events(self.lease.worker, EVENTS_A_LOOK)
-  if not events then
-    return nil, err
-  end
-  local ids = {}
-  for i, event in ipairs(events) do
-    ids[i] = event.id
-    local zone = self.zones[event.zone]
-    if zone and zone.lease then
-      restore.marks(zone, self.host)
-      self.queue:mark(event.zone, event.cause)
-    end
-  end
-  return #ids == 0 or store:forget_events(ids)
-end
-
--- Goes on hearing what other processes did; there is no need to tell of a failure, the leases do.
-local function listen(self)
-  while true do
-    self.host.clock.sleep(LOOK_EVERY)
-    take_events(self)
-    if not self.host.alone then
-      look_at_others(self)
-    end
-  end
-end
-
 local function spawn_tasks(self)
   local host = self.host
   for i = 1, WORKERS do
@@ -313,7 +245,7 @@ local function spawn_tasks(self)
     self.lease:keep()
   end)
   host.spawn("events of others", function()
-    listen(self)
+    others.listen(self)
   end)
   if host.policy.verify then
     host.spawn("audit", function()
@@ -361,128 +293,6 @@ function Sync:mark(zone_name, cause)
     return zone.handled
   end
   return self.queue:mark(zone_name, cause)
-end
-
--- Tells the process that has a zone, which may be this one, that a person changed something about it.
-local function tell(self, zone, cause)
-  if zone.lease then
-    return self:mark(zone.name, cause)
-  end
-  local ok, err = self.host.store:post_event(zone.name, cause, self.host.clock.now())
-  return ok and zone.handled, err
-end
-
---- Holds a zone as it is published.
----@param zone_name string
----@param wish {reason: string, who: string, seconds?: number}
----@return integer? ticket for `settle`
----@return understudy.Error? err
-function Sync:freeze(zone_name, wish)
-  local zone = self.zones[zone_name]
-  local ok, err = freeze.freeze(zone, wish, self.host)
-  if not ok then
-    return nil, err
-  end
-  return tell(self, zone, "frozen by " .. wish.who)
-end
-
---- Lets a frozen zone go on.
----@param zone_name string
----@param who string
----@return integer? ticket for `settle`
----@return understudy.Error? err
-function Sync:thaw(zone_name, who)
-  local zone = self.zones[zone_name]
-  if not zone.freeze then
-    return uerror.fail("refused", "%s is not frozen", zone_name)
-  end
-  local ok, err = freeze.thaw(zone, self.host)
-  if not ok then
-    return nil, err
-  end
-  return tell(self, zone, "thawed by " .. who)
-end
-
---- Lets the plan pass that is held, if it is the one that the person means.
----@param zone_name string
----@param plan string its hash
----@param who string
----@return integer? ticket for `settle`
----@return understudy.Error? err
-function Sync:approve(zone_name, plan, who)
-  local zone = self.zones[zone_name]
-  local held = zone.verdict and zone.verdict.plan
-  if held ~= plan then
-    return uerror.fail("refused", held and "the plan that is held for %s is %s: look at it with 'understudy plan %s'"
-      or "no plan is held for %s", zone_name, held, zone_name)
-  end
-  local waiver = { zone = zone_name, plan = plan, who = who, at = self.host.clock.now() }
-  local ok, err = self.host.store:waive(waiver)
-  if not ok then
-    return nil, err
-  end
-  zone.waiver = waiver
-  return tell(self, zone, "approved by " .. who)
-end
-
--- Lets the zone be judged if it was not yet, so that its findings are known.
-local function await_findings(self, zone)
-  local ticket = zone.handled == 0 and self:mark(zone.name, "asked for") or 0
-  while zone.lease and zone.handled < ticket do
-    zone.changed:wait(1)
-  end
-end
-
---- Accepts a finding about a zone until a time.
----@param zone_name string
----@param wish {fingerprint: string, who: string, reason: string, until: number}
----@return integer? ticket for `settle`
----@return understudy.Error? err
-function Sync:acknowledge(zone_name, wish)
-  local zone = self.zones[zone_name]
-  if not zone.lease then
-    return uerror.fail("busy", "another process has %s at the moment: ask that one", zone_name)
-  end
-  await_findings(self, zone)
-  local ok, err = acknowledge.accept(zone, wish, self.host)
-  if not ok then
-    return nil, err
-  end
-  return tell(self, zone, "acknowledged by " .. wish.who)
-end
-
---- Takes back that a finding is accepted.
----@param zone_name string
----@param wish {fingerprint: string, who: string}
----@return integer? ticket for `settle`
----@return understudy.Error? err
-function Sync:withdraw(zone_name, wish)
-  local zone = self.zones[zone_name]
-  local ok, err = acknowledge.withdraw(zone, wish, self.host)
-  if not ok then
-    return nil, err
-  end
-  return tell(self, zone, "acknowledgement withdrawn by " .. wish.who)
-end
-
---- Publishes the content of an earlier serial again under a new one, and freezes the zone. Waits until it is done.
----@param zone_name string
----@param order {serial: integer, who: string, reason?: string, seconds?: number}
----@return integer? serial the new one
----@return understudy.Error? err
-function Sync:rollback(zone_name, order)
-  local zone = self.zones[zone_name]
-  if not zone.lease then
-    return uerror.fail("busy", "another process has %s at the moment: ask that one", zone_name)
-  elseif zone.order then
-    return uerror.fail("busy", "%s is being rolled back", zone_name)
-  end
-  zone.order = order
-  self:mark(zone_name, "rolled back by " .. order.who)
-  while not order.done do
-    zone.changed:wait(1)
-  end
-  return order.result, order.problem
 end
 
 local function settled(zone, ticket)

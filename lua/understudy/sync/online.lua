@@ -33,7 +33,8 @@ local function look(zone, host)
   end
 end
 
---- Looks at all zones, one after the other, each time the policy's period is over. Runs until the task ends.
+--- Looks at all zones that this process has, one after the other, each time the policy's period is over. Runs until
+--- the task ends.
 ---@param names string[]
 ---@param zones table<string, understudy.SyncZone>
 ---@param host table with look_outside(zone) → findings, or nil and an error
@@ -41,7 +42,7 @@ function M.run(names, zones, host)
   host.clock.sleep(math.min(FIRST_AFTER, host.policy.online))
   while true do
     for _, name in ipairs(names) do
-      if zones[name].publication then
+      if zones[name].lease and zones[name].publication then
         look(zones[name], host)
       end
     end

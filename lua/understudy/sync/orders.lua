@@ -1,0 +1,134 @@
+--- orders: what people order about a zone: freeze, thaw, approve, acknowledge, roll back.
+--
+-- Each order is written down first and then told to the process that has the zone.
+
+local acknowledge = require "understudy.sync.acknowledge"
+local freeze = require "understudy.sync.freeze"
+local uerror = require "understudy.error"
+
+---@class understudy.Sync
+local Orders = {}
+
+-- Tells the process that has a zone, which may be this one, that a person changed something about it.
+local function tell(self, zone, cause)
+  if zone.lease then
+    return self:mark(zone.name, cause)
+  end
+  local ok, err = self.host.store:post_event(zone.name, cause, self.host.clock.now())
+  return ok and zone.handled, err
+end
+
+--- Holds a zone as it is published.
+---@param zone_name string
+---@param wish {reason: string, who: string, seconds?: number}
+---@return integer? ticket for `settle`
+---@return understudy.Error? err
+function Orders:freeze(zone_name, wish)
+  local zone = self.zones[zone_name]
+  local ok, err = freeze.freeze(zone, wish, self.host)
+  if not ok then
+    return nil, err
+  end
+  return tell(self, zone, "frozen by " .. wish.who)
+end
+
+--- Lets a frozen zone go on.
+---@param zone_name string
+---@param who string
+---@return integer? ticket for `settle`
+---@return understudy.Error? err
+function Orders:thaw(zone_name, who)
+  local zone = self.zones[zone_name]
+  if not zone.freeze then
+    return uerror.fail("refused", "%s is not frozen", zone_name)
+  end
+  local ok, err = freeze.thaw(zone, self.host)
+  if not ok then
+    return nil, err
+  end
+  return tell(self, zone, "thawed by " .. who)
+end
+
+--- Lets the plan pass that is held, if it is the one that the person means.
+---@param zone_name string
+---@param plan string its hash
+---@param who string
+---@return integer? ticket for `settle`
+---@return understudy.Error? err
+function Orders:approve(zone_name, plan, who)
+  local zone = self.zones[zone_name]
+  local held = zone.verdict and zone.verdict.plan
+  if held ~= plan then
+    return uerror.fail("refused", held and "the plan that is held for %s is %s: look at it with 'understudy plan %s'"
+      or "no plan is held for %s", zone_name, held, zone_name)
+  end
+  local waiver = { zone = zone_name, plan = plan, who = who, at = self.host.clock.now() }
+  local ok, err = self.host.store:waive(waiver)
+  if not ok then
+    return nil, err
+  end
+  zone.waiver = waiver
+  return tell(self, zone, "approved by " .. who)
+end
+
+-- Lets the zone be judged if it was not yet, so that its findings are known.
+local function await_findings(self, zone)
+  local ticket = zone.handled == 0 and self:mark(zone.name, "asked for") or 0
+  while zone.lease and zone.handled < ticket do
+    zone.changed:wait(1)
+  end
+end
+
+--- Accepts a finding about a zone until a time.
+---@param zone_name string
+---@param wish {fingerprint: string, who: string, reason: string, until: number}
+---@return integer? ticket for `settle`
+---@return understudy.Error? err
+function Orders:acknowledge(zone_name, wish)
+  local zone = self.zones[zone_name]
+  if not zone.lease then
+    return uerror.fail("busy", "another process has %s at the moment: ask that one", zone_name)
+  end
+  await_findings(self, zone)
+  local ok, err = acknowledge.accept(zone, wish, self.host)
+  if not ok then
+    return nil, err
+  end
+  return tell(self, zone, "acknowledged by " .. wish.who)
+end
+
+--- Takes back that a finding is accepted.
+---@param zone_name string
+---@param wish {fingerprint: string, who: string}
+---@return integer? ticket for `settle`
+---@return understudy.Error? err
+function Orders:withdraw(zone_name, wish)
+  local zone = self.zones[zone_name]
+  local ok, err = acknowledge.withdraw(zone, wish, self.host)
+  if not ok then
+    return nil, err
+  end
+  return tell(self, zone, "acknowledgement withdrawn by " .. wish.who)
+end
+
+--- Publishes the content of an earlier serial again under a new one, and freezes the zone. Waits until it is done.
+---@param zone_name string
+---@param order {serial: integer, who: string, reason?: string, seconds?: number}
+---@return integer? serial the new one
+---@return understudy.Error? err
+function Orders:rollback(zone_name, order)
+  local zone = self.zones[zone_name]
+  if not zone.lease then
+    return uerror.fail("busy", "another process has %s at the moment: ask that one", zone_name)
+  elseif zone.order then
+    return uerror.fail("busy", "%s is being rolled back", zone_name)
+  end
+  zone.order = order
+  self:mark(zone_name, "rolled back by " .. order.who)
+  while not order.done do
+    zone.changed:wait(1)
+  end
+  return order.result, order.problem
+end
+
+return Orders

@@ -1,0 +1,87 @@
+--- others: hears what other processes did that share the store: what they published, and what people told them.
+
+local restore = require "understudy.sync.restore"
+local worker = require "understudy.sync.worker"
+
+local M = {}
+
+local LOOK_EVERY <const> = 1 -- seconds
+local EVENTS_A_LOOK <const> = 1000
+-- Numbers of publications can become visible in another order than they were given.
+local OVERLAP <const> = 50
+
+--- Reads zones again from the store, as another process may have changed them.
+---@param self understudy.Sync
+---@param names string[]
+---@return boolean? ok
+---@return understudy.Error? err
+function M.reload(self, names)
+  local zones = {}
+  for i, name in ipairs(names) do
+    zones[i] = self.zones[name]
+  end
+  local ok, err = restore.again(zones, self.gates, self.host)
+  for _, zone in ipairs(zones) do
+    worker.use_targets(zone, nil, self.host)
+    zone.changed:signal()
+  end
+  return ok, err
+end
+
+-- Reads again those zones of others that were published since the last look.
+local function look_at_others(self)
+  local rows, err = self.host.store:published_since(self.seen_publication - OVERLAP, EVENTS_A_LOOK)
+  if not rows then
+    return nil, err
+  end
+  local names, seen, last = {}, {}, self.seen_publication
+  for _, row in ipairs(rows) do
+    last = math.max(last, row.id)
+    local zone = self.zones[row.zone]
+    local known = zone and zone.publication and zone.publication.id or 0
+    if zone and not zone.lease and not zone.running and row.id > known and not seen[row.zone] then
+      seen[row.zone], names[#names + 1] = true, row.zone
+    end
+  end
+  if #names > 0 then
+    local ok, problem = M.reload(self, names)
+    if not ok then
+      return nil, problem
+    end
+  end
+  self.seen_publication = last
+  return true
+end
+
+-- Takes up the events that others left for zones that this process has.
+local function take_events(self)
+  local store = self.host.store
+  local events, err = store:events(self.lease.worker, EVENTS_A_LOOK)
+  if not events then
+    return nil, err
+  end
+  local ids = {}
+  for i, event in ipairs(events) do
+    ids[i] = event.id
+    local zone = self.zones[event.zone]
+    if zone and zone.lease then
+      restore.marks(zone, self.host)
+      self.queue:mark(event.zone, event.cause)
+    end
+  end
+  return #ids == 0 or store:forget_events(ids)
+end
+
+--- Goes on hearing what other processes did; there is no need to tell of a failure, the leases do.
+---@param self understudy.Sync
+function M.listen(self)
+  while true do
+    self.host.clock.sleep(LOOK_EVERY)
+    take_events(self)
+    if not self.host.alone then
+      look_at_others(self)
+    end
+  end
+end
+
+return M
