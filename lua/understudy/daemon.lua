@@ -3,6 +3,7 @@
 local cqueues = require "cqueues"
 local signal = require "cqueues.signal"
 
+local access = require "understudy.server.dns.access"
 local address = require "understudy.net.address"
 local alias = require "understudy.policy.alias"
 local clock = require "understudy.clock"
@@ -33,49 +34,20 @@ local function texts(endpoints)
   return list
 end
 
--- Who may transfer a zone: the addresses of all its targets, signed with one of their keys. Only the
--- addresses of targets without a key may come unsigned.
-local function access(targets)
-  local all, unsigned, clear, keys = {}, {}, {}, {}
-  for _, target in ipairs(targets) do
-    for _, range in ipairs(target.transfer) do
-      all[#all + 1] = range
-      unsigned[#unsigned + 1] = not target.key and range or nil
-      clear[#clear + 1] = not target.tls and range or nil
-    end
-    if target.key then
-      keys[target.key.name] = target.key
-    end
-  end
-  return {
-    allow = assert(address.acl(all)),
-    keys = next(keys) and keys or nil,
-    unsigned = assert(address.acl(unsigned)),
-    clear = assert(address.acl(clear)),
-  }
-end
-
--- Who may say that a zone has changed: its primaries, signed if there is a key.
-local function hear(entry, source, on_notify)
-  if source.notify then
-    entry.notify_allow = assert(address.acl(source.notify))
-    entry.notify_keys = source.key and { [source.key.name] = source.key }
-    entry.on_notify = on_notify
-  end
-end
-
 -- What the DNS server asks for: the zone by its name, as it is published at that moment.
 local function zones_of(policy, synced)
   local by_name = {}
   for _, zone in ipairs(policy.zones) do
-    local entry = access(zone.targets)
-    entry.delta = function(serial)
-      return synced:delta(zone.name, serial)
-    end
-    hear(entry, zone.source, function()
-      synced:mark(zone.name, "NOTIFY")
-    end)
-    by_name[zone.name] = entry
+    by_name[zone.name] = {
+      transfer = access.of_targets(zone.targets),
+      notify = access.of_source(zone.source),
+      delta = function(serial)
+        return synced:delta(zone.name, serial)
+      end,
+      on_notify = function()
+        synced:mark(zone.name, "NOTIFY")
+      end,
+    }
   end
   return function(name)
     local entry = by_name[name]

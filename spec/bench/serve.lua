@@ -12,7 +12,7 @@ local dns = require "understudy.server.dns"
 local log = require "understudy.log"
 
 local zone <const> = assert(core.parse { file = arg[1] })
-local entry <const> = { zone = zone, allow = assert(address.acl { "127.0.0.0/8" }) }
+local entry <const> = { zone = zone, transfer = { { from = assert(address.acl { "127.0.0.0/8" }) } } }
 if arg[2] then
   local history <const>, older <const> = deltas.new(), assert(core.parse { file = arg[2] })
   entry.zone = zone:with_serial((older.serial + 1) % 0x100000000)

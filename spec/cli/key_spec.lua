@@ -80,7 +80,7 @@ describe("the printed configuration", function()
     it("makes a real secondary follow: " .. kind, function()
       local fields = key.fresh "understudy.example"
       local made = assert(core.key(fields))
-      local entry = { zone = support.parse(support.ZONE), keys = { [made.name] = made } }
+      local entry = { zone = support.parse(support.ZONE), keys = { made } }
       support.with_server(entry, function(server)
         local snippet = self_hosted.configuration(kind, {
           zones = { "example.com." }, address = "127.0.0.1", port = server.port, key = fields,

@@ -66,7 +66,7 @@ describe("a secondary that reads the catalog", function()
         local server <close> = assert(dns.serve {
           listen = "127.0.0.1:0", queue = queue, log = support.new_log(),
           zones = function(name)
-            return served[name] and { zone = served[name], allow = support.LOCAL }
+            return served[name] and { zone = served[name], transfer = support.grant() }
           end,
         })
         local peer <close> = peers.start(kind, {

@@ -31,8 +31,9 @@ describe("a transfer over TLS", function()
     options = options or {}
     loop.run(function(queue)
       local log, zone = support.new_log(), support.parse(support.ZONE)
-      local entry = { zone = zone, allow = support.LOCAL, clear = require("understudy.net.address").acl {},
-        keys = options.key and { [KEY.name] = support.key(KEY) } }
+      local entry = { zone = zone, transfer = {
+        { from = support.LOCAL, keys = options.key and { support.key(KEY) }, tls = true },
+      } }
       local server <close> = assert(dns.serve {
         listen = "127.0.0.1:0", listen_tls = { "127.0.0.1:0" }, queue = queue, log = log,
         tls = assert(tls.server { certificate = file((options.certificate or "server") .. ".pem"),

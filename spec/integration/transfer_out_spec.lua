@@ -11,7 +11,7 @@ local KEY <const> = { name = "key.example.", algorithm = "hmac-sha256", secret =
 -- What the server serves: versions of a zone, with the changes between them.
 local function new_entry(key)
   local entry = { history = deltas.new() }
-  entry.keys = key and { [key.name] = support.key(key) }
+  entry.keys = key and { support.key(key) }
   entry.delta = function(serial)
     return entry.history:find(serial)
   end

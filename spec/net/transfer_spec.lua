@@ -83,7 +83,7 @@ describe("a transfer over a bad wire", function()
 
   for name, fault in pairs(faults) do
     it("is the whole zone or an error: " .. name, function()
-      support.with_server({ zone = newer, keys = { [KEY.name] = support.key(KEY) },
+      support.with_server({ zone = newer, keys = { support.key(KEY) },
         delta = function(serial) return serial == 7 and zone:diff(newer) or nil end }, function(server)
         local random, whole = seeded(42), 0
         local listener <close> = start_proxy(cqueues.running(), server, fault, random)

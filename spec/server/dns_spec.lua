@@ -150,7 +150,7 @@ describe("a TCP connection", function()
 end)
 
 describe("the server", function()
-  local entry = { zone = support.parse(support.ZONE), allow = support.LOCAL }
+  local entry = { zone = support.parse(support.ZONE), transfer = support.grant() }
 
   it("ends with all its connections and coroutines when it is closed", function()
     loop.run(function(queue)
@@ -213,8 +213,8 @@ describe("the server", function()
           assert(name ~= "bad.", "a fault")
           return {
             zone = entry.zone,
-            allow = support.LOCAL,
-            notify_allow = support.LOCAL,
+            transfer = support.grant(),
+            notify = support.grant(),
             on_notify = function()
               error "another fault"
             end,

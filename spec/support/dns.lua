@@ -80,12 +80,17 @@ function M.new_log()
   return log
 end
 
+--- Who may do something: those on the local host, signed with one of these keys if there are any.
+function M.grant(keys)
+  return { { from = M.LOCAL, keys = keys } }
+end
+
 --- Runs a test with a server of one zone; `entry` says how it is served, by default to the local host.
 function M.with_server(entry, test, options)
   loop.run(function(queue)
     options = options or {}
     local log = M.new_log()
-    entry.allow = entry.allow or M.LOCAL
+    entry.transfer = entry.transfer or M.grant(entry.keys)
     local server <close> = assert(dns.serve {
       listen = options.listen or "127.0.0.1:0",
       zones = function(name)

@@ -35,7 +35,7 @@ local function with_peers(key, test)
       listen = "127.0.0.1:0",
       log = log.new { sink = function() end },
       zones = function()
-        return { zone = current, allow = address.acl { "127.0.0.1" }, keys = made and { [made.name] = made } }
+        return { zone = current, transfer = { { from = address.acl { "127.0.0.1" }, keys = made and { made } } } }
       end,
     })
     local server <close> = nsd.start {

@@ -4,7 +4,7 @@
 --     transfer = "192.0.2.53",          -- where its transfers come from: an address, a range or a list
 --     notify   = "192.0.2.53",          -- where NOTIFY goes (RFC 1996): an address or a list
 --     serve    = "198.51.100.53",       -- where it answers queries; by default the first of notify
---     key      = key "keys/ns-b.key",   -- TSIG (RFC 8945); when given, it must sign too
+--     key      = key "keys/ns-b.key",   -- TSIG (RFC 8945); when given, it must sign too. Or a list: the first is used
 --     tls      = true,                  -- it gets transfers over TLS only (RFC 9103)
 --   }
 --
@@ -27,7 +27,7 @@ local options = schema.record {
   transfer = { schema.one_or_more(schema.range), required = true },
   notify = { schema.one_or_more(schema.endpoint(DNS_PORT)), required = true },
   serve = { schema.endpoint(DNS_PORT) },
-  key = { schema.key },
+  key = { schema.one_or_more(schema.key) },
   tls = { schema.flag, default = false },
 }
 
@@ -79,7 +79,7 @@ local function notify(self, endpoint, publication, host)
   local request = core.request {
     kind = "notify",
     zone = publication.zone,
-    key = self.key,
+    key = self.keys and self.keys[1],
     now = math.floor(host.clock.now()),
   }
   local response, err = exchange(request, endpoint, host)
@@ -133,7 +133,9 @@ end
 ---@return understudy.Verdict
 function Secondary:inspect(published)
   local serve = self.serve
-  return verify.inspect({ address = serve.address, port = serve.port, text = serve.text, key = self.key }, published)
+  return verify.inspect({
+    address = serve.address, port = serve.port, text = serve.text, key = self.keys and self.keys[1],
+  }, published)
 end
 
 --- Makes the target of a policy.
@@ -146,7 +148,7 @@ function M.new(checked, host)
     transfer = checked.transfer,
     notify = checked.notify,
     serve = checked.serve or checked.notify[1],
-    key = checked.key,
+    keys = checked.key,
     tls = checked.tls,
   }, Secondary)
 end

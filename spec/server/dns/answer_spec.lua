@@ -12,7 +12,7 @@ local wire = require "spec.support.wire"
 local ask_tcp, ask_udp, dig, rcode = support.ask_tcp, support.ask_udp, support.dig, support.rcode
 local key, tsig, with_server = support.key, support.tsig, support.with_server
 local numbered_zone, parse, records = support.numbered_zone, support.parse, support.records
-local LOCAL <const>, PATIENCE <const> = support.LOCAL, support.PATIENCE
+local PATIENCE <const> = support.PATIENCE
 local SECRET <const>, OTHER_SECRET <const> = support.SECRET, support.OTHER_SECRET
 
 describe("a transfer", function()
@@ -77,7 +77,7 @@ describe("a transfer", function()
   end)
 
   it("is not given to an address that is not allowed", function()
-    with_server({ zone = zone, allow = address.acl { "192.0.2.0/24" } }, function(server, log)
+    with_server({ zone = zone, transfer = { { from = address.acl { "192.0.2.0/24" } } } }, function(server, log)
       assert.truthy(dig(server, "example.com. AXFR"):find("Transfer failed", 1, true))
       assert.equal("REFUSED", ask_tcp(server, { name = "example.com.", type = "AXFR" }).rcode)
       assert.same({ "warning: 127.0.0.1: refused query example.com. AXFR: the address is not allowed" }, log.lines)
@@ -114,7 +114,7 @@ describe("TSIG", function()
 
   local function signed(test, options)
     local long = key { name = "long.example.", algorithm = "hmac-sha512" }
-    local keys = { ["key.example."] = key(), ["long.example."] = long }
+    local keys = { key(), long }
     with_server({ zone = zone, keys = keys }, test, options)
   end
 
@@ -137,7 +137,7 @@ describe("TSIG", function()
   end)
 
   it("signs every message of a long transfer", function()
-    with_server({ zone = numbered_zone(30000), keys = { ["key.example."] = key() } }, function(server)
+    with_server({ zone = numbered_zone(30000), keys = { key() } }, function(server)
       local output = dig(server, tsig "hmac-sha256" .. " example.com. AXFR")
       assert.equal(30004, select(2, output:gsub("\tIN\t", "")))
       assert.falsy(output:find("fail", 1, true))
@@ -177,22 +177,8 @@ describe("TSIG", function()
     end
   end)
 
-  it("is not needed from those who may come unsigned, and from nobody else", function()
-    local entry = { zone = zone, keys = { ["key.example."] = key() } }
-    for _, case in ipairs { { "127.0.0.0/8", "NOERROR" }, { "192.0.2.1", "REFUSED" } } do
-      entry.unsigned = address.acl { case[1] }
-      with_server(entry, function(server)
-        assert.equal(case[2], rcode(dig(server, "example.com. SOA")))
-        assert.equal("NOERROR", rcode(dig(server, tsig "hmac-sha256" .. " example.com. SOA")))
-        local wrong = dig(server, tsig("hmac-sha256", nil, OTHER_SECRET) .. " example.com. SOA")
-        assert.equal("NOTAUTH", rcode(wrong))
-      end)
-    end
-  end)
-
   it("does not accept the key of another action", function()
-    local keys = { ["key.example."] = key() }
-    with_server({ zone = zone, keys = keys, notify_allow = LOCAL, notify_keys = {} }, function(server)
+    with_server({ zone = zone, keys = { key() }, notify = support.grant {} }, function(server)
       local request = core.request { kind = "notify", zone = zone, key = key() }
       local reply = assert(tcp.exchange(request.octets, "127.0.0.1", server.port, PATIENCE))
       assert.equal("BADKEY", assert(request:read(reply, os.time())).tsig_error)
@@ -335,13 +321,13 @@ describe("NOTIFY", function()
   end
 
   it("is passed on when it comes from where it may", function()
-    local response, told = notify({ notify_allow = LOCAL }, {})
+    local response, told = notify({ notify = support.grant() }, {})
     assert.equal("NOERROR", response.rcode)
     assert.same({ { "127.0.0.1", 7 } }, told)
   end)
 
   it("is taken over TCP too", function()
-    local response, told = notify({ notify_allow = LOCAL }, {}, function(octets, server)
+    local response, told = notify({ notify = support.grant() }, {}, function(octets, server)
       return assert(tcp.exchange(octets, "127.0.0.1", server.port, PATIENCE))
     end)
     assert.equal("NOERROR", response.rcode)
@@ -349,7 +335,7 @@ describe("NOTIFY", function()
   end)
 
   it("is refused from anywhere else, and logged once", function()
-    for _, acl in ipairs { {}, { notify_allow = address.acl { "192.0.2.1" } } } do
+    for _, acl in ipairs { {}, { notify = { { from = address.acl { "192.0.2.1" } } } } } do
       local response, told, lines = notify(acl, { times = 5 })
       assert.equal("REFUSED", response.rcode)
       assert.same({}, told)
@@ -358,21 +344,21 @@ describe("NOTIFY", function()
   end)
 
   it("needs its key", function()
-    local keys = { ["key.example."] = key() }
-    local response, told = notify({ notify_allow = LOCAL, notify_keys = keys }, {})
+    local keys = { key() }
+    local response, told = notify({ notify = support.grant(keys) }, {})
     assert.equal("REFUSED", response.rcode)
     assert.same({}, told)
-    response, told = notify({ notify_allow = LOCAL, notify_keys = keys }, { key = key() })
+    response, told = notify({ notify = support.grant(keys) }, { key = key() })
     assert.equal("NOERROR", response.rcode)
     assert.equal(1, #told)
-    response, told = notify({ notify_allow = LOCAL, notify_keys = keys }, { key = key { secret = OTHER_SECRET } })
+    response, told = notify({ notify = support.grant(keys) }, { key = key { secret = OTHER_SECRET } })
     assert.equal("BADSIG", response.tsig_error)
     assert.same({}, told)
   end)
 
   it("makes a real NSD fetch the new version, signed", function()
     local secret = { name = "key.example.", algorithm = "hmac-sha256", secret = SECRET }
-    local entry = { zone = zone, keys = { ["key.example."] = key() } }
+    local entry = { zone = zone, keys = { key() } }
     with_server(entry, function(server)
       local secondary <close> = nsd.start {
         secondary = { "example.com." },

@@ -3,6 +3,7 @@
 -- A hidden primary answers its secondaries' SOA, AXFR and IXFR queries and its sources' NOTIFYs, and
 -- refuses all else.
 
+local access = require "understudy.server.dns.access"
 local core = require "understudy.core"
 
 local M = {}
@@ -12,12 +13,8 @@ local UDP_MAX <const> = 1232 -- octets of an incremental transfer by UDP: no fra
 ---@class understudy.server.Zone what may be asked about one zone, and by whom
 ---@field zone? any                  the snapshot to serve; nil as long as there is none
 ---@field delta? fun(serial: integer): any  the diff from that serial to the snapshot, if it is known
----@field allow? understudy.net.Acl  who may ask for SOA and transfers; nil: nobody
----@field keys? table<string, any>   by name; if given, one of them must sign
----@field unsigned? understudy.net.Acl  but these may ask unsigned
----@field clear? understudy.net.Acl  if given, only these get transfers in clear text; all others need TLS
----@field notify_allow? understudy.net.Acl  who may send NOTIFY; nil: nobody
----@field notify_keys? table<string, any>   the same for NOTIFY
+---@field transfer? understudy.server.Grant[] who may ask for SOA and transfers; nil: nobody
+---@field notify? understudy.server.Grant[] who may send NOTIFY; nil: nobody
 ---@field on_notify? fun(from: string, serial: integer?)
 
 ---@class understudy.server.Question
@@ -45,31 +42,10 @@ local function fail(query, now, reason, ...)
   return { octets = query:error("SERVFAIL", now), failed = reason:format(...) }
 end
 
--- nil if the peer may do what it asks, else the answer that says no. The address must be allowed and,
--- where there are keys, one of them must have signed, but for those who may come unsigned. A signature
--- is checked in any case (RFC 8945 §5.2). An old request that is sent again within its fudge is
--- answered again: nothing here changes by asking.
-local function forbid(query, question, acl, keys, unsigned)
-  if not acl or not acl:match(question.from) then
-    return refuse(query, question.now, "REFUSED", "the address is not allowed")
-  end
-  if query.key_name then
-    local key = keys and keys[query.key_name]
-    local ok, rcode, tsig_error = query:verify(key, question.now)
-    if not ok then
-      local why = tsig_error or rcode
-      return refuse(query, question.now, rcode, "TSIG %s, key %s", why, query.key_name)
-    end
-  elseif keys and not (unsigned and unsigned:match(question.from)) then
-    return refuse(query, question.now, "REFUSED", "not signed")
-  end
-  return nil
-end
-
 local function notify(query, question, entry)
-  local no = forbid(query, question, entry.notify_allow, entry.notify_keys)
-  if no then
-    return no
+  local rcode, why = access.forbids(entry.notify, query, question)
+  if rcode then
+    return refuse(query, question.now, rcode, "%s", why)
   end
   return {
     octets = query:notify_reply(question.now),
@@ -112,8 +88,8 @@ local function incremental_by_udp(query, question, entry)
   return soa(query, question, entry)
 end
 
-local function transfer(query, question, entry)
-  if entry.clear and not question.tls and not entry.clear:match(question.from) then
+local function transfer(query, question, entry, needs_tls)
+  if needs_tls and not question.tls then
     return refuse(query, question.now, "REFUSED", "this client's transfers need TLS")
   elseif is_current(query, entry.zone) then
     return soa(query, question, entry)
@@ -133,14 +109,14 @@ end
 local HANDLERS <const> = { SOA = soa, AXFR = transfer, IXFR = transfer }
 
 local function serve(query, question, entry)
-  local no = forbid(query, question, entry.allow, entry.keys, entry.unsigned)
-  if no then
-    return no
+  local rcode, why = access.forbids(entry.transfer, query, question)
+  if rcode then
+    return refuse(query, question.now, rcode, "%s", why)
   end
   if not entry.zone then
     return fail(query, question.now, "the zone has not been published yet")
   end
-  return HANDLERS[query.type](query, question, entry)
+  return HANDLERS[query.type](query, question, entry, why)
 end
 
 --- Answers a message.

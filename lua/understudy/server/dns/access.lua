@@ -1,0 +1,92 @@
+--- access: who may do what with a zone: from which addresses, signed with which key, over what.
+--
+-- Each secondary has a grant of its own, so that the key of one does not open what the address of another does. Where
+-- several grants hold an address, what any of them asks for is asked for.
+
+local address = require "understudy.net.address"
+
+local M = {}
+
+---@class understudy.server.Grant
+---@field from understudy.net.Acl the addresses
+---@field keys? any[]             one of these must sign what comes from there; nil: it comes unsigned
+---@field tls? boolean            transfers need TLS (RFC 9103)
+
+local function of_address(grants, from)
+  local found = {}
+  for _, grant in ipairs(grants or {}) do
+    if grant.from:match(from) then
+      found[#found + 1] = grant
+    end
+  end
+  return found
+end
+
+-- The key that these grants know by that name, and those of them that do.
+local function of_key(grants, name)
+  local key, found = nil, {}
+  for _, grant in ipairs(grants) do
+    for _, one in ipairs(grant.keys or {}) do
+      if one.name == name then
+        key, found[#found + 1] = one, grant
+        break
+      end
+    end
+  end
+  return key, found
+end
+
+local function any(grants, field)
+  for _, grant in ipairs(grants) do
+    if grant[field] then
+      return true
+    end
+  end
+  return false
+end
+
+--- Whether the peer may do what it asks; a signature is checked in any case (RFC 8945 §5.2). An old request that is
+--- sent again within its fudge is answered again: nothing changes by asking.
+---@param grants understudy.server.Grant[]? nil: nobody may
+---@param query any
+---@param question understudy.server.Question
+---@return string? rcode nil: it may
+---@return string|boolean why for the log; else whether it needs TLS for transfers
+function M.forbids(grants, query, question)
+  local mine = of_address(grants, question.from)
+  if #mine == 0 then
+    return "REFUSED", "the address is not allowed"
+  end
+  if not query.key_name then
+    if any(mine, "keys") then
+      return "REFUSED", "not signed"
+    end
+    return nil, any(mine, "tls")
+  end
+  local key, theirs = of_key(mine, query.key_name)
+  local ok, rcode, tsig_error = query:verify(key, question.now)
+  if not ok then
+    return rcode, ("TSIG %s, key %s"):format(tsig_error or rcode, query.key_name)
+  end
+  return nil, any(theirs, "tls")
+end
+
+--- Who may transfer a zone: each of its targets, from its own addresses, with one of its own keys.
+---@param targets table[]
+---@return understudy.server.Grant[]
+function M.of_targets(targets)
+  local grants = {}
+  for i, target in ipairs(targets) do
+    grants[i] = { from = assert(address.acl(target.transfer)), keys = target.keys, tls = target.tls }
+  end
+  return grants
+end
+
+--- Who may say that a zone has changed: its primaries, signed if there is a key.
+---@param source table
+---@return understudy.server.Grant[]?
+function M.of_source(source)
+  return source.notify and { { from = assert(address.acl(source.notify)), keys = source.key and { source.key } } }
+end
+
+return M
