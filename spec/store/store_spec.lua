@@ -217,6 +217,39 @@ for kind, place_of in pairs(PLACES) do
       assert.equal(large_zone(300), (newest(opened)))
     end)
 
+    it("keeps what is released, however much only canaries have got since", function()
+      local opened <close> = open()
+      local mine = writer(opened)
+      assert(mine.publish(large_zone(1)))
+      mine.lease.released = true
+      assert(mine.publish(large_zone(2)))
+      mine.lease.released = nil
+      for serial = 3, 200 do
+        assert(mine.publish(large_zone(serial), { count = 5, after = 1e9 }))
+      end
+      assert.equal(2, opened:zones({ NAME })[NAME].released)
+      assert.equal(large_zone(2), assert(chain.read(opened:publication_chain(NAME, 2), NAME, "publication")).zone)
+      assert(opened:release_publication(mine.row { serial = 200 }))
+      for serial = 201, 300 do
+        assert(mine.publish(large_zone(serial), { count = 5, after = 1e9 }))
+      end
+      assert.equal(200, opened:zones({ NAME })[NAME].released)
+      assert.same({}, opened:publication_chain(NAME, 2))
+    end)
+
+    it("gives out no more of a budget than there is on a day, whoever asks", function()
+      local opened <close> = open()
+      local other <close> = open()
+      assert.same({ granted = 60, used = 60 }, opened:spend("acme", { day = 20000, count = 60, limit = 100 }))
+      assert.same({ granted = 40, used = 100 }, other:spend("acme", { day = 20000, count = 60, limit = 100 }))
+      assert.same({ granted = 0, used = 100 }, opened:spend("acme", { day = 20000, count = 1, limit = 50 }))
+      assert.same({ granted = 1, used = 1 }, opened:spend("acme", { day = 20001, count = 1, limit = 100 }))
+      assert.same({ granted = 1, used = 1 }, opened:spend("b'", { day = 20000, count = 1, limit = 1 }))
+      assert.same({ acme = 100, ["b'"] = 1 }, opened:budgets(20000))
+      assert(opened:spend("acme", { day = 20100, count = 1, limit = 100 }))
+      assert.same({ ["b'"] = 1 }, opened:budgets(20000))
+    end)
+
     it("refuses a publication on another ground than the newest, and changes nothing then", function()
       local opened <close> = open()
       local mine, other = writer(opened), writer(opened)

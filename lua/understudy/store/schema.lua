@@ -150,6 +150,20 @@ M.migrations = {
         until       REAL NOT NULL,
         PRIMARY KEY (zone, fingerprint))]],
   },
+  {
+    -- Serial of the publication that all targets may have; canaries may have the newest.
+    "ALTER TABLE zones ADD COLUMN released INTEGER",
+    [[UPDATE zones SET released = (SELECT serial FROM publications WHERE id =
+        (SELECT MAX(id) FROM publications WHERE publications.zone = zones.zone))]],
+    -- Since when a target is known to serve that serial.
+    "ALTER TABLE deliveries ADD COLUMN served_at REAL",
+    -- What an account has used of its budget on a day, counted from 1970-01-01.
+    [[CREATE TABLE budgets (
+        account TEXT NOT NULL,
+        day     INTEGER NOT NULL,
+        used    INTEGER NOT NULL,
+        PRIMARY KEY (account, day))]],
+  },
 }
 
 return M

@@ -88,6 +88,7 @@ function M.save(zone, publication, source, more, host)
   end
   row.records, row.base, row.generation = #publication.zone, last and last.serial or nil, more.generation
   row.waived = more.waiver and more.waiver.plan
+  row.released = true
   local ids, err = host.store:publish(row, pull, { count = keep.publications, after = now - keep.age })
   if not ids then
     return nil, err

@@ -5,7 +5,7 @@ local lists = require "understudy.store.operations.lists"
 
 local M = {}
 
---- By zone, lists of {zone, target, state, wanted, served, attempts, error, since}.
+--- By zone, lists of {zone, target, state, wanted, served, served_at, attempts, error, since}.
 function M.deliveries(db, names)
   local rows, err = db:rows("SELECT * FROM deliveries WHERE zone IN :names", { names = names })
   return rows and lists(rows), err
@@ -15,11 +15,11 @@ end
 function M.save_delivery(db, delivery)
   return db:transaction(function()
     fence.check(db, delivery)
-    return db:execute([[INSERT INTO deliveries (zone, target, state, wanted, served, attempts, error, since)
-      VALUES (:zone, :target, :state, :wanted, :served, :attempts, :error, :since)
+    return db:execute([[INSERT INTO deliveries (zone, target, state, wanted, served, served_at, attempts, error, since)
+      VALUES (:zone, :target, :state, :wanted, :served, :served_at, :attempts, :error, :since)
       ON CONFLICT (zone, target) DO UPDATE SET state = excluded.state, wanted = excluded.wanted,
-        served = excluded.served, attempts = excluded.attempts, error = excluded.error, since = excluded.since]],
-      delivery)
+        served = excluded.served, served_at = excluded.served_at, attempts = excluded.attempts,
+        error = excluded.error, since = excluded.since]], delivery)
   end)
 end
 

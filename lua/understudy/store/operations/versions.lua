@@ -94,14 +94,16 @@ local function insert_pull(db, pull)
 end
 
 -- Drops the publications before the oldest that is to be kept, and the pulls that only they needed. What is kept
--- begins with a full text, so some are kept that need not be.
+-- begins with a full text, so some are kept that need not be; and what is released is kept however old it is.
 local function drop_old(db, zone, keep)
   local values = { zone = zone, offset = keep.count - 1, after = keep.after }
   assert(db:execute([[DELETE FROM publications WHERE zone = :zone AND id <
       (SELECT MAX(id) FROM publications WHERE zone = :zone AND whole = 1 AND id <= (SELECT MAX(id) FROM
         (SELECT MIN(id) AS id FROM publications WHERE zone = :zone AND at >= :after UNION ALL
         SELECT id FROM (SELECT id FROM publications WHERE zone = :zone ORDER BY id DESC LIMIT 1 OFFSET :offset)
-          oldest) bounds))]], values))
+          oldest) bounds)
+        AND id <= COALESCE((SELECT p.id FROM publications p JOIN zones z ON p.zone = z.zone AND p.serial = z.released
+          WHERE z.zone = :zone), id))]], values))
   return assert(db:execute([[DELETE FROM pulls WHERE zone = :zone AND id <
       (WITH RECURSIVE chain AS (SELECT id, base FROM pulls WHERE id =
           (SELECT MIN(id) FROM (SELECT accepted AS id FROM zones WHERE zone = :zone UNION ALL
@@ -113,6 +115,11 @@ end
 -- Makes a pull the one that the zone is at.
 local function accept(db, zone, pull_id)
   return assert(db:execute("UPDATE zones SET accepted = :pull WHERE zone = :zone", { zone = zone, pull = pull_id }))
+end
+
+-- Makes a publication the one that all targets may have.
+local function release(db, zone, serial)
+  return assert(db:execute("UPDATE zones SET released = :serial WHERE zone = :zone", { zone = zone, serial = serial }))
 end
 
 -- Refuses what was made on another ground than what is published now. true when it is there already.
@@ -127,8 +134,8 @@ local function check_base(newest, publication)
 end
 
 --- Adds a publication, and the pull it was made from if that is new: all of it or nothing, and only by the worker
---- that has the zone, on the ground of the publication with the serial `base`. The approval `waived` is used up.
---- Repeating it does no harm.
+--- that has the zone, on the ground of the publication with the serial `base`. The approval `waived` is used up. With
+--- `released` all targets may have it at once. Repeating it does no harm.
 ---@return {publication: integer, pull: integer}? ids
 ---@return understudy.Error? err with code "fenced" or "conflict" when another was quicker
 function M.publish(db, publication, pull, keep)
@@ -146,11 +153,24 @@ function M.publish(db, publication, pull, keep)
         :delta)]],
       publication))
     accept(db, zone, publication.pull)
+    if publication.released then
+      release(db, zone, publication.serial)
+    end
     assert(db:execute("DELETE FROM waivers WHERE zone = :zone AND plan = :waived", publication))
     if publication.whole then
       drop_old(db, zone, keep)
     end
     return { publication = id, pull = publication.pull }
+  end)
+end
+
+--- Lets all targets have what only canaries had; only the worker does that has the zone.
+---@param db table
+---@param lease {zone: string, serial: integer}
+function M.release_publication(db, lease)
+  return db:transaction(function()
+    fence.check(db, lease)
+    return release(db, lease.zone, lease.serial)
   end)
 end
 
