@@ -8,6 +8,7 @@ local x509 = require "openssl.x509"
 local x509_chain = require "openssl.x509.chain"
 
 local address = require "understudy.net.address"
+local identity = require "understudy.identity"
 local uerror = require "understudy.error"
 
 local M = {}
@@ -79,6 +80,17 @@ local function trust(context, path)
   return true
 end
 
+-- What a context is made of: its options, each file as it is now.
+local function made_of(role, options)
+  local definition = { role = role, name = options.name }
+  for option, value in pairs(options) do
+    if option ~= "name" then
+      definition[option] = identity.fingerprint(slurp(value) or "")
+    end
+  end
+  return definition
+end
+
 -- Shows a certificate, with those that stand behind it in its file.
 local function identify(context, certificate, key)
   local list, err = certificates(certificate)
@@ -108,7 +120,7 @@ end
 ---@return any? context
 ---@return understudy.Error? err
 function M.server(options)
-  local context = new_context(true)
+  local context, definition = new_context(true), made_of("server", options)
   local ok, err = identify(context, options.certificate, options.key)
   if ok and options.clients then
     ok, err = trust(context, options.clients)
@@ -124,7 +136,7 @@ function M.server(options)
       end
     end
   end)
-  return context
+  return identity.define(context, definition)
 end
 
 --- What a client expects and shows.
@@ -132,7 +144,7 @@ end
 ---@return any? context
 ---@return understudy.Error? err
 function M.client(options)
-  local context = new_context(false)
+  local context, definition = new_context(false), made_of("client", options)
   local ok, err = trust(context, options.ca)
   if ok and options.certificate then
     ok, err = identify(context, options.certificate, options.key)
@@ -149,7 +161,7 @@ function M.client(options)
   context:setParam(expected)
   context:setVerify(ssl_context.VERIFY_PEER)
   context:setAlpnProtos { PROTOCOL }
-  return context
+  return identity.define(context, definition)
 end
 
 --- Whether both sides agreed on DNS (RFC 7858 §3.1).

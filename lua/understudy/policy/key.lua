@@ -3,6 +3,7 @@
 --   key "ns-b" { algorithm hmac-sha256; secret "…"; };
 
 local core = require "understudy.core"
+local identity = require "understudy.identity"
 local lfs = require "lfs"
 local uerror = require "understudy.error"
 
@@ -105,7 +106,9 @@ function M.parse(text, file, allowed)
   if not key then
     return uerror.fail("syntax", "%s: %s", file, err.message)
   end
-  return key
+  return identity.define(key, {
+    name = fields.name, algorithm = fields.algorithm, secret = identity.fingerprint(fields.secret),
+  })
 end
 
 --- The text of a file that only its owner can read.

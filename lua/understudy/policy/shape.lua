@@ -4,6 +4,7 @@ local address = require "understudy.net.address"
 local alias = require "understudy.policy.alias"
 local checks = require "understudy.policy.checks"
 local constructors = require "understudy.policy.constructors"
+local identity = require "understudy.identity"
 local path = require "understudy.path"
 local retry = require "understudy.sync.retry"
 local schema = require "understudy.schema"
@@ -46,7 +47,8 @@ local function instances(folder)
       local before = #at.faults
       local options = value.module.options(value.options, at, value.name, folder)
       made[value] = #at.faults == before
-        and value.module.new(options, { folder = folder, name = value.name })
+        and identity.define(value.module.new(options, { folder = folder, name = value.name }),
+          { module = value.module, name = value.name, folder = folder, options = options })
     end
     return made[value]
   end

@@ -115,25 +115,27 @@ local function is_news(entry, look, young)
   return true
 end
 
---- Calls on_event(zone_name) when a file may have changed. Runs until the task ends.
----@param zone_names string[]
+--- Calls on_event(zone_name) when a file may have changed. Runs until the task ends, or no zone is left.
+---@param zone_names string[] may change meanwhile
 ---@param on_event fun(zone_name: string)
 ---@param context {clock: understudy.Clock}
 function File:watch(zone_names, on_event, context)
   local clock, entries = context.clock, {}
-  for _, zone_name in ipairs(zone_names) do
-    local look = look_at(self:path_of(zone_name), clock.now())
-    -- The first pull may have come before this look or come after it: told, and not for good.
-    entries[zone_name] = { look = look, told = look, told_young = true }
-  end
-  local pause = math.max(LOOK_EVERY, #zone_names / FILES_A_SECOND)
-  while true do
-    clock.sleep(pause)
-    for _, zone_name in ipairs(zone_names) do
-      if is_news(entries[zone_name], look_at(self:path_of(zone_name), clock.now())) then
-        on_event(zone_name)
-      end
+  local function visit(zone_name)
+    local look, young = look_at(self:path_of(zone_name), clock.now())
+    local entry = entries[zone_name]
+    if not entry then
+      -- The first pull may have come before this look or come after it: told, and not for good.
+      entries[zone_name] = { look = look, told = look, told_young = true }
+    elseif is_news(entry, look, young) then
+      on_event(zone_name)
     end
+  end
+  while #zone_names > 0 do
+    for _, zone_name in ipairs(zone_names) do
+      visit(zone_name)
+    end
+    clock.sleep(math.max(LOOK_EVERY, #zone_names / FILES_A_SECOND))
   end
 end
 

@@ -203,11 +203,11 @@ end
 
 --- Calls on_event(zone_name) when the refresh period of a zone is over (RFC 1035 §3.3.13). Runs until the
 --- task ends. A refresh that fails is retried as the policy says.
----@param zone_names string[]
+---@param zone_names string[] may change meanwhile; it ends when none is left
 ---@param on_event fun(zone_name: string)
 ---@param context {clock: understudy.Clock}
 function Transfer:watch(zone_names, on_event, context)
-  while true do
+  while #zone_names > 0 do
     context.clock.sleep(LOOK_EVERY)
     for _, zone_name in ipairs(zone_names) do
       local last = self.last[zone_name]

@@ -164,7 +164,7 @@ end
 
 -- Only the process that has the zone delivers it.
 local function may_act(delivery)
-  return delivery.zone.lease and delivery.host.lease:good()
+  return not delivery.ended and delivery.zone.lease and delivery.host.lease:good()
 end
 
 -- Attempts until the target serves the publication, the policy gives up or there is a newer one.
@@ -202,6 +202,12 @@ function Delivery:want(tell)
     end
     self.running = false
   end)
+end
+
+--- Ends it: the policy has no such target for the zone any more, or another of its name.
+function Delivery:finish()
+  self.ended = true
+  self.woken:signal()
 end
 
 --- Whether there is nothing to wait for: it is there, or a first attempt at it has failed.

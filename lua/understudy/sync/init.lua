@@ -69,9 +69,13 @@ local function recall_zones(self, policy)
   return true
 end
 
+-- Those of the zones may be gone that the policy has no more.
 local function forget_leases(self, names)
   for _, name in ipairs(names) do
-    self.zones[name].lease = nil
+    local zone = self.zones[name]
+    if zone then
+      zone.lease = nil
+    end
   end
 end
 
@@ -110,7 +114,7 @@ end
 function M.new(policy, outer)
   local host = inner_host(policy, outer)
   local self = setmetatable({
-    host = host, zones = {}, names = {}, gates = {}, running = false,
+    host = host, zones = {}, names = {}, gates = {}, watched = {}, running = false,
     queue = queue.new(outer.clock, math.floor(outer.clock.now() * 1000)),
   }, Sync)
   host.resolve = resolve.new(host, function(zone_name)
@@ -178,7 +182,9 @@ local function run(self, zone, entry)
   zone.running = true
   local _, err = worker.run(zone, entry, self.host)
   zone.running = false
-  if err and (err.code == "conflict" or err.code == "fenced") then
+  if self.zones[zone.name] ~= zone then
+    return -- the policy has it no more
+  elseif err and (err.code == "conflict" or err.code == "fenced") then
     others.reload(self, { zone.name })
   end
   set_timer(self, zone, err)
@@ -188,17 +194,21 @@ local function work(self)
   while true do
     local entry = self.queue:take()
     local zone = self.zones[entry.zone]
-    run(self, zone, entry)
-    zone.handled = entry.number
+    if zone then
+      run(self, zone, entry)
+      zone.handled = entry.number
+      zone.changed:signal()
+    end
     self.queue:done(entry)
-    zone.changed:signal()
   end
 end
 
 local function fire(self, keys)
   for _, key in ipairs(keys) do
-    local zone_name = key:match "^zone (%S+)$"
-    self:mark(zone_name, self.zones[zone_name].failures > 0 and "retry" or "refresh")
+    local zone = self.zones[key:match "^zone (%S+)$"]
+    if zone then
+      self:mark(zone.name, zone.failures > 0 and "retry" or "refresh")
+    end
   end
 end
 
@@ -211,20 +221,35 @@ local function keep_time(self)
   end
 end
 
--- One task a source, for all zones that are pulled from it.
-local function watch(self)
+-- The names of the zones that are pulled from each source.
+local function names_by_source(self)
   local names_of = {}
   for _, name in ipairs(self.names) do
     local source = self.zones[name].source
     names_of[source] = names_of[source] or {}
     table.insert(names_of[source], name)
   end
+  return names_of
+end
+
+--- One task a source, for all zones that are pulled from it. To be called again when these have changed: then the
+--- lists that sources were handed change, and those without a zone end.
+function Sync:watch()
+  local names_of, watched = names_by_source(self), self.watched
+  for source, list in pairs(watched) do
+    local names = names_of[source] or {}
+    table.move(names, 1, math.max(#names, #list), 1, list)
+    watched[source] = names_of[source] and list
+  end
   for source, names in pairs(names_of) do
-    self.host.spawn("watch a source", function()
-      source:watch(names, function(name)
-        self:mark(name, "source changed")
-      end, self.host)
-    end)
+    if not watched[source] then
+      watched[source] = names
+      self.host.spawn("watch a source", function()
+        source:watch(names, function(name)
+          self:mark(name, "source changed")
+        end, self.host)
+      end)
+    end
   end
 end
 
@@ -273,7 +298,7 @@ function Sync:start()
     return nil, problem
   end
   spawn_tasks(self)
-  watch(self)
+  self:watch()
   return true
 end
 
@@ -289,8 +314,8 @@ end
 ---@return integer ticket for `settle`
 function Sync:mark(zone_name, cause)
   local zone = self.zones[zone_name]
-  if zone and not zone.lease then
-    return zone.handled
+  if not zone or not zone.lease then
+    return zone and zone.handled or 0
   end
   return self.queue:mark(zone_name, cause)
 end
