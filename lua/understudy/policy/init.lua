@@ -29,7 +29,8 @@ local FILE_MAX <const> = 1024 * 1024
 ---@field verify number          seconds between two looks at what the targets serve
 ---@field checks understudy.Checks of zones that have none of their own
 ---@field online? number         seconds between two looks at zones from outside
----@field guard table            {max_removed=, max_removed_records=, confirm=, protect=, apex_ns=}
+---@field guard table            {max_removed=, max_removed_records=, max_removed_members=, confirm=, protect=,
+---  apex_ns=}
 ---@field keep table             {publications=, age=}
 
 -- The first line from `first` on whose code matches the pattern.

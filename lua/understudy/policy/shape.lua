@@ -125,6 +125,7 @@ end)
 local guard = schema.record {
   max_removed = { schema.fraction, default = 0.5 },
   max_removed_records = { schema.number { min = 0, integer = true } },
+  max_removed_members = { schema.fraction, default = 0.3 },
   confirm = { schema.duration },
   protect = { schema.one_or_more(protected), default = {} },
   apex_ns = { schema.choice { "hold", "allow" }, default = "hold" },

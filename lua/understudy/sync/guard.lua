@@ -3,6 +3,7 @@
 -- It compares the last publication with the next, and the source zone that is published with the one to come, so
 -- that addresses that move behind an ALIAS count as nobody's edit.
 
+local catalog = require "understudy.catalog"
 local units = require "understudy.units"
 
 local M = {}
@@ -44,6 +45,18 @@ local function shrunk(change, limits)
   end
 end
 
+-- Members that a catalog would lose: a secondary deletes their zones. One may always go, unless it is the last.
+local function members_lost(change, limits)
+  if not change.last then
+    return nil
+  end
+  local count, gone = catalog.lost(change.last, change.flat)
+  local many = gone > 1 and gone >= limits.max_removed_members * count
+  if many or gone > 0 and gone == count then
+    return ("%d of %s of the catalog would be removed"):format(gone, units.count(count, "member"))
+  end
+end
+
 -- What makes an owner and a type of a zone one that is protected: "@ MX", "www", "* CAA".
 local function is_protected(protect, origin, owner, kind)
   for _, rule in ipairs(protect) do
@@ -81,11 +94,13 @@ end
 
 --- Why a person should look at a step before it is made; none: it may be made.
 ---@param change understudy.Change
----@param limits {max_removed: number, max_removed_records?: integer, protect: table[], apex_ns: string}
+---@param limits {max_removed: number, max_removed_records?: integer, max_removed_members: number, protect: table[],
+---  apex_ns: string}
 ---@return string[] reasons
 function M.reasons(change, limits)
   local reasons = {}
   reasons[1] = shrunk(change, limits)
+  reasons[#reasons + 1] = members_lost(change, limits)
   touched(change, limits, reasons)
   return reasons
 end
