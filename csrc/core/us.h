@@ -97,6 +97,7 @@ enum {
     US_TYPE_RRSIG = 46,
     US_TYPE_NSEC = 47,
     US_TYPE_DNSKEY = 48,
+    US_TYPE_ZONEMD = 63,
     US_TYPE_SVCB = 64,
     US_TYPE_HTTPS = 65,
     US_TYPE_TSIG = 250,
@@ -506,6 +507,24 @@ size_t us_ixfr_count(const us_diff *diff);
 
 /* Runs every built-in rule that needs only the zone, as grave as us_report_grade says. */
 us_status us_zone_check(const us_zone *zone, us_report *report);
+
+/* ---------------------------------------------------------------- digests of zones (RFC 8976) */
+
+enum { US_ZONEMD_SHA384 = 1, US_ZONEMD_SHA512 = 2, US_ZONEMD_MAX = 64 };
+
+/* The digest of a zone by the SIMPLE scheme, *length octets. US_RANGE: another algorithm; US_NOMEM. */
+us_status us_zonemd_digest(const us_zone *zone, unsigned algorithm, uint8_t out[US_ZONEMD_MAX], size_t *length);
+
+/* What the ZONEMD records at the apex say of the zone that they are in. */
+typedef enum us_zonemd {
+    US_ZONEMD_ABSENT,      /* nothing: there is none */
+    US_ZONEMD_UNSUPPORTED, /* nothing: none has a scheme and an algorithm that are known */
+    US_ZONEMD_WRONG,       /* that it is another zone, or another version of it */
+    US_ZONEMD_RIGHT,       /* one of them fits */
+} us_zonemd;
+
+us_status us_zonemd_check(const us_zone *zone, us_zonemd *out); /* US_NOMEM */
+const char *us_zonemd_text(us_zonemd zonemd);                   /* "absent", "unsupported", "wrong", "right" */
 
 /* ---------------------------------------------------------------- ALIAS answers */
 

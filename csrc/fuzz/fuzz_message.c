@@ -127,6 +127,8 @@ static void as_transfer(const uint8_t *data, size_t size, us_zone *have, us_zone
     }
     bool whole = status == US_OK && us_inbound_done(inbound);
     require(us_inbound_finish(inbound, report, &got) != US_OK || (whole && us_zone_has_soa(got)));
+    us_zonemd zonemd;
+    require(got == NULL || us_zonemd_check(got, &zonemd) == US_OK);
     us_zone_unref(got);
     us_report_free(report);
     us_inbound_free(inbound);

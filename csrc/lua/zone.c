@@ -76,17 +76,21 @@ static int zone_serial(lua_State *L)
     return 1;
 }
 
-static int zone_hash(lua_State *L)
+static int push_hex(lua_State *L, const uint8_t *octets, size_t length)
 {
     static const char digits[] = "0123456789abcdef";
-    const uint8_t *hash = us_zone_hash(l_check_zone(L, 1));
-    char text[2 * US_HASH_SIZE];
-    for (size_t i = 0; i < US_HASH_SIZE; i++) {
-        text[2 * i] = digits[hash[i] >> 4];
-        text[2 * i + 1] = digits[hash[i] & 15];
+    char text[2 * US_ZONEMD_MAX]; /* the longest that there is */
+    for (size_t i = 0; i < length; i++) {
+        text[2 * i] = digits[octets[i] >> 4];
+        text[2 * i + 1] = digits[octets[i] & 15];
     }
-    lua_pushlstring(L, text, sizeof text);
+    lua_pushlstring(L, text, 2 * length);
     return 1;
+}
+
+static int zone_hash(lua_State *L)
+{
+    return push_hex(L, us_zone_hash(l_check_zone(L, 1)), US_HASH_SIZE);
 }
 
 static int push_size(lua_State *L, size_t size)
@@ -172,6 +176,29 @@ static int zone_with_serial(lua_State *L)
     return 1;
 }
 
+/* zone:digest(algorithm): what its ZONEMD must say (RFC 8976). */
+static int zone_digest(lua_State *L)
+{
+    static const char *const names[] = {"sha384", "sha512", NULL};
+    static const unsigned algorithms[] = {US_ZONEMD_SHA384, US_ZONEMD_SHA512};
+    const us_zone *zone = l_check_zone(L, 1);
+    uint8_t digest[US_ZONEMD_MAX];
+    size_t length;
+    us_status status = us_zonemd_digest(zone, algorithms[luaL_checkoption(L, 2, "sha384", names)], digest, &length);
+    return status == US_OK ? push_hex(L, digest, length) : l_fail_status(L, status, NULL);
+}
+
+/* zone:check_digest(): what its ZONEMD says of it. */
+static int zone_check_digest(lua_State *L)
+{
+    us_zonemd found;
+    us_status status = us_zonemd_check(l_check_zone(L, 1), &found);
+    if (status != US_OK)
+        return l_fail_status(L, status, NULL);
+    lua_pushstring(L, us_zonemd_text(found));
+    return 1;
+}
+
 static int zone_eq(lua_State *L)
 {
     lua_pushboolean(L, us_zone_equal(l_check_zone(L, 1), l_check_zone(L, 2)));
@@ -222,10 +249,23 @@ static int zone_tostring(lua_State *L)
 void l_open_zone(lua_State *L)
 {
     static const luaL_Reg methods[] = {
-        {"check", l_zone_check},     {"diff", l_zone_diff},   {"each", l_zone_each}, {"edit", l_zone_edit},
-        {"flatten", l_zone_flatten}, {"lookup", zone_lookup}, {"rrset", zone_rrset}, {"rrsets", l_zone_rrsets},
-        {"targets", l_zone_targets}, {"text", zone_text},     {"with", l_zone_with}, {"with_serial", zone_with_serial},
-        {"without", l_zone_without}, {"write", zone_write},   {NULL, NULL},
+        {"check", l_zone_check},
+        {"check_digest", zone_check_digest},
+        {"digest", zone_digest},
+        {"diff", l_zone_diff},
+        {"each", l_zone_each},
+        {"edit", l_zone_edit},
+        {"flatten", l_zone_flatten},
+        {"lookup", zone_lookup},
+        {"rrset", zone_rrset},
+        {"rrsets", l_zone_rrsets},
+        {"targets", l_zone_targets},
+        {"text", zone_text},
+        {"with", l_zone_with},
+        {"with_serial", zone_with_serial},
+        {"without", l_zone_without},
+        {"write", zone_write},
+        {NULL, NULL},
     };
     static const luaL_Reg fields[] = {
         {"hash", zone_hash},

@@ -24,7 +24,7 @@ M.KINDS = { "nsd", "knot", "bind", "pdns" }
 ---@field tls? {ca: string, name: string, certificate?: string, key?: string, port?: integer} over TLS (RFC 9103)
 ---@field catalog? string name of a catalog zone among `secondary`, whose members are served too
 ---@field updates? boolean takes dynamic updates of `zones`
----@field lines? string more for the configuration of the server
+---@field lines? string more for the configuration of BIND, or of the zones of a Knot that is primary
 ---@field snippet? string what to configure in place of `secondary` and `key`; for PowerDNS lines of shell
 
 ---@class spec.Peer: spec.Nsd
@@ -145,7 +145,7 @@ database:
     acl: transfer
     notify: secondary
     zonefile-sync: -1
-@HISTORY@    semantic-checks: soft
+@HISTORY@@LINES@    semantic-checks: soft
 ]],
   history = "    zonefile-load: difference\n    journal-content: all\n",
   before_secondary = [[

@@ -111,7 +111,7 @@ local function plan_zone(zone, store, answers, policy)
     state = judged.state, why = judged.why, plan = judged.plan, findings = judged.findings.list,
   }
   local flat = judged.flat or judged.proposal
-  local next_one = flat and publish.next(flat, last, "plan", 0)
+  local next_one = flat and publish.next(flat, last, "plan", 0, zone.zonemd)
   if next_one then
     step.to, step.records = next_one.serial, #next_one.zone
     step.diff = last and last.zone:diff(next_one.zone)

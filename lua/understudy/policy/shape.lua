@@ -70,7 +70,7 @@ local function types(folder)
   local source = node("source", "source.file \"zones/%s.zone\"", make)
   local targets = schema.list(node("target", "target.secondary \"name\" { … }", make), 1)
   local in_zone = schema.record {
-    source = { source }, targets = { targets }, checks = { M.checks }, group = { group },
+    source = { source }, targets = { targets }, checks = { M.checks }, group = { group }, zonemd = { schema.flag },
   }
   local zone = node("zone", "zone \"name\" { … }", function(value, at)
     local name, problem = M.zone_name(value.name)
@@ -79,7 +79,8 @@ local function types(folder)
     end
     local own = in_zone(value.options, at) or {}
     return {
-      name = name, source = own.source, targets = own.targets, checks = own.checks, group = own.group, node = value,
+      name = name, source = own.source, targets = own.targets, checks = own.checks, group = own.group,
+      zonemd = own.zonemd, node = value,
     }
   end)
   local function zone_or_name(value, at)
@@ -216,6 +217,9 @@ local function complete(zones, policy, at)
   for i, zone in ipairs(zones) do
     local here = at:child "zones":child(i):within(zone.node)
     zone.source, zone.targets = zone.source or policy.source, zone.targets or policy.targets
+    if zone.zonemd == nil then
+      zone.zonemd = policy.zonemd
+    end
     checks.verify(zone.checks, policy.checks)
     zone.checks = zone.checks and checks.join(policy.checks, zone.checks) or common
     if zone.name and seen[zone.name] then
@@ -263,6 +267,7 @@ function M.policy(folder)
     verify = { schema.duration_from(1), default = 3600 },
     guard = { guard, default = guard({}) },
     checks = { M.checks },
+    zonemd = { schema.flag, default = false },
     online = { schema.duration_from(60) },
     keep = { keep, default = keep({}) },
   }

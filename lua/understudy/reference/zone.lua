@@ -152,6 +152,28 @@ app.example.com.	300	IN	POOL	eu.hosts.example.org.
 ]],
     },
     {
+      name = "zone:digest",
+      parameters = { { "algorithm?", "string", [["sha384" (usual) or "sha512"]] } },
+      returns = { { "string", "hexadecimal" } },
+      errors = { { "memory", "there was too little" } },
+      text = "The digest that a ZONEMD of the zone must have (RFC 8976, scheme SIMPLE), its serial as it is.",
+      example = [[
+> #zone:digest()
+96
+]],
+    },
+    {
+      name = "zone:check_digest",
+      parameters = {},
+      returns = { { "string", [["right", "wrong", "unsupported" or "absent"]] } },
+      errors = { { "memory", "there was too little" } },
+      text = "What the ZONEMD of the zone says of it. One that fits is enough.",
+      example = [[
+> zone:check_digest()
+absent
+]],
+    },
+    {
       name = "zone:flatten",
       parameters = { { "options?", "table", "how; see below" } },
       options = {

@@ -5,6 +5,7 @@
 
 local chain = require "understudy.store.chain"
 local core = require "understudy.core"
+local zonemd = require "understudy.zonemd"
 
 local M = {}
 
@@ -24,16 +25,18 @@ local M = {}
 ---@param last? understudy.Publication
 ---@param cause string
 ---@param now number
+---@param digest? boolean the policy asks for ZONEMD
 ---@return understudy.Publication?
-function M.next(flat, last, cause, now)
-  if last and last.hash == flat.hash then
+function M.next(flat, last, cause, now, digest)
+  if last and zonemd.same(last.zone, flat, digest) then
     return nil
   end
   local serial = last and core.serial_next(last.serial, flat.serial) or math.max(flat.serial, 1)
+  local zone = zonemd.complete(flat:with_serial(serial), digest)
   return {
-    zone = flat:with_serial(serial),
+    zone = zone,
     serial = serial,
-    hash = flat.hash,
+    hash = zone.hash,
     at = now,
     cause = cause,
     who = "",

@@ -23,7 +23,7 @@ local function publication_of(zone, serial, host)
     return nil, problem
   end
   local publication = publish.next(ends.zone, zone.publication, ("rolled back to serial %d"):format(serial),
-    host.clock.now())
+    host.clock.now(), zone.setting.zonemd)
   if not publication then
     return uerror.fail("refused", "serial %d has the content that is published now", serial)
   end

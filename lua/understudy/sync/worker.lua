@@ -121,7 +121,7 @@ end
 -- Makes a judged zone the publication, if its content is new.
 local function release(zone, source, flat, run, host)
   local last = zone.publication
-  local publication = publish.next(flat, last, run.cause, host.clock.now())
+  local publication = publish.next(flat, last, run.cause, host.clock.now(), zone.setting.zonemd)
   if publication then
     local approved = source ~= zone.accepted and zone.waiver or nil
     publication.who = approved and approved.who or ""
