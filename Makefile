@@ -88,7 +88,7 @@ $(BUILD)/test/replay_%: $(BUILD)/obj/fuzz/fuzz_%.o $(BUILD)/obj/fuzz/replay.o $(
 define sanitized_lua
 #!/bin/sh
 # Starts Lua with the sanitizers in it. Made by make.
-LD_PRELOAD="$$($(CC) -print-file-name=libasan.so) $(HERE)/host/unpreload.so" exec $(SYSTEM_LUA) "$$@"
+LD_PRELOAD="$$($(CC) -print-file-name=libasan.so) $(HERE)/host/unpreload.so $$LD_PRELOAD" exec $(SYSTEM_LUA) "$$@"
 
 endef
 
@@ -97,6 +97,11 @@ $(HERE)/host/$(LUA): Makefile $(HERE)/host/unpreload.so
 
 $(HERE)/host/unpreload.so: csrc/test/unpreload.c | $(HERE)/host
 	$(CC) -shared -fPIC -o $@ $<
+
+# Preloaded into a daemon by specs.
+$(BUILD)/test/faulty_disk.so: csrc/test/faulty_disk.c
+	@mkdir -p $(@D)
+	$(CC) -shared -fPIC -O2 $(WARNINGS) -o $@ $<
 
 -include $(wildcard $(BUILD)/obj/*/*.d)
 

@@ -38,6 +38,14 @@ function Server:restart()
   self:control("restart", "-m immediate")
 end
 
+--- Sends a signal to all its processes: STOP makes it answer nobody until CONT.
+---@param signal string
+function Server:signal(signal)
+  local file <close> = assert(io.open(self.folder .. "/data/postmaster.pid"))
+  local pid = assert(file:read "n")
+  assert(shell("kill -%s %d $(ps -o pid= --ppid %d)", signal, pid, pid))
+end
+
 --- A new, empty database; what `store.open` takes to reach it.
 function Server:database()
   self.databases = (self.databases or 0) + 1

@@ -148,6 +148,14 @@ function M.all_ok(zones)
   return true
 end
 
+-- How the daemon's store stands, if that is worth a word.
+local function print_store(out, store)
+  if store and store.state ~= "ok" then
+    out:line("store  %s  %s, since %s", store.state, store.why, ago(os.time(), store.since))
+    out:line("  → %s", store.remedy)
+  end
+end
+
 function M.run(args, console)
   local policy, wanted, status, err
   policy, wanted, err = cli_policy.load_zones(args)
@@ -170,6 +178,7 @@ function M.run(args, console)
     if not status.running then
       console.out:line("No daemon is running. This is what the last one left.")
     end
+    print_store(console.out, status.store)
     M.print(console.out, status.zones)
   end
   return M.all_ok(status.zones) and 0 or 1

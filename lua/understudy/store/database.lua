@@ -55,14 +55,15 @@ function Database:rows(statement, values)
   end
   local read = self.driver.reader(cursor)
   local rows = {}
-  while true do
-    local row = cursor:fetch({}, "a")
-    if not row then
-      break
-    end
+  local row, why = cursor:fetch({}, "a")
+  while row do
     rows[#rows + 1] = read(row)
+    row, why = cursor:fetch({}, "a")
   end
   cursor:close()
+  if why then -- a query that breaks off is no shorter answer
+    return failure(self, tostring(why))
+  end
   return rows
 end
 

@@ -10,6 +10,8 @@ local uerror = require "understudy.error"
 
 local M = {}
 
+local CLOSE_WITHIN <const> = 3 -- seconds
+
 ---@class understudy.Store
 local Store = {}
 Store.__index = Store
@@ -121,9 +123,10 @@ function M.open(path, clock, spawn)
     return nil, uerror.new(opened and opened.err or { code = "io", message = "the store does not start" })
   end
   return M.over(connect(socket, clock, spawn), function()
-    -- What was sent before is still done: the thread reads to the end and then stops.
+    -- What was sent before is still done: the thread reads to the end and then stops. If the database stands still
+    -- the process does not wait for it: what nobody was told of may be lost.
     socket:shutdown "w"
-    thread:join()
+    thread:join(CLOSE_WITHIN)
   end)
 end
 

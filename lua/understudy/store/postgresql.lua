@@ -20,14 +20,19 @@ local NUMBERS <const> = { int8 = true, int4 = true, int2 = true, float8 = true }
 -- Of all locks that a database can hold, the one for the format of ours.
 local FORMAT_LOCK <const> = 7365687
 
+-- A server that is gone without a word is noticed in seconds, not in hours; what the policy says comes later and wins.
+local NOTICE_SILENCE <const> = "connect_timeout=5 keepalives_idle=5 keepalives_interval=2 keepalives_count=3 "
+  .. "tcp_user_timeout=15000 "
+
 --- Connects.
----@param words string "host=… dbname=…", as libpq reads them
+---@param words string "host=… dbname=…" or an URI, as libpq reads them
 ---@return any environment
 ---@return any connection
 ---@return string? message
 function M.connect(words)
   local environment = luasql.postgres()
-  local connection, message = environment:connect(words)
+  local is_uri = words:find "^postgres%a*://"
+  local connection, message = environment:connect(is_uri and words or NOTICE_SILENCE .. words)
   return environment, connection, message
 end
 

@@ -399,7 +399,13 @@ end
 ---@return table?
 function Sync:zone_status(zone_name)
   local zone = self.zones[zone_name]
-  return zone and status.of(zone, self.host.resolve:answers_of(zone_name), self.host.clock)
+  return zone and status.of(zone, self.host.resolve:answers_of(zone_name), self.host.clock, self.lease:trouble())
+end
+
+--- How the store stands: whether what is published can be written down.
+---@return {state: string, since?: number, why?: string, remedy?: string}
+function Sync:store_status()
+  return status.of_store(self.lease:trouble())
 end
 
 --- The status of all zones, in the order of the policy.

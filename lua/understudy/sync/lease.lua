@@ -4,10 +4,14 @@
 -- with each new one; the store refuses whatever comes with an older token, so a process that slept through the end
 -- of its lease can do no harm. Zones are shared evenly; those of a worker that died are taken over.
 
+local units = require "understudy.units"
+
 local M = {}
 
 local ALIVE_FOR <const> = 6      -- seconds after each word of life
 local BEAT_EVERY <const> = 2
+local STALLED_AFTER <const> = 3  -- seconds without an answer to a word of life
+local LEAVE_WITHIN <const> = 3   -- seconds
 local NAMES_A_CALL <const> = 1000
 
 local Lease = {}
@@ -46,6 +50,15 @@ local function prolong(self, asked_at)
   self.good_until = asked_at + ALIVE_FOR
 end
 
+-- Asks the store, and knows meanwhile since when.
+local function ask(self, operation, ...)
+  local store = self.host.store
+  self.asked_at = self.host.clock.monotonic()
+  local answer, err = store[operation](store, ...)
+  self.asked_at = nil
+  return answer, err
+end
+
 --- Whether this process may act for its zones at the moment. A process that was stopped for long finds out here;
 --- whatever it still tries to write is refused by the store anyway.
 ---@return boolean
@@ -57,7 +70,7 @@ local function join(self)
   local host = self.host
   local asked_at = host.clock.monotonic()
   local name = new_name(host)
-  local ok, err = host.store:join(name, ALIVE_FOR, host.clock.now(), host.alone or false)
+  local ok, err = ask(self, "join", name, ALIVE_FOR, host.clock.now(), host.alone or false)
   if not ok then
     return nil, err
   end
@@ -87,7 +100,7 @@ end
 -- Claims zones; those it gets are told of.
 local function claim(self, names)
   local host, gained = self.host, {}
-  local rows, err = host.store:claim(self.worker, names, host.clock.now())
+  local rows, err = ask(self, "claim", self.worker, names, host.clock.now())
   if not rows then
     return nil, err
   end
@@ -117,7 +130,7 @@ end
 local function claim_free(self, share)
   local host, after = self.host, ""
   while self.count < share do
-    local free, err = host.store:claimable(after, NAMES_A_CALL, host.clock.now())
+    local free, err = ask(self, "claimable", after, NAMES_A_CALL, host.clock.now())
     if not free then
       return nil, err
     elseif #free == 0 then
@@ -142,12 +155,11 @@ end
 
 -- What the store says that it has and it does not know of, as an answer was lost, it takes up or gives back.
 local function reconcile(self)
-  local store = self.host.store
-  local count, err = store:count_owned(self.worker)
+  local count, err = ask(self, "count_owned", self.worker)
   if not count or count == self.count then
     return count, err
   end
-  local names, problem = store:owned(self.worker)
+  local names, problem = ask(self, "owned", self.worker)
   if not names then
     return nil, problem
   end
@@ -158,7 +170,7 @@ local function reconcile(self)
   end
   local ok, why = claim(self, mine)
   if ok and #strange > 0 then
-    ok, why = store:release(self.worker, strange)
+    ok, why = ask(self, "release", self.worker, strange)
   end
   return ok, why
 end
@@ -171,7 +183,7 @@ local function release_surplus(self, share)
   local names = held(self)
   names = table.move(names, share + 1, #names, 1, {})
   lose(self, names)
-  return self.host.store:release(self.worker, names)
+  return ask(self, "release", self.worker, names)
 end
 
 local function balance(self)
@@ -180,7 +192,7 @@ local function balance(self)
   if not known then
     return nil, problem
   end
-  local workers, err = host.store:workers(host.clock.now())
+  local workers, err = ask(self, "workers", host.clock.now())
   if not workers then
     return nil, err
   end
@@ -192,11 +204,30 @@ local function balance(self)
   return claim_free(self, share)
 end
 
+-- Makes all zones known, joins the other workers and takes the zones that are free.
+local function begin(self)
+  for first = 1, #self.names, NAMES_A_CALL do
+    local part = table.move(self.names, first, math.min(#self.names, first + NAMES_A_CALL - 1), 1, {})
+    local ok, err = ask(self, "register", part)
+    if not ok then
+      return nil, err
+    end
+  end
+  local ok, err = join(self)
+  if not ok then
+    return nil, err
+  end
+  return balance(self)
+end
+
 -- One word of life, and what follows from it.
 local function beat(self)
   local host = self.host
+  if not self.worker then
+    return begin(self)
+  end
   local asked_at = host.clock.monotonic()
-  local alive, err = host.store:heartbeat(self.worker, ALIVE_FOR, host.clock.now())
+  local alive, err = ask(self, "heartbeat", self.worker, ALIVE_FOR, host.clock.now())
   if alive then
     prolong(self, asked_at)
   elseif alive == false then
@@ -210,44 +241,62 @@ local function beat(self)
   return balance(self)
 end
 
---- Begins: takes the zones that are free.
+-- Tells when the store can't be written to, and when it can again.
+local function note(self, ok, err)
+  local host, before = self.host, self.failing
+  if not ok and not before then
+    host.log:error("the leases can't be kept: %s", err.message)
+  elseif ok and before then
+    host.log:info "the leases are kept again"
+  end
+  self.failing = not ok and { since = before and before.since or host.clock.now(), why = err.message } or nil
+end
+
+--- Begins: takes the zones that are free. What time may mend is tried again by `keep`; until then, this process serves
+--- what is published and can do no more.
 ---@return boolean? ok
 ---@return understudy.Error? err
 function Lease:begin()
-  for first = 1, #self.names, NAMES_A_CALL do
-    local part = table.move(self.names, first, math.min(#self.names, first + NAMES_A_CALL - 1), 1, {})
-    local ok, err = self.host.store:register(part)
-    if not ok then
-      return nil, err
-    end
-  end
-  local ok, err = join(self)
-  if not ok then
+  local ok, err = begin(self)
+  if not ok and not err.temporary then
     return nil, err
   end
-  return balance(self)
+  note(self, ok, err)
+  return true
 end
 
 --- Goes on for ever.
 function Lease:keep()
   local host = self.host
-  local failing = false
   while true do
     host.clock.sleep(BEAT_EVERY * (1 + 0.1 * host.random()))
-    local ok, err = beat(self)
-    if not ok and not failing then
-      host.log:error("the leases can't be kept: %s", err.message)
-    elseif ok and failing then
-      host.log:info "the leases are kept again"
-    end
-    failing = not ok
+    note(self, beat(self))
   end
 end
 
---- Ends: gives all zones back, so that nobody has to wait for them.
+--- What is wrong with the store, if nothing can be written to it at the moment.
+---@return {since: number, why: string}?
+function Lease:trouble()
+  local clock = self.host.clock
+  local waiting = self.asked_at and clock.monotonic() - self.asked_at or 0
+  if waiting > STALLED_AFTER then
+    return {
+      since = self.failing and self.failing.since or clock.now() - waiting,
+      why = ("the database has not answered for %s"):format(units.span(waiting)),
+    }
+  end
+  return self.failing
+end
+
+--- Ends: gives all zones back, so that nobody has to wait for them; unless the store takes too long to hear of it.
 function Lease:finish()
+  local host, left = self.host, self.host.clock.condition()
   if self.worker then
-    self.host.store:leave(self.worker)
+    host.spawn("leave", function()
+      host.store:leave(self.worker)
+      left:signal()
+    end)
+    left:wait(LEAVE_WITHIN)
     self.good_until = -math.huge
   end
 end

@@ -32,6 +32,7 @@ local STEPS_RECALLED <const> = 10
 ---@field waiver? table               {plan=, who=, at=}
 ---@field acknowledgements table<string, understudy.Acknowledgement> by fingerprint
 ---@field source_error? table         why the source can't be read: {message=, since=}
+---@field unsaved? table              why what is to be published can't be written down: {why=, since=}
 ---@field findings table              of the newest judgement
 ---@field deliveries understudy.Delivery[]
 ---@field running? boolean            a worker of this process is at it

@@ -80,12 +80,14 @@ local function first_with(list, state)
 end
 
 -- The worst that is true of the zone: state, since when, why.
-local function summary(zone, shown)
+local function summary(zone, shown, trouble)
   local publication, verdict, broken = zone.publication, zone.verdict, zone.source_error
   if zone.freeze then
     return "frozen", zone.freeze.since, ("frozen by %s: %s"):format(zone.freeze.who, zone.freeze.reason)
   elseif verdict then
     return verdict.state, verdict.since, verdict.why
+  elseif trouble then
+    return "unreachable", trouble.since, "store: " .. trouble.why
   elseif broken then
     return "unreachable", broken.since, "source: " .. broken.message
   elseif not publication then
@@ -135,6 +137,9 @@ local function acknowledgements(zone)
   return list
 end
 
+local MEND_THE_STORE <const> = "see that the state can be written: room on its disk, its rights, the database server; "
+  .. "what was published last is served until then, and the rest follows by itself"
+
 -- What a person can do about a state.
 local REMEDIES <const> = {
   frozen = function(zone)
@@ -155,8 +160,9 @@ local REMEDIES <const> = {
   invalid = function()
     return "mend what is found in the source; the last good version is served until then"
   end,
-  unreachable = function(zone)
-    return zone.source_error and "make the source readable; the last good version is served until then"
+  unreachable = function(zone, _, trouble)
+    return trouble and MEND_THE_STORE
+      or zone.source_error and "make the source readable; the last good version is served until then"
       or "see why the secondary does not answer; it is tried again by itself"
   end,
   lagging = function()
@@ -171,8 +177,9 @@ local REMEDIES <const> = {
 ---@param zone table
 ---@param answers table[] those of its targets
 ---@param clock understudy.Clock
+---@param store_trouble? {since: number, why: string}
 ---@return table
-function M.of(zone, answers, clock)
+function M.of(zone, answers, clock, store_trouble)
   local publication, accepted = zone.publication, zone.accepted
   local shown = {
     name = zone.name,
@@ -194,10 +201,21 @@ function M.of(zone, answers, clock)
     aliases = aliases(zone, answers, clock.now()),
     targets = targets(zone),
   }
-  shown.state, shown.since, shown.why = summary(zone, shown)
-  shown.remedy = REMEDIES[shown.state] and REMEDIES[shown.state](zone, clock)
+  local trouble = zone.unsaved or store_trouble
+  shown.state, shown.since, shown.why = summary(zone, shown, trouble)
+  shown.remedy = REMEDIES[shown.state] and REMEDIES[shown.state](zone, clock, trouble)
   shown.plan = zone.verdict and zone.verdict.plan
   return shown
+end
+
+--- How the store stands.
+---@param trouble? {since: number, why: string}
+---@return {state: "ok"|"unreachable", since?: number, why?: string, remedy?: string}
+function M.of_store(trouble)
+  if not trouble then
+    return { state = "ok" }
+  end
+  return { state = "unreachable", since = trouble.since, why = trouble.why, remedy = MEND_THE_STORE }
 end
 
 return M

@@ -247,6 +247,16 @@ local function note_source(zone, err, run, host)
   end
 end
 
+-- The same for the store. A publication that another process was quicker with is no failure of it.
+local function note_store(zone, err, host)
+  local before = zone.unsaved
+  zone.unsaved = err and err.code == "io" and { why = err.message, since = before and before.since or host.clock.now() }
+    or nil
+  if err and not (before and before.why == err.message) then
+    host.log:error("%s is not published: %s", zone.name, err.message)
+  end
+end
+
 local function note_judgement(zone, judgement, run, host)
   zone.findings = judgement.findings
   if judgement.flat then
@@ -284,9 +294,7 @@ local function advance(zone, run, host)
   if outdated and zone.accepted and not err and not (judgement and judgement.flat) then
     err = follow(zone, run, host)
   end
-  if err then
-    host.log:error("%s is not published: %s", zone.name, err.message)
-  end
+  note_store(zone, err, host)
   return not err and not unread or nil, err or unread
 end
 

@@ -146,7 +146,7 @@ function M.new(sync, describe)
         return fail(405, "refused", "this path takes GET")
       end
       local status = describe()
-      status.zones = sync:status()
+      status.store, status.zones = sync:store_status(), sync:status()
       return 200, status
     end
     local name, rest = path:match "^/v1/zones/([^/]+)(.*)$"

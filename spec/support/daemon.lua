@@ -1,0 +1,68 @@
+--- daemon: a real daemon as a process of its own. It ends with its object, or with this process.
+---
+---   local daemon <close> = daemon.start(folder)            -- with the policy.lua that is there
+---   daemon:ask("GET", "/v1/status")
+local client = require "understudy.server.http.client"
+local command = require "spec.support.command"
+local nsd = require "spec.support.nsd"
+
+local M = {}
+
+local ANSWER_WITHIN <const> = 10
+
+-- The shell stays to tell the exit status, and to end the daemon when this process is gone.
+local SCRIPT <const> = [[
+cd %s || exit
+%s %s run --policy policy.lua >out 2>>log &
+echo $! >pid
+read -r signal; exec 2>/dev/null; kill -${signal:-KILL} $! 2>/dev/null; wait $!; echo $? >status
+]]
+
+---@class spec.Daemon
+---@field folder string
+local Daemon = {}
+Daemon.__index = Daemon
+
+--- What is in a file of its folder; "" without one.
+function Daemon:read(name)
+  local file <close> = io.open(self.folder .. "/" .. name, "rb")
+  return file and file:read "a" or ""
+end
+
+--- Asks it through its control socket.
+function Daemon:ask(method, path)
+  return client.request(self.state .. "/control.sock", method, path, ANSWER_WITHIN)
+end
+
+--- Ends it, by default as no program would wish; its exit status.
+---@param signal? string
+---@return integer?
+function Daemon:stop(signal)
+  if self.process then
+    self.process:write(signal or "KILL", "\n")
+    self.process:close()
+    self.process = nil
+  end
+  return tonumber(self:read "status")
+end
+
+Daemon.__close = Daemon.stop
+
+--- Starts one and returns when secondaries can transfer. What it logs is in the file log.
+---@param folder string
+---@param before? string words of the shell in front of the command: variables, another program
+---@param state? string where its state folder is seen from here, if not in its folder
+---@return spec.Daemon
+function M.start(folder, before, state)
+  os.remove(folder .. "/out")
+  local self = setmetatable({ folder = folder, state = state or folder .. "/state" }, Daemon)
+  self.process = assert(io.popen(SCRIPT:format(command.quoted(folder), before or "",
+    command.quoted(command.program)), "w"))
+  self.process:setvbuf "no"
+  nsd.await("the daemon to be ready; its log: " .. folder .. "/log", function()
+    return self:read("out"):find "^ready: " or self:read("log"):find "understudy: " and error(self:read "log")
+  end)
+  return self
+end
+
+return M
