@@ -11,7 +11,7 @@ describe("the queue", function()
   local waiting
 
   before_each(function()
-    waiting = queue.new(clock)
+    waiting = queue.new()
   end)
 
   it("has one entry a zone, first come first served, with all causes", function()

@@ -7,6 +7,7 @@ local cli_resolver = require "understudy.cli.resolver"
 local chain = require "understudy.store.chain"
 local doubt = require "understudy.sync.doubt"
 local judge = require "understudy.sync.judge"
+local names = require "understudy.sync.names"
 local publish = require "understudy.sync.publish"
 local pull = require "understudy.sync.pull"
 
@@ -79,7 +80,7 @@ local function remembered_zone(store, zone_name)
 end
 
 local function judgement(zone, known, answers, policy)
-  local pulled, err = pull.pull(zone.source, zone.name)
+  local pulled, err = pull.whole(zone.source, zone.name)
   if not pulled then
     return judge.unreadable(err)
   end
@@ -89,7 +90,9 @@ local function judgement(zone, known, answers, policy)
     return judge.unreadable(err)
   end
   local now, last = os.time(), known.publication
-  local doubts = doubt.list(doubt.look(nil, known.accepted, pulled.zone, now), zone.source, policy.guard, now)
+  local accepted = known.accepted and { zone = known.accepted }
+  local seen = doubt.look(nil, { source = zone.source, accepted = accepted, pulled = pulled, at = now }, names.none())
+  local doubts = doubt.list(seen, zone.source, policy.guard, now)
   return judge.judge(pulled.zone, last and last.zone, judge.options(policy, answers, now, zone.checks), {
     accepted = known.accepted,
     doubts = doubts.why,

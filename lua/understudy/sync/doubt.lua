@@ -1,12 +1,18 @@
 --- doubt: what a source zone shows that need not be so: names that are missing and a version that is older.
 --
 -- Pages that come while a list changes, a replica that lags and a database that forgets look like an edit of the
--- owner. So what is missing or older is believed only when it stays so: in two reads at least `confirm` apart. A
--- source whose reads prove that they are whole is believed at once.
+-- owner. So what is missing or older is believed only when it stays so: in two reads at least `confirm` apart. What
+-- an event said to be deleted, and the read lacks, is believed at once; so is a source whose reads prove that they are
+-- whole.
 
 local core = require "understudy.core"
+local names = require "understudy.sync.names"
 
 local M = {}
+
+---@class understudy.Seen
+---@field missing table<string, number>  since when each RRset of the accepted zone is missing; -math.huge: proven
+---@field older? {since: number, pulled: {zone: any, version: string}}
 
 local CONFIRM <const> = 300 -- seconds, where neither policy nor source says anything
 
@@ -25,29 +31,51 @@ local function missing(before, after)
   local list = {}
   for _, change in ipairs(before:diff(after):totable().changes) do
     if not change.after then
-      list[#list + 1] = change.owner .. " " .. change.type
+      list[#list + 1] = change
     end
   end
   return list
 end
 
-local function older(before, after)
-  return before.serial and after.serial and core.serial_compare(after.serial, before.serial) == -1
+--- Whether a version of a source is older than another: by the source's own order, or by their serials (RFC 1982).
+---@param source table of the policy
+---@param before {zone: any, version?: string}
+---@param after {zone: any, version: string}
+---@return boolean
+function M.older(source, before, after)
+  if source.compare and before.version then
+    return source:compare((names.source_version(after.version)), (names.source_version(before.version))) == -1
+  end
+  local was, is = before.zone.serial, after.zone.serial
+  return was and is and core.serial_compare(is, was) == -1 or false
+end
+
+-- Since when the version is older: anew when it is older still, as replicas that lag ever more do not confirm one
+-- another.
+local function older_since(seen, source, accepted, pulled, now)
+  if not M.older(source, accepted, pulled) then
+    return nil
+  end
+  local before = seen and seen.older
+  local since = before and not M.older(source, before.pulled, pulled) and before.since or now
+  return { since = since, pulled = pulled }
 end
 
 --- Goes on with what was seen so far: since when each RRset is missing, and since when the version is older.
----@param seen? {missing: table<string, number>, older?: number}
----@param accepted? any the source zone that is published
----@param pulled any the one that was pulled now
----@param now number on a clock that is never set
----@return {missing: table<string, number>, older?: number} seen
-function M.look(seen, accepted, pulled, now)
-  local result = { missing = {} }
-  if accepted and accepted.hash ~= pulled.hash then
-    for _, key in ipairs(missing(accepted, pulled)) do
-      result.missing[key] = seen and seen.missing[key] or now
+---@param seen? understudy.Seen
+---@param read {source: table, accepted?: table, pulled: table, at: number} a source of the policy, {zone=, version=}
+---  as it was accepted and as it was read now, and when, on a clock that is never set
+---@param named understudy.Names what events said to be deleted
+---@return understudy.Seen
+function M.look(seen, read, named)
+  local result, accepted, pulled, now = { missing = {} }, read.accepted, read.pulled, read.at
+  if accepted and accepted.zone.hash ~= pulled.zone.hash then
+    for _, change in ipairs(missing(accepted.zone, pulled.zone)) do
+      local key = names.key(change.owner, change.type)
+      local proven = names.is_gone(named, change.owner, change.type)
+      result.missing[key] = proven and -math.huge or seen and seen.missing[key] or now
     end
-    result.older = older(accepted, pulled) and (seen and seen.older or now) or nil
+    result.older = older_since(seen, read.source, accepted, pulled, now)
   end
   return result
 end
@@ -60,20 +88,24 @@ local function add(doubts, since, seconds, now, why)
 end
 
 --- What is not believed yet: sentences without their end, and when it will be.
----@param seen {missing: table<string, number>, older?: number}
+---@param seen understudy.Seen
 ---@param source table of the policy
 ---@param guard {confirm?: number}
 ---@param now number
 ---@return {why: string[], until?: number}
 function M.list(seen, source, guard, now)
   local doubts, count, newest, example = { why = {} }, 0, nil, nil
+  local absent = confirm_absent(source, guard)
   for key, since in pairs(seen.missing) do
-    count, newest = count + 1, math.max(newest or since, since)
-    example = (not example or key < example) and key or example
+    if now < since + absent then
+      count, newest = count + 1, math.max(newest or since, since)
+      example = (not example or key < example) and key or example
+    end
   end
   local more = count > 1 and (" and %d more"):format(count - 1) or ""
-  add(doubts, newest, confirm_absent(source, guard), now, count > 0 and ("%s%s vanished"):format(example, more))
-  add(doubts, seen.older, confirm_older(source, guard), now, "the source's serial went back: a replica that lags?")
+  add(doubts, newest, absent, now, count > 0 and ("%s%s vanished"):format(example, more))
+  add(doubts, seen.older and seen.older.since, confirm_older(source, guard), now,
+    "the source's version went back: a replica that lags?")
   return doubts
 end
 

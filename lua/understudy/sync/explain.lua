@@ -1,6 +1,7 @@
 --- explain: what led to what is served of a zone, and of one of its names.
 
 local chain = require "understudy.store.chain"
+local names = require "understudy.sync.names"
 local units = require "understudy.units"
 
 local M = {}
@@ -111,15 +112,6 @@ local function explain_name(zone, owner, history, host)
   return result
 end
 
--- A name as the zone has it: relative to its apex, or absolute with a final dot.
-local function absolute(owner, zone_name)
-  owner = owner:lower()
-  if owner == "@" or owner == "" then
-    return zone_name
-  end
-  return owner:sub(-1) == "." and owner or owner .. "." .. zone_name
-end
-
 --- Explains a zone, and a name of it if one is given.
 ---@param zone understudy.SyncZone
 ---@param owner? string
@@ -149,7 +141,7 @@ function M.of(zone, owner, host)
     } or nil,
     waiver = waiver and { plan = waiver.plan, who = waiver.who, at = waiver.at } or nil,
     runs = runs,
-    name = owner and explain_name(zone, absolute(owner, zone.name), history, host) or nil,
+    name = owner and explain_name(zone, names.absolute(owner, zone.name), history, host) or nil,
   }
 end
 

@@ -6,12 +6,12 @@
 
 local acknowledge = require "understudy.sync.acknowledge"
 local audit = require "understudy.sync.audit"
+local crew = require "understudy.sync.crew"
 local explain = require "understudy.sync.explain"
 local lease = require "understudy.sync.lease"
 local online = require "understudy.sync.online"
 local orders = require "understudy.sync.orders"
 local others = require "understudy.sync.others"
-local queue = require "understudy.sync.queue"
 local resolve = require "understudy.sync.resolve"
 local restore = require "understudy.sync.restore"
 local schedule = require "understudy.sync.schedule"
@@ -20,7 +20,6 @@ local worker = require "understudy.sync.worker"
 
 local M = {}
 
-local WORKERS <const> = 8
 local REFRESH_SPREAD <const> = 0.1
 local LOOK_EVERY <const> = 1 -- seconds, while the lease is not known to be good
 
@@ -90,6 +89,12 @@ local function idle(self, names)
   return list
 end
 
+-- Puts a zone in the queue of its source, if this process has the zone.
+local function mark(self, zone_name, cause, event)
+  local zone = self.zones[zone_name]
+  return zone and zone.lease and self.crew:mark(zone.source, zone_name, cause, event)
+end
+
 -- Zones that this process has from now on: it takes up what is written of them, and looks at them.
 local function take_up(self, names)
   local host = self.host
@@ -101,40 +106,9 @@ local function take_up(self, names)
   end
   for _, name in ipairs(names) do
     self.zones[name].lease = { worker = self.lease.worker, token = self.lease.tokens[name] }
-    self.queue:mark(name, "start")
+    mark(self, name, "start")
   end
   return true
-end
-
---- Makes it from a policy and what the store remembers. Nothing runs yet, but publications are there.
----@param policy understudy.Policy
----@param outer understudy.SyncHost
----@return understudy.Sync? sync
----@return understudy.Error? err
-function M.new(policy, outer)
-  local host = inner_host(policy, outer)
-  local self = setmetatable({
-    host = host, zones = {}, names = {}, gates = {}, watched = {}, running = false,
-    queue = queue.new(outer.clock, math.floor(outer.clock.now() * 1000)),
-  }, Sync)
-  host.resolve = resolve.new(host, function(zone_name)
-    self.zones[zone_name].outdated = true
-    self:mark(zone_name, "alias refresh")
-  end)
-  local ok, err = host.resolve:restore()
-  if ok then
-    ok, err = recall_zones(self, policy)
-  end
-  if not ok then
-    return nil, err
-  end
-  self.lease = lease.new(host, self.names, function(names)
-    return take_up(self, names)
-  end, function(names)
-    forget_leases(self, names)
-  end)
-  host.lease = self.lease
-  return self
 end
 
 local function timer_of(zone)
@@ -149,7 +123,8 @@ local function person_time(zone, host)
   return math.max(0, math.min(doubt_ends, freeze_ends, accepted_ends))
 end
 
--- When the zone is looked at again without an event: soon after a failure, else after the refresh period.
+-- When the whole zone is looked at again without an event: soon after a failure, else after the refresh period, however
+-- many reads of single names there were meanwhile.
 local function set_timer(self, zone, err)
   local host, wait = self.host, nil
   local now = host.clock.monotonic()
@@ -160,7 +135,9 @@ local function set_timer(self, zone, err)
     zone.failures, zone.failing_since = 0, nil
   end
   local refresh = host.policy.refresh * (1 + REFRESH_SPREAD * (2 * host.random() - 1))
-  host.schedule:at(timer_of(zone), now + math.min(wait or refresh, refresh, person_time(zone, host)))
+  local next_time = math.min((zone.read_whole_at or now) + refresh, now + (wait or refresh),
+    now + person_time(zone, host))
+  host.schedule:at(timer_of(zone), math.max(now, next_time))
 end
 
 local function look_soon(self, zone)
@@ -171,7 +148,7 @@ end
 local function run(self, zone, entry)
   if not zone.lease then
     return
-  elseif not self.lease:good() then
+  elseif not self.lease:good() or zone.running then -- it has another source now, and a worker is at it for the old one
     return look_soon(self, zone)
   elseif zone.stale then
     if not others.reload(self, { zone.name }) then
@@ -190,24 +167,53 @@ local function run(self, zone, entry)
   set_timer(self, zone, err)
 end
 
-local function work(self)
-  while true do
-    local entry = self.queue:take()
-    local zone = self.zones[entry.zone]
-    if zone then
-      run(self, zone, entry)
-      zone.handled = entry.number
-      zone.changed:signal()
-    end
-    self.queue:done(entry)
+local function work(self, entry)
+  local zone = self.zones[entry.zone]
+  if zone then
+    run(self, zone, entry)
+    zone.handled = entry.number
+    zone.changed:signal()
   end
+end
+
+--- Makes it from a policy and what the store remembers. Nothing runs yet, but publications are there.
+---@param policy understudy.Policy
+---@param outer understudy.SyncHost
+---@return understudy.Sync? sync
+---@return understudy.Error? err
+function M.new(policy, outer)
+  local host = inner_host(policy, outer)
+  local self = setmetatable({
+    host = host, zones = {}, names = {}, gates = {}, watched = {}, forwards = {}, running = false,
+  }, Sync)
+  self.crew = crew.new(host, math.floor(outer.clock.now() * 1000), function(entry)
+    work(self, entry)
+  end)
+  host.resolve = resolve.new(host, function(zone_name)
+    self.zones[zone_name].outdated = true
+    mark(self, zone_name, "alias refresh", false)
+  end)
+  local ok, err = host.resolve:restore()
+  if ok then
+    ok, err = recall_zones(self, policy)
+  end
+  if not ok then
+    return nil, err
+  end
+  self.lease = lease.new(host, self.names, function(names)
+    return take_up(self, names)
+  end, function(names)
+    forget_leases(self, names)
+  end)
+  host.lease = self.lease
+  return self
 end
 
 local function fire(self, keys)
   for _, key in ipairs(keys) do
     local zone = self.zones[key:match "^zone (%S+)$"]
     if zone then
-      self:mark(zone.name, zone.failures > 0 and "retry" or "refresh")
+      mark(self, zone.name, zone.failures > 0 and "retry" or "refresh")
     end
   end
 end
@@ -245,8 +251,8 @@ function Sync:watch()
     if not watched[source] then
       watched[source] = names
       self.host.spawn("watch a source", function()
-        source:watch(names, function(name)
-          self:mark(name, "source changed")
+        source:watch(names, function(name, event)
+          mark(self, name, "source changed", event)
         end, self.host)
       end)
     end
@@ -255,11 +261,6 @@ end
 
 local function spawn_tasks(self)
   local host = self.host
-  for i = 1, WORKERS do
-    host.spawn("worker " .. i, function()
-      work(self)
-    end)
-  end
   host.spawn("timers", function()
     keep_time(self)
   end)
@@ -271,6 +272,9 @@ local function spawn_tasks(self)
   end)
   host.spawn("events of others", function()
     others.listen(self)
+  end)
+  host.spawn("events for others", function()
+    others.forward(self)
   end)
   if host.policy.verify then
     host.spawn("audit", function()
@@ -307,17 +311,19 @@ function Sync:finish()
   self.lease:finish()
 end
 
---- Says that a zone may have changed. Nothing comes of it when another process has the zone: that one hears of
---- changes by itself, and of what people say through the store.
+--- Says that a zone may have changed, and at best what of it. When another process has the zone it is told, through
+--- the store, that something changed.
 ---@param zone_name string
 ---@param cause string
+---@param event? understudy.Event
 ---@return integer ticket for `settle`
-function Sync:mark(zone_name, cause)
+function Sync:mark(zone_name, cause, event)
   local zone = self.zones[zone_name]
-  if not zone or not zone.lease then
-    return zone and zone.handled or 0
+  local number = mark(self, zone_name, cause, event)
+  if zone and not number then
+    self.forwards[zone_name] = cause
   end
-  return self.queue:mark(zone_name, cause)
+  return number or zone and zone.handled or 0
 end
 
 local function settled(zone, ticket)

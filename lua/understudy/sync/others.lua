@@ -66,7 +66,7 @@ local function take_events(self)
     local zone = self.zones[event.zone]
     if zone and zone.lease then
       restore.marks(zone, self.host)
-      self.queue:mark(event.zone, event.cause)
+      self:mark(event.zone, event.cause)
     end
   end
   return #ids == 0 or store:forget_events(ids)
@@ -80,6 +80,28 @@ function M.listen(self)
     take_events(self)
     if not self.host.alone then
       look_at_others(self)
+    end
+  end
+end
+
+-- The events for zones of other processes since the last look: one a zone.
+local function take_forwards(self)
+  local forwards = self.forwards
+  self.forwards = {}
+  return forwards
+end
+
+--- Goes on passing events on to the processes that have their zones. What can't be written down is tried again.
+---@param self understudy.Sync
+function M.forward(self)
+  local host = self.host
+  while true do
+    host.clock.sleep(LOOK_EVERY)
+    for zone_name, cause in pairs(take_forwards(self)) do
+      -- Who took the zone over meanwhile has looked at it since.
+      if not self.zones[zone_name].lease and not host.store:post_event(zone_name, cause, host.clock.now()) then
+        self.forwards[zone_name] = self.forwards[zone_name] or cause
+      end
     end
   end
 end

@@ -3,30 +3,29 @@
 -- Every mark takes the next number. A lease carries the number of the newest mark that it covers; a mark
 -- that comes later puts the zone back in the queue when the lease ends, so no event is lost.
 
+local names = require "understudy.sync.names"
+
 local M = {}
 
 local Queue = {}
 Queue.__index = Queue
 Queue.__name = "understudy.Queue"
 
----@param clock understudy.Clock
----@param number? integer that the first mark's follows; higher than any of an earlier process
+---@param counter? {number: integer} of the last mark; several queues can share it
 ---@return table queue
-function M.new(clock, number)
+function M.new(counter)
   return setmetatable({
-    number = number or 0,
-    entries = {}, -- by zone: {zone, number, causes, leased}
+    counter = counter or { number = 0 },
+    entries = {}, -- by zone: {zone, number, causes, names, leased}
     order = {}, -- zones that wait, oldest first
     first = 1,
     last = 0,
-    filled = clock.condition(),
   }, Queue)
 end
 
 local function push(queue, entry)
   queue.last = queue.last + 1
   queue.order[queue.last] = entry
-  queue.filled:signal()
 end
 
 local function add_cause(causes, cause)
@@ -41,31 +40,45 @@ end
 --- Says that a zone may have changed.
 ---@param zone string
 ---@param cause string for people
+---@param event? understudy.Event|false what of it; false: nothing of its source, but something that it is made with
 ---@return integer number a lease with this number or a higher one covers the mark
-function Queue:mark(zone, cause)
-  self.number = self.number + 1
+function Queue:mark(zone, cause, event)
+  local number = self.counter.number + 1
+  self.counter.number = number
   local entry = self.entries[zone]
   if not entry then
-    entry = { zone = zone, causes = {}, leased = false }
+    entry = { zone = zone, causes = {}, names = names.none(), leased = false }
     self.entries[zone] = entry
     push(self, entry)
   end
-  entry.number = self.number
+  entry.number = number
   add_cause(entry.causes, cause)
-  return self.number
+  if event ~= false then
+    names.add(entry.names, zone, event)
+  end
+  return number
 end
 
---- Takes the zone that waits longest; waits for one.
----@return {zone: string, number: integer, cause: string} lease to be ended with `done`
+--- How many zones wait.
+---@return integer
+function Queue:waiting()
+  return self.last - self.first + 1
+end
+
+--- Takes the zone that waits longest.
+---@return {zone: string, number: integer, cause: string, names: understudy.Names}? lease to be ended with `done`; nil
+---  if none waits
 function Queue:take()
-  while self.first > self.last do
-    self.filled:wait()
+  if self:waiting() == 0 then
+    return nil
   end
   local entry = self.order[self.first]
   self.order[self.first] = nil
   self.first = self.first + 1
-  local lease = { zone = entry.zone, number = entry.number, cause = table.concat(entry.causes, ", ") }
-  entry.leased, entry.causes = true, {}
+  local lease = {
+    zone = entry.zone, number = entry.number, cause = table.concat(entry.causes, ", "), names = entry.names,
+  }
+  entry.leased, entry.causes, entry.names = true, {}, names.none()
   return lease
 end
 

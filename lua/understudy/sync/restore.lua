@@ -23,8 +23,9 @@ local STEPS_RECALLED <const> = 10
 ---@field accepted? table             the source zone last accepted: {zone=, version=, at=, id=, ends=}
 ---@field refused? table              the newest source zone, if it is not accepted
 ---@field judged? string              version of the source zone last judged
----@field seen? table                 what is missing or older, see understudy.sync.doubt
+---@field seen? understudy.Seen       what is missing or older
 ---@field read_at? number             when the newest read of the source began, monotonic
+---@field read_whole_at? number       the same of the newest read of all of it
 ---@field recheck? number             when doubt ends, monotonic
 ---@field outdated boolean            answers changed since then
 ---@field verdict? table              why the newest source zone is refused: {state=, since=, why=, text=, plan=}

@@ -7,6 +7,7 @@ local acknowledge = require "understudy.sync.acknowledge"
 local doubt = require "understudy.sync.doubt"
 local freeze = require "understudy.sync.freeze"
 local judge = require "understudy.sync.judge"
+local names = require "understudy.sync.names"
 local publish = require "understudy.sync.publish"
 local pull = require "understudy.sync.pull"
 local rollback = require "understudy.sync.rollback"
@@ -178,8 +179,8 @@ local function consider(zone, source, run, host)
 end
 
 -- Whether what the source gave was judged before, by all that there is to judge it by.
-local function is_judged(zone, pulled)
-  return pulled.version == zone.judged and not zone.outdated
+local function is_judged(zone, pulled, run)
+  return pulled.version == zone.judged and not zone.outdated and not next(run.names.gone)
     and not (zone.recheck and zone.read_at >= zone.recheck)
     and not (zone.waiver and zone.verdict)
 end
@@ -199,23 +200,28 @@ local function keep_refused(zone, source, run, host)
   end
 end
 
--- The source zone that was pulled: one that is known, or a new one.
+-- The source zone that was pulled: one that is known, or a new one. An older version of the same content is no other.
 local function source_of(zone, pulled, host)
-  for _, known in ipairs { zone.accepted or {}, zone.refused or {} } do
+  local accepted = zone.accepted
+  for _, known in ipairs { accepted or {}, zone.refused or {} } do
     if known.version == pulled.version then
       return known
     end
+  end
+  if accepted and accepted.zone.hash == pulled.zone.hash and doubt.older(zone.source, accepted, pulled) then
+    return accepted
   end
   return { zone = pulled.zone, version = pulled.version, at = host.clock.now() }
 end
 
 -- Judges what the source gave, unless that was done: nothing then.
 local function take(zone, pulled, run, host)
-  if is_judged(zone, pulled) then
+  if is_judged(zone, pulled, run) then
     return nil
   end
   local source = source_of(zone, pulled, host)
-  zone.seen = doubt.look(zone.seen, zone.accepted and zone.accepted.zone, source.zone, zone.read_at)
+  zone.seen = doubt.look(zone.seen,
+    { source = zone.source, accepted = zone.accepted, pulled = source, at = zone.read_at }, run.names)
   local judgement, err = consider(zone, source, run, host)
   if not judgement then
     return nil, err
@@ -275,12 +281,38 @@ local function follow(zone, run, host)
   return err
 end
 
+-- Whether the zone that was accepted is the newest that is known of its source, and nothing is in doubt.
+local function is_settled(zone)
+  return zone.accepted and zone.judged == zone.accepted.version and not zone.verdict and not zone.recheck
+    and not zone.source_error and zone.failures == 0
+end
+
+-- What the source has: those names that events named where that is enough, else all of it.
+local function read(zone, run, host)
+  local named, source, accepted = run.names, zone.source, zone.accepted
+  -- What is read says how things were when the reading began, however long it takes until someone looks at it.
+  zone.read_at = host.clock.monotonic()
+  if not named.whole and is_settled(zone) then
+    if #named.list == 0 then
+      return accepted
+    elseif source.pull_names then
+      local pulled, why = pull.names(source, zone.name, accepted, named)
+      if pulled then
+        run.cause = run.cause .. ": " .. names.text(named)
+        return pulled
+      end
+      host.log:info("%s is read whole, for its names are in doubt: %s", zone.name, why.message)
+      zone.read_at = host.clock.monotonic()
+    end
+  end
+  zone.read_whole_at = zone.read_at
+  return pull.whole(source, zone.name, accepted)
+end
+
 -- Pulls, and publishes what can be. Returns true, or nil and an error that time may mend.
 local function advance(zone, run, host)
   local outdated = zone.outdated
-  -- What is read says how things were when the reading began, however long it takes until someone looks at it.
-  zone.read_at = host.clock.monotonic()
-  local pulled, unread = pull.pull(zone.source, zone.name, zone.accepted and zone.accepted.zone)
+  local pulled, unread = read(zone, run, host)
   local judgement, err
   if pulled then
     judgement, err = take(zone, pulled, run, host)
@@ -310,6 +342,7 @@ local function proceed(zone, run, host)
     end
   end
   if freeze.active(zone, host) then
+    zone.read_whole_at = host.clock.monotonic() -- it will be, once it is not frozen any more
     return true
   end
   acknowledge.expire(zone, host)
@@ -318,12 +351,12 @@ end
 
 --- Goes the whole way for a zone once.
 ---@param zone understudy.SyncZone
----@param lease {cause: string, number: integer} of the queue
+---@param lease {cause: string, number: integer, names: understudy.Names} of the queue
 ---@param host table
 ---@return boolean? ok
 ---@return understudy.Error? err worth another try
 function M.run(zone, lease, host)
-  local published, run = zone.publication, { cause = lease.cause, generation = lease.number }
+  local published, run = zone.publication, { cause = lease.cause, generation = lease.number, names = lease.names }
   if host.policy.pool == "rotate" then
     zone.outdated = true
   end

@@ -1,0 +1,102 @@
+--- crew: the tasks that work at what waits. Each source has a queue and some workers of its own, so that one that
+-- hangs delays no zone of another.
+
+local queue = require "understudy.sync.queue"
+
+local M = {}
+
+local A_SOURCE <const> = 8 -- workers at a time
+local IN_ALL <const> = 256 -- of all sources together; when they are too few, the queues take turns
+
+local Crew = {}
+Crew.__index = Crew
+Crew.__name = "understudy.Crew"
+
+---@param host table {spawn=, log=}
+---@param number integer that the first mark's follows; higher than any of an earlier process
+---@param run fun(lease: table) works at a zone
+---@return table crew
+function M.new(host, number, run)
+  return setmetatable({
+    host = host, counter = { number = number }, run = run,
+    lanes = setmetatable({}, { __mode = "k" }), -- by source: {queue=, workers=, starting=, listed=}
+    turns = {}, -- lanes that wait for a worker, in their order
+    workers = 0,
+  }, Crew)
+end
+
+-- Whether a lane has something to do for one more worker.
+local function needs_worker(lane)
+  return lane.workers < A_SOURCE and lane.queue:waiting() > lane.starting
+end
+
+local function list(self, lane)
+  if not lane.listed and needs_worker(lane) then
+    lane.listed = true
+    table.insert(self.turns, lane)
+  end
+end
+
+-- The lane whose turn it is, for a worker that is free; nil if nothing waits.
+local function next_lane(self)
+  while self.turns[1] do
+    local lane = table.remove(self.turns, 1)
+    lane.listed = false
+    if needs_worker(lane) then
+      lane.workers, lane.starting = lane.workers + 1, lane.starting + 1
+      list(self, lane)
+      return lane
+    end
+  end
+end
+
+-- Works at one zone of a lane.
+local function work(self, lane)
+  local lease = lane.queue:take()
+  lane.starting = lane.starting - 1
+  local ok, problem = xpcall(self.run, debug.traceback, lease)
+  if not ok then
+    self.host.log:error("%s the work at it failed: %s", lease.zone, tostring(problem))
+  end
+  lane.queue:done(lease)
+  lane.workers = lane.workers - 1
+  list(self, lane)
+end
+
+-- Starts as many workers as there is work for.
+local function employ(self)
+  while self.workers < IN_ALL and self.turns[1] do
+    local lane = next_lane(self)
+    if not lane then
+      return
+    end
+    self.workers = self.workers + 1
+    self.host.spawn("worker", function()
+      while lane do
+        work(self, lane)
+        lane = next_lane(self)
+      end
+      self.workers = self.workers - 1
+    end)
+  end
+end
+
+--- Says that a zone may have changed, see understudy.sync.queue.
+---@param source table of the zone
+---@param zone string
+---@param cause string
+---@param event? understudy.Event|false
+---@return integer number
+function Crew:mark(source, zone, cause, event)
+  local lane = self.lanes[source]
+  if not lane then
+    lane = { queue = queue.new(self.counter), workers = 0, starting = 0, listed = false }
+    self.lanes[source] = lane
+  end
+  local number = lane.queue:mark(zone, cause, event)
+  list(self, lane)
+  employ(self)
+  return number
+end
+
+return M

@@ -1,0 +1,135 @@
+--- names: what the events of a zone named, until it is read.
+--
+-- An event says that a zone may have changed, and at best where, or that something there was deleted. It carries no
+-- data: what is there now is read from the source. Nothing named means all.
+
+local M = {}
+
+local NAMES_MAX <const> = 100 -- in one read; with more of them the whole zone is read
+local NAME_OCTETS_MAX <const> = 1024
+-- The version of a zone in which some names are newer than the rest.
+local MERGED <const>, MERGED_PATTERN <const> = "%s with names of %s", "^(.*) with names of %x+$"
+local HASH_DIGITS <const> = 12
+
+---@class understudy.Event
+---@field owner string   absolute, or relative to the zone
+---@field type? string   all types if not given
+---@field gone? boolean  the event says that it was deleted
+
+---@class understudy.Names
+---@field whole boolean              the whole zone is to be read
+---@field list understudy.Event[]    what is to be read if it is not; owners absolute
+---@field gone table<string, boolean> what was deleted: "owner type", or "owner" for all types
+
+--- A name as a zone has it, absolute: relative to the apex, "@" for the apex itself, or with a final dot.
+---@param owner string
+---@param zone_name string
+---@return string
+function M.absolute(owner, zone_name)
+  owner = owner:lower()
+  if owner == "@" or owner == "" then
+    return zone_name
+  end
+  return owner:sub(-1) == "." and owner or owner .. "." .. zone_name
+end
+
+--- Nothing named yet.
+---@return understudy.Names
+function M.none()
+  return { whole = false, list = {}, gone = {} }
+end
+
+--- All of the zone.
+---@return understudy.Names
+function M.all()
+  return { whole = true, list = {}, gone = {} }
+end
+
+--- The key of an owner and a type, or of an owner.
+---@param owner string
+---@param kind? string
+---@return string
+function M.key(owner, kind)
+  return kind and owner .. " " .. kind or owner
+end
+
+-- An event in the form in which it is kept; nil if it can't be one of this zone.
+local function normal(event, zone_name)
+  local owner, kind = event.owner, event.type
+  if type(owner) ~= "string" or #owner > NAME_OCTETS_MAX or type(kind or "") ~= "string"
+    or #(kind or "") > NAME_OCTETS_MAX then
+    return nil
+  end
+  owner = M.absolute(owner, zone_name)
+  if owner ~= zone_name and owner:sub(-#zone_name - 1) ~= "." .. zone_name then
+    return nil
+  end
+  return { owner = owner, type = kind and kind:upper(), gone = event.gone and true or nil }
+end
+
+local function is_listed(names, event)
+  for _, known in ipairs(names.list) do
+    if known.owner == event.owner and known.type == event.type then
+      return true
+    end
+  end
+  return false
+end
+
+--- Adds what an event named. One that names what can't be in the zone says only that something changed.
+---@param names understudy.Names
+---@param zone_name string
+---@param event? understudy.Event
+function M.add(names, zone_name, event)
+  local named = event and normal(event, zone_name)
+  if not named or #names.list >= NAMES_MAX then
+    names.whole = true
+    return
+  end
+  if named.gone then
+    names.gone[M.key(named.owner, named.type)] = true
+  end
+  if not is_listed(names, named) then
+    names.list[#names.list + 1] = named
+  end
+end
+
+--- Whether an event said that an RRset was deleted.
+---@param names understudy.Names
+---@param owner string
+---@param kind string
+---@return boolean
+function M.is_gone(names, owner, kind)
+  return names.gone[M.key(owner, kind)] or names.gone[owner] or false
+end
+
+--- The version of a zone into which names of a version of the source were put.
+---@param version string of the source
+---@param zone any
+---@return string
+function M.merged_version(version, zone)
+  return MERGED:format(version, zone.hash:sub(1, HASH_DIGITS))
+end
+
+--- The version of the source of which at least some names of a zone are.
+---@param version string
+---@return string version
+---@return boolean merged others may be older
+function M.source_version(version)
+  local found = version:match(MERGED_PATTERN)
+  return found or version, found ~= nil
+end
+
+--- What is named, for people; "" if it is all or nothing.
+---@param names understudy.Names
+---@return string
+function M.text(names)
+  local first = names.list[1]
+  if names.whole or not first then
+    return ""
+  end
+  local more = #names.list > 1 and (" and %d more"):format(#names.list - 1) or ""
+  return M.key(first.owner, first.type) .. more
+end
+
+return M
