@@ -56,6 +56,9 @@ local function vanished(before, after)
 end
 
 local function check_source(self, state, row)
+  if state.newest and state.newest.pull == row.pull then
+    return -- other addresses for what was looked at before
+  end
   local db, versions = self.world.db, self.world.source.versions[row.zone]
   local pull = assert(db:row("SELECT hash FROM pulls WHERE id = :pull", row))
   local index = index_of(versions, pull.hash, state.index or 1)
