@@ -41,6 +41,9 @@ local function zones_of(policy, synced)
     by_name[zone.name] = {
       transfer = access.of_targets(zone.targets),
       notify = access.of_source(zone.source),
+      withdrawn = zone.source.withdrawn and function()
+        return zone.source:withdrawn(zone.name)
+      end,
       delta = function(serial)
         return synced:delta(zone.name, serial)
       end,
@@ -53,7 +56,8 @@ local function zones_of(policy, synced)
     local entry = by_name[name]
     if entry then
       local publication = synced:publication(name)
-      entry.zone = publication and publication.zone
+      local gone = not publication or entry.withdrawn and entry.withdrawn()
+      entry.zone = not gone and publication.zone or nil
     end
     return entry
   end

@@ -6,11 +6,14 @@
 --     key    = key "keys/primary.key",             -- TSIG (RFC 8945); then NOTIFY must be signed too
 --     notify = "192.0.2.0/28",                     -- where NOTIFY comes from; by default as `from`
 --     tls    = { name = "ns1.example" },           -- all over TLS (RFC 9103), port 853 unless stated
+--     zonemd = "check",                            -- a wrong digest (RFC 8976) is no zone; "require" one
+--     on_expire = "withdraw",                      -- serve it no longer when the SOA's expire is over
 --   }
 --
 -- A NOTIFY or the refresh period of the SOA only say that it is time to look. What was transferred last is
 -- kept, so that only changes are asked for. A primary that has an older version than was had before is
--- stale, and no zone comes from it.
+-- stale, and no zone comes from it. When no primary was heard for as long as the SOA's expire says, that is
+-- told, and the last good zone is served on unless the policy says otherwise.
 
 local cqueues = require "cqueues"
 
@@ -20,6 +23,7 @@ local schema = require "understudy.schema"
 local tls = require "understudy.net.tls"
 local transfer = require "understudy.net.transfer"
 local uerror = require "understudy.error"
+local units = require "understudy.units"
 
 local M = {}
 
@@ -30,6 +34,7 @@ local DNS_PORT <const>, TLS_PORT <const> = 53, 853
 local LOOK_EVERY <const> = 1 -- seconds between two looks at whose refresh is due
 local SILENT_FOR <const> = 60 -- seconds in which a primary that did not answer is asked by TCP only
 local REFRESH_MIN <const>, REFRESH_MAX <const> = 1, 86400
+local REFRESH_SPREAD <const> = 0.1 -- part of it by which a refresh may come earlier
 
 local tls_options = schema.record {
   name = { schema.text, required = true }, -- what the primaries' certificates must say
@@ -72,6 +77,8 @@ function M.options(value, at, _, folder)
     notify = { schema.one_or_more(schema.range) },
     key = { schema.key },
     tls = { client(folder) },
+    zonemd = { schema.choice { "off", "check", "require" }, default = "off" },
+    on_expire = { schema.choice { "serve", "withdraw" }, default = "serve" },
   }(value, at)
 end
 
@@ -128,13 +135,32 @@ local function survey(self, zone_name, have)
   return offers, silent, problems
 end
 
+-- Why a zone can't be believed by its digest; nil if it can, or is to be.
+local function digest_problem(self, zone)
+  if self.zonemd == "off" then
+    return nil
+  end
+  local found = zone:check_digest()
+  if found == "wrong" then
+    return "its ZONEMD does not fit it"
+  end
+  return self.zonemd == "require" and found ~= "right" and "it has no ZONEMD that can be checked" or nil
+end
+
 -- The zone from one primary, or nil and an error.
-local function fetch(primary, zone_name, have)
-  local zone, err = transfer.fetch(primary, zone_name, have)
+local function fetch(self, primary, zone_name, have)
+  local zone, incremental = transfer.fetch(primary, zone_name, have)
+  local problem = zone and digest_problem(self, zone)
+  if problem and incremental then
+    zone, incremental = transfer.fetch(primary, zone_name) -- the changes may be wrong, and the zone right
+    problem = zone and digest_problem(self, zone)
+  end
   if not zone then
-    return nil, err
+    return nil, incremental
   elseif not zone.serial then
     return uerror.fail_temporarily("syntax", "%s: the zone has no SOA at its apex", primary.text)
+  elseif problem then
+    return uerror.fail_temporarily("refused", "%s: serial %d: %s", primary.text, zone.serial, problem)
   end
   local ok, stale = check_serial(primary, zone.serial, have)
   return ok and zone, stale
@@ -152,7 +178,7 @@ local function newest(self, zone_name, have)
   end
   table.move(silent, 1, #silent, #primaries + 1, primaries) -- it may be UDP alone that is lost
   for _, primary in ipairs(primaries) do
-    local zone, err = fetch(primary, zone_name, have)
+    local zone, err = fetch(self, primary, zone_name, have)
     if zone then
       return zone
     end
@@ -161,25 +187,35 @@ local function newest(self, zone_name, have)
   return nil, problems
 end
 
--- The SOA's refresh period, in seconds.
-local function refresh_of(zone)
-  local soa = zone:lookup(zone.origin, "SOA")
-  local refresh = soa and math.tointeger(tonumber(soa[1]:match "^%S+ %S+ %d+ (%d+)"))
-  return math.min(math.max(refresh or REFRESH_MAX, REFRESH_MIN), REFRESH_MAX)
+-- The SOA's refresh and expire in seconds, within bounds.
+local function times_of(zone)
+  local refresh, expire = zone:lookup(zone.origin, "SOA")[1]:match "^%S+ %S+ %d+ (%d+) %d+ (%d+)"
+  refresh = math.min(math.max(math.tointeger(refresh), REFRESH_MIN), REFRESH_MAX)
+  return refresh, math.max(math.tointeger(expire), refresh)
+end
+
+-- Notes that a primary was heard that has the zone.
+local function note_heard(self, zone_name, zone)
+  local _, expire = times_of(zone)
+  self.heard[zone_name] = { at = self.monotonic(), expire = expire }
 end
 
 local function remember(self, zone_name, zone)
   local pulled = { zone = zone, version = ("%s/%d"):format(zone.hash, zone.serial) }
-  local refresh = refresh_of(zone)
-  self.last[zone_name] = { pulled = pulled, refresh = refresh, due = cqueues.monotime() + refresh }
+  self.last[zone_name] = { pulled = pulled, refresh = times_of(zone) }
+  note_heard(self, zone_name, zone)
   return pulled
 end
 
 -- One error for what is wrong with each primary.
-local function together(problems)
+local function together(self, zone_name, problems)
   local messages = {}
   for i, err in ipairs(problems) do
     messages[i] = err.message
+  end
+  if self:expired(zone_name) then
+    messages[#messages + 1] = ("it has expired, nothing was heard of it for more than %s%s"):format(
+      units.span(self.heard[zone_name].expire), self.on_expire == "serve" and "" or ", and is not served any more")
   end
   local first = problems[1]
   return uerror.new {
@@ -194,25 +230,47 @@ end
 ---@return understudy.Error? err
 function Transfer:pull(zone_name, accepted)
   local last = self.last[zone_name]
-  local zone, problems = newest(self, zone_name, last and last.pulled.zone or accepted)
+  local have = last and last.pulled.zone or accepted
+  if have and have.serial and not self.heard[zone_name] then
+    note_heard(self, zone_name, have) -- when it was before this process began is not known
+  end
+  local zone, problems = newest(self, zone_name, have)
   if zone then
     return remember(self, zone_name, zone)
   end
-  return nil, together(problems)
+  return nil, together(self, zone_name, problems)
+end
+
+--- Whether no primary was heard of a zone for as long as the expire of its SOA says.
+---@param zone_name string
+---@return boolean
+function Transfer:expired(zone_name)
+  local heard = self.heard[zone_name]
+  return heard ~= nil and self.monotonic() - heard.at > heard.expire
+end
+
+--- Whether what was published of a zone is not to be served any more.
+---@param zone_name string
+---@return boolean
+function Transfer:withdrawn(zone_name)
+  return self.on_expire == "withdraw" and self:expired(zone_name)
 end
 
 --- Calls on_event(zone_name) when the refresh period of a zone is over (RFC 1035 §3.3.13). Runs until the
 --- task ends. A refresh that fails is retried as the policy says.
 ---@param zone_names string[] may change meanwhile; it ends when none is left
 ---@param on_event fun(zone_name: string)
----@param context {clock: understudy.Clock}
+---@param context {clock: understudy.Clock, random: fun(): number}
 function Transfer:watch(zone_names, on_event, context)
+  local monotonic = context.clock.monotonic
   while #zone_names > 0 do
     context.clock.sleep(LOOK_EVERY)
     for _, zone_name in ipairs(zone_names) do
       local last = self.last[zone_name]
-      if last and cqueues.monotime() >= last.due then
-        last.due = cqueues.monotime() + last.refresh
+      if last and not last.due then
+        last.due = monotonic() + last.refresh * (1 - REFRESH_SPREAD * context.random())
+      elseif last and monotonic() >= last.due then
+        last.due = nil
         on_event(zone_name)
       end
     end
@@ -221,8 +279,9 @@ end
 
 --- Makes the source of a policy.
 ---@param options table
+---@param host? {monotonic?: fun(): number}
 ---@return table source
-function M.new(options)
+function M.new(options, host)
   local primaries, addresses = {}, {}
   for i, endpoint in ipairs(options.from) do
     primaries[i] = {
@@ -235,7 +294,11 @@ function M.new(options)
     primaries = primaries,
     notify = options.notify or addresses,
     key = options.key,
+    zonemd = options.zonemd,
+    on_expire = options.on_expire,
+    monotonic = host and host.monotonic or cqueues.monotime,
     last = {},         -- by zone: {pulled=, refresh=, due=}
+    heard = {},        -- by zone: {at=, expire=}: when a primary last had it, and how long that lasts
     whole = true,      -- a transfer ends with the SOA that it began with, or fails
     replicated = false, -- an older version is refused above
     silent_since = {}, -- by primary: when it was last asked in vain
