@@ -280,6 +280,9 @@ static inline void us_faulty_report(const us_faulty *faulty)
         us_faulty_report_some(faulty);
 }
 
+/* Reports one RRset as a whole. */
+void us_report_set(us_check *check, us_rule_id rule, const us_rrset *rrset, const char *what);
+
 /* ---------------------------------------------------------------- octets of names (check_octets.c) */
 
 /* What is notable about the labels of a name, as a set. */
@@ -325,8 +328,10 @@ void us_check_ptr(us_check *check, const us_node *node);
 
 /* check_fields.c: fields of CAA, DS, NAPTR, SSHFP, TLSA and others, and owners that these ask for. */
 void us_check_fields(us_check *check, const us_node *node);
-void us_check_at_apex(us_check *check, const us_node *node);
 void us_check_tlsa_signed(us_check *check);
+
+/* check_apex.c: DNSKEY, CDS, CDNSKEY and NSEC3PARAM. */
+void us_check_at_apex(us_check *check, const us_node *node);
 
 /* check_text.c: TXT, and what it is used for: SPF, DMARC. check_spf.c: one SPF policy. */
 void us_check_text(us_check *check, const us_node *node);

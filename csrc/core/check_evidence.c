@@ -78,3 +78,11 @@ void us_evidence_words(const us_evidence *evidence, us_words *out)
                                    us_type_text(evidence->types[i], buffer));
     }
 }
+
+void us_report_set(us_check *check, us_rule_id rule, const us_rrset *rrset, const char *what)
+{
+    us_faulty faulty;
+    us_faulty_begin(&faulty, check, rule);
+    us_faulty_add_set(&faulty, rrset, "%s", what);
+    us_faulty_report(&faulty);
+}

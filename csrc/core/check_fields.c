@@ -1,5 +1,5 @@
-/* check_fields.c: rules about single fields of CAA, DS, NAPTR, RP, SSHFP, TLSA and SMIMEA, about owners that some of
- * them ask for, and about the types that belong to the apex.
+/* check_fields.c: rules about single fields of CAA, DS, NAPTR, RP, SSHFP, TLSA and SMIMEA, and about owners that some of
+ * them ask for.
  */
 #include <ctype.h>
 #include <string.h>
@@ -7,18 +7,7 @@
 
 #include "check.h"
 
-enum {
-    RP = 17,
-    NAPTR = 35,
-    SSHFP = 44,
-    NSEC3PARAM = 51,
-    TLSA = 52,
-    SMIMEA = 53,
-    CDS = 59,
-    CDNSKEY = 60,
-    OPENPGPKEY = 61,
-    SPF = 99
-};
+enum { RP = 17, NAPTR = 35, SSHFP = 44, TLSA = 52, SMIMEA = 53, OPENPGPKEY = 61, SPF = 99 };
 
 /* Collects the records of a set for which `wrong` knows a fault, and reports them. */
 static void check_each(us_check *check, us_rule_id rule, const us_rrset *rrset, const char *(*wrong)(us_rdata rdata))
@@ -30,14 +19,6 @@ static void check_each(us_check *check, us_rule_id rule, const us_rrset *rrset, 
         if (what != NULL)
             us_faulty_add(&faulty, rrset, i, "%s", what);
     }
-    us_faulty_report(&faulty);
-}
-
-static void report_set(us_check *check, us_rule_id rule, const us_rrset *rrset, const char *what)
-{
-    us_faulty faulty;
-    us_faulty_begin(&faulty, check, rule);
-    us_faulty_add_set(&faulty, rrset, "%s", what);
     us_faulty_report(&faulty);
 }
 
@@ -177,14 +158,14 @@ static void check_tlsa_name(us_check *check, const us_rrset *rrset)
 {
     us_found found = {0};
     if (!is_port_name(rrset->owner)) {
-        report_set(check, US_RULE_TLSA_NAME, rrset, "at a name that does not begin with _port._proto");
+        us_report_set(check, US_RULE_TLSA_NAME, rrset, "at a name that does not begin with _port._proto");
         return;
     }
     const uint8_t *host = us_name_parent(us_name_parent(rrset->owner));
     us_meaning meaning = us_node_find(check, us_sized_name(host), &found);
     if (meaning == US_MEANS_EMPTY || meaning == US_MEANS_NOTHING ||
         (meaning == US_MEANS_NODE && (found.has & (US_HAS_PUBLISHED_ADDRESS | US_HAS_CNAME | US_HAS_MX)) == 0))
-        report_set(check, US_RULE_TLSA_NAME, rrset, "for a host that has no address");
+        us_report_set(check, US_RULE_TLSA_NAME, rrset, "for a host that has no address");
 }
 
 /* 28 octets of a hash in hexadecimal, then the label of the type (RFC 7929 §3, RFC 8162 §3). */
@@ -195,7 +176,7 @@ static void check_mail_key(us_check *check, const us_rrset *rrset)
     for (size_t i = 1; i <= owner[0] && owner[0] == 56; i++)
         hash &= isxdigit(owner[i]) != 0;
     if (!hash || !us_label_is(us_name_parent(owner), rrset->type == SMIMEA ? "_smimecert" : "_openpgpkey"))
-        report_set(check, US_RULE_MAIL_KEY_NAME, rrset, "at a name that is not a hash and the label of the type");
+        us_report_set(check, US_RULE_MAIL_KEY_NAME, rrset, "at a name that is not a hash and the label of the type");
 }
 
 static void check_rp(us_check *check, const us_rrset *rrset)
@@ -225,9 +206,9 @@ static void check_spf_type(us_check *check, const us_node *node, const us_rrset 
             txt |= us_text_is_spf(us_rrset_rdata(&texts, i));
     }
     if (txt)
-        report_set(check, US_RULE_SPF99, rrset, "beside the TXT that says the same");
+        us_report_set(check, US_RULE_SPF99, rrset, "beside the TXT that says the same");
     else
-        report_set(check, US_RULE_SPF99_ALONE, rrset, "and no TXT with an SPF policy");
+        us_report_set(check, US_RULE_SPF99_ALONE, rrset, "and no TXT with an SPF policy");
 }
 
 static void check_rrset(us_check *check, const us_node *node, const us_rrset *rrset)
@@ -280,44 +261,6 @@ void us_check_fields(us_check *check, const us_node *node)
     }
 }
 
-/* ---------------------------------------------------------------- what belongs to the apex */
-
-/* RFC 8078 §4: with the algorithm 0 they ask the parent to remove its DS. */
-static size_t count_removals(const us_rrset *rrset)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < rrset->count; i++)
-        count += us_rrset_rdata(rrset, i).data[rrset->type == CDS ? 2 : 3] == 0;
-    return count;
-}
-
-static void check_cds(us_check *check, const us_rrset *rrset, bool has_keys)
-{
-    size_t removals = count_removals(rrset);
-    if (removals > 0 && rrset->count > 1)
-        report_set(check, US_RULE_CDS, rrset, "of which one asks for the removal of all");
-    else if (removals == 0 && !has_keys)
-        report_set(check, US_RULE_CDS, rrset, "and no DNSKEY");
-}
-
-void us_check_at_apex(us_check *check, const us_node *node)
-{
-    us_rrset rrset;
-    us_faulty misplaced;
-    bool apex = us_is_apex(check, node), has_keys = us_zone_find(check->zone, node->owner, US_TYPE_DNSKEY, &rrset);
-    us_faulty_begin(&misplaced, check, US_RULE_DNSKEY_PLACE);
-    for (size_t index = node->first; index < node->end; index++) {
-        us_zone_rrset(check->zone, index, &rrset);
-        if (us_type_flag(rrset.type) != US_HAS_AT_APEX && rrset.type != NSEC3PARAM)
-            continue;
-        if (!apex)
-            us_faulty_add_set(&misplaced, &rrset, "and is not the name of the zone");
-        else if (rrset.type == CDS || rrset.type == CDNSKEY)
-            check_cds(check, &rrset, has_keys);
-    }
-    us_faulty_report(&misplaced);
-}
-
 /* ---------------------------------------------------------------- TLSA without DNSSEC */
 
 /* One finding for the whole zone, for signing is done for all of it. */
@@ -327,5 +270,5 @@ void us_check_tlsa_signed(us_check *check)
     if (check->tlsa == 0 || us_zone_find(check->zone, check->origin.name, US_TYPE_DNSKEY, &rrset))
         return;
     us_zone_rrset(check->zone, check->tlsa - 1, &rrset);
-    report_set(check, US_RULE_TLSA_UNSIGNED, &rrset, "and the zone has no DNSKEY; it is the first one here");
+    us_report_set(check, US_RULE_TLSA_UNSIGNED, &rrset, "and the zone has no DNSKEY; it is the first one here");
 }

@@ -46,6 +46,7 @@ M.refused_elsewhere = {
       "good-loc-and-others", "good-openpgpkey", "good-smimea", "good-svcb", "good-svcb-mandatory", "caa-flags-1",
       "caa-tag-unknown",
       "cdnskey-asks-for-removal", "cdnskey-of-another-key", "cds-asks-for-removal", "cds-below", "cds-of-another-key",
+      "cds-not-of-cdnskey", "cds-with-another-digest", "good-cds-of-a-key-to-come", "good-cds-of-three-digests",
       "https-alias-at-apex", "openpgpkey-owner", "smimea-owner", "svcb-alias-beside-service",
       "svcb-alias-with-parameters", "svcb-target-missing", "svcb-target-without-address", "svcb-twice-in-case",
       "svcb-two-aliases", "type-wks",
