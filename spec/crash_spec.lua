@@ -1,10 +1,17 @@
--- A few deaths of the daemon under load; `make crash` has hundreds.
-local command = require "spec.support.command"
+-- A few of the kills that `make crash` makes by the hundred.
+local crash = require "spec.support.crash"
+local postgresql = require "spec.support.postgresql"
 
-describe("the daemon", function()
-  it("loses nothing when it is killed again and again", function()
-    local result = command.shell "timeout 120 lua5.4 spec/crash.lua 4"
-    assert.equal(0, result.status, result.err)
-    assert.truthy(result.out:find("4 kills", 1, true), result.out)
+local KILLS <const> = 10
+
+describe("a daemon that is killed again and again under load", function()
+  it("loses nothing that it kept in a file, even when it dies in the middle of a write", function()
+    assert.is_true(crash.run(KILLS).busy > 0)
+  end)
+
+  it("loses nothing that it kept in PostgreSQL, and does not wait for itself", function()
+    local server <close> = postgresql.start()
+    local store = ("store = postgresql %q,"):format(server:database():gsub("^postgresql ", ""))
+    assert.is_true(crash.run(KILLS, store).busy > KILLS / 2)
   end)
 end)

@@ -1,7 +1,7 @@
 -- Two daemons that share a PostgreSQL, as processes of their own; one of them dies.
-local client = require "understudy.server.http.client"
 local command = require "spec.support.command"
 local cqueues = require "cqueues"
+local daemons = require "spec.support.daemon"
 local nsd = require "spec.support.nsd"
 local postgresql = require "spec.support.postgresql"
 
@@ -36,35 +36,27 @@ local function edit(folder, serial)
   end
 end
 
--- A daemon with a folder of its own; `kill` ends it as no program would wish.
+-- A daemon with a folder of its own; what it serves can be seen in it.
 local function start(zones, store)
   local folder, remove = command.folder { ["policy.lua"] = POLICY:format(nsd.free_port(), ("postgresql %q"):format(
     store:gsub("^postgresql ", "")), zones) }
-  local process = assert(io.popen(("cd %s && { %s run --policy policy.lua >out 2>log & echo $! >pid; read -r _; "
-    .. "kill -KILL $! 2>/dev/null; wait $!; }"):format(command.quoted(folder), command.quoted(command.program)), "w"))
-  local daemon = setmetatable({}, { __close = function()
-    process:close()
+  local daemon = daemons.start(folder)
+  local running = setmetatable({}, { __close = function()
+    daemon:stop()
     remove()
   end })
-  local function read(name)
-    local file <close> = io.open(folder .. "/" .. name)
-    return file and file:read "a" or ""
-  end
-  function daemon.serials()
-    local answer = client.request(folder .. "/state/control.sock", "GET", "/v1/status", 10)
+  function running.serials()
+    local answer = daemon:ask("GET", "/v1/status")
     local serials = {}
     for i, zone in ipairs(answer and answer.zones or {}) do
       serials[i] = zone.serial or 0
     end
     return table.concat(serials, " ")
   end
-  function daemon.kill()
-    os.execute("kill -KILL " .. read "pid")
+  function running.kill()
+    daemon:stop "KILL"
   end
-  nsd.await("the daemon", function()
-    return read("out"):find "^ready: " or read("log"):find "^understudy: " and error(read "log")
-  end)
-  return daemon
+  return running
 end
 
 describe("two daemons that share a database", function()

@@ -221,6 +221,10 @@ local function alone(policy, logger, main)
     random = math.random,
     exchange = udp.exchange,
     sockets = sockets,
+    predecessor = held:predecessor(),
+    announce = function(worker)
+      held:announce(worker)
+    end,
     look_outside = function(zone)
       return online.run(zone, { servers = policy.resolver })
     end,

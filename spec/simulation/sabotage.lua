@@ -36,10 +36,9 @@ M.faults = {
     end)
   end },
   ["a publication is made though nothing changed"] = { "serial", function()
-    return replace("understudy.sync.publish", "next", function(next_one)
-      return function(flat, last, cause, now)
-        local copy = last and setmetatable({ hash = "" }, { __index = last })
-        return next_one(flat, copy, cause, now)
+    return replace("understudy.zonemd", "same", function()
+      return function()
+        return false
       end
     end)
   end },

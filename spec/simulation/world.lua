@@ -106,10 +106,22 @@ function World:sleep_fn()
   end
 end
 
+-- The state folder of a process: a new one, or that of one that is dead.
+local function folder_of(world)
+  for _, process in ipairs(world.processes) do
+    local folder = process.folder
+    if process.dead and folder and world.chance() < 0.5 then
+      process.folder = nil
+      return folder
+    end
+  end
+  return {}
+end
+
 --- Starts a process, which works with the others.
 function World:start()
   self.started = self.started + 1
-  local process = { key = "process " .. self.started, statements = 0 }
+  local process = { key = "process " .. self.started, statements = 0, folder = folder_of(self) }
   self.processes[#self.processes + 1] = process
   process.clock = self.time:clock(START)
   self.time:spawn(process.key, function()
@@ -127,6 +139,10 @@ function World:start()
         resolver = self.resolver,
         alone = false,
         worker_name = process.key,
+        predecessor = process.folder.worker,
+        announce = function(worker)
+          process.folder.worker = worker
+        end,
         process = process,
       })
       process.sync = made

@@ -10,12 +10,12 @@ local M = {}
 
 local ANSWER_WITHIN <const> = 10
 
--- The shell stays to tell the exit status, and to end the daemon when this process is gone.
+-- One shell tells the exit status, the other ends the daemon when it is told to or this process is gone.
 local SCRIPT <const> = [[
 cd %s || exit
-%s %s run --policy policy.lua >out 2>>log &
-echo $! >pid
-read -r signal; exec 2>/dev/null; kill -${signal:-KILL} $! 2>/dev/null; wait $!; echo $? >status
+exec 2>/dev/null
+{ %s %s run --policy policy.lua >out 2>>log & echo $! >pid; wait $!; echo $? >status; } &
+read -r signal; kill -${signal:-KILL} $(cat pid); wait
 ]]
 
 ---@class spec.Daemon
@@ -59,8 +59,9 @@ function M.start(folder, before, state)
   self.process = assert(io.popen(SCRIPT:format(command.quoted(folder), before or "",
     command.quoted(command.program)), "w"))
   self.process:setvbuf "no"
+  os.remove(folder .. "/status")
   nsd.await("the daemon to be ready; its log: " .. folder .. "/log", function()
-    return self:read("out"):find "^ready: " or self:read("log"):find "understudy: " and error(self:read "log")
+    return self:read("out"):find "^ready: " or self:read "status" ~= "" and error(self:read "log")
   end)
   return self
 end

@@ -1,6 +1,7 @@
 --- lock: one daemon a state folder.
 --
--- The lock is SQLite's own on a file that holds nothing: it ends with the process, however that dies.
+-- The lock is SQLite's own on a file that holds nothing: it ends with the process, however that dies. So who has it
+-- knows that the worker is dead that wrote its name down here before.
 
 local luasql = require "luasql.sqlite3"
 local uerror = require "understudy.error"
@@ -22,6 +23,23 @@ function Lock:release()
 end
 
 Lock.__close = Lock.release
+
+--- The name of the worker that was announced here last; nil if none was.
+---@return string?
+function Lock:predecessor()
+  local file <close> = io.open(self.worker_path, "rb")
+  return file and file:read "l"
+end
+
+--- Writes the name of a worker down for those who come after it. That it is missing only makes them wait.
+---@param worker string
+function Lock:announce(worker)
+  local new_path = self.worker_path .. ".new"
+  local file = io.open(new_path, "wb")
+  if file and file:write(worker, "\n") and file:close() then
+    os.rename(new_path, self.worker_path)
+  end
+end
 
 --- The number of this process; nil where the system does not tell.
 ---@return integer?
@@ -63,7 +81,9 @@ function M.take(folder)
   if file then
     file:write(M.pid() or "", "\n")
   end
-  return setmetatable({ environment = environment, connection = connection, pid_path = pid_path }, Lock)
+  return setmetatable({
+    environment = environment, connection = connection, pid_path = pid_path, worker_path = folder .. "/worker",
+  }, Lock)
 end
 
 return M

@@ -42,6 +42,8 @@ end
 ---@field resolver {lookup_all: function}
 ---@field exchange? function       for targets: net.udp's
 ---@field alone? boolean            no other process has to do with the store
+---@field predecessor? string       a worker that is known to be dead
+---@field announce? fun(worker: string) told of the worker that this process is, for its successor
 ---@field worker_name? string       what this process calls itself, to tell people
 
 -- What the modules of the way are handed: the outer world, the policy and one another.

@@ -18,7 +18,7 @@ local Lease = {}
 Lease.__index = Lease
 Lease.__name = "understudy.Lease"
 
----@param host table {store=, clock=, random=, log=, alone=}
+---@param host table {store=, clock=, random=, log=, spawn=, alone=, predecessor=, announce=}
 ---@param names string[] of all zones
 ---@param on_gain fun(zone_names: string[]): boolean?, understudy.Error?
 ---@param on_loss fun(zone_names: string[])
@@ -66,15 +66,20 @@ function Lease:good()
   return self.host.clock.monotonic() < self.good_until
 end
 
+-- Comes in under a new name. Who had the one before, in this process or in one that is known to be dead, does not come
+-- again, so nobody has to wait for it.
 local function join(self)
   local host = self.host
   local asked_at = host.clock.monotonic()
-  local name = new_name(host)
-  local ok, err = ask(self, "join", name, ALIVE_FOR, host.clock.now(), host.alone or false)
+  local name, before = new_name(host), self.worker or host.predecessor
+  local ok, err = ask(self, "join", name, ALIVE_FOR, host.clock.now(), host.alone or before)
   if not ok then
     return nil, err
   end
   self.worker = name
+  if host.announce then
+    host.announce(name)
+  end
   prolong(self, asked_at)
   return true
 end

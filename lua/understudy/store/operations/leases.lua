@@ -19,14 +19,15 @@ function M.register(db, names)
   end)
 end
 
---- Announces a worker for so many seconds. One that is alone takes all others for dead.
-function M.join(db, worker, seconds, now, alone)
-  local values = { worker = worker, seconds = seconds, now = now }
+--- Announces a worker for so many seconds. `dead` is one that is known to be dead; true says that all others are.
+---@param dead? string|boolean
+function M.join(db, worker, seconds, now, dead)
+  local values = { worker = worker, seconds = seconds, now = now, dead = dead ~= true and dead or nil }
   return db:transaction(function()
-    if alone then
+    if dead == true then
       assert(db:execute "DELETE FROM workers")
     end
-    assert(db:execute("DELETE FROM workers WHERE until < " .. db.driver.now .. " - 3600", values))
+    assert(db:execute("DELETE FROM workers WHERE worker = :dead OR until < " .. db.driver.now .. " - 3600", values))
     return db:execute(([[INSERT INTO workers (worker, until) VALUES (:worker, %s + :seconds)
       ON CONFLICT (worker) DO UPDATE SET until = excluded.until]]):format(db.driver.now), values)
   end)
