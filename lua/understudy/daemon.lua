@@ -16,6 +16,7 @@ local judge = require "understudy.sync.judge"
 local lock = require "understudy.store.lock"
 local log = require "understudy.log"
 local online = require "understudy.check.online"
+local reloader = require "understudy.reloader"
 local resolver = require "understudy.net.resolver"
 local store = require "understudy.store"
 local sync = require "understudy.sync"
@@ -34,8 +35,8 @@ local function texts(endpoints)
   return list
 end
 
--- What the DNS server asks for: the zone by its name, as it is published at that moment.
-local function zones_of(policy, synced)
+-- Who may do what with each zone of a policy, by its name.
+local function entries(policy, synced)
   local by_name = {}
   for _, zone in ipairs(policy.zones) do
     by_name[zone.name] = {
@@ -52,8 +53,13 @@ local function zones_of(policy, synced)
       end,
     }
   end
+  return by_name
+end
+
+-- What the DNS server asks for: the zone by its name, as it is published at that moment.
+local function zones_of(host, synced)
   return function(name)
-    local entry = by_name[name]
+    local entry = host.entries[name]
     if entry then
       local publication = synced:publication(name)
       local gone = not publication or entry.withdrawn and entry.withdrawn()
@@ -87,11 +93,13 @@ local function open(policy, host, things, serving)
     return nil, problem
   end
   things[1] = host.store
-  host.resolver, problem = resolver.new(alias.resolver(policy.alias, policy.resolver and texts(policy.resolver)))
+  host.resolver, problem = resolver.new(alias.resolver_of(policy))
   if not host.resolver then
     return nil, problem
   end
-  things[2] = host.resolver
+  things[2] = { close = function()
+    host.resolver:close() -- whichever it is by then
+  end }
   host.answers = judge.answers(policy)
   -- The lock of the state folder says that no other process has the file.
   host.alone, host.worker_name = not policy.store, worker_name()
@@ -100,13 +108,14 @@ local function open(policy, host, things, serving)
   if not synced or not serving then
     return synced, problem
   end
+  host.entries = entries(policy, synced)
   local server
   server, problem = dns.serve {
     listen = texts(policy.listen),
     listen_tls = policy.tls and texts(policy.tls.listen),
     sockets = host.sockets,
     tls = policy.tls and policy.tls.context,
-    zones = zones_of(policy, synced),
+    zones = zones_of(host, synced),
     log = host.log,
     clock = host.clock,
   }
@@ -140,8 +149,14 @@ local function serve(policy, host, ready)
     return nil, server
   end
   local started, listen = host.clock.now(), listens(policy, server)
+  local policies = reloader.new(policy, synced, host, function(new)
+    host.entries, host.servers = entries(new, synced), new.resolver
+    server.tls = new.tls and new.tls.context
+  end)
   local answer = control.new(synced, function()
-    return { version = version, pid = lock.pid(), since = started, listen = listen }
+    return { version = version, pid = lock.pid(), since = started, listen = listen, policy = policies:describe() }
+  end, function(who, dry)
+    return policies:reload(who, dry)
   end)
   local api, err = http.serve(folder.socket(policy.state), answer, host.log)
   if not api then
@@ -154,6 +169,13 @@ local function serve(policy, host, ready)
     return nil, problem
   end
   ready { zones = #policy.zones, listen = listen }
+  host.spawn("reload on SIGHUP", function()
+    local hangup = signal.listen(signal.SIGHUP)
+    while true do
+      hangup:wait()
+      policies:reload("SIGHUP", false)
+    end
+  end)
   ending:wait()
   host.log:info("stopping")
   return true
@@ -225,10 +247,11 @@ local function alone(policy, logger, main)
     announce = function(worker)
       held:announce(worker)
     end,
-    look_outside = function(zone)
-      return online.run(zone, { servers = policy.resolver })
-    end,
+    servers = policy.resolver,
   }
+  host.look_outside = function(zone)
+    return online.run(zone, { servers = host.servers })
+  end
   host.spawn = function(name, fn)
     task.spawn(queue, name, fn, host.log)
   end
@@ -237,13 +260,14 @@ local function alone(policy, logger, main)
   end)
 end
 
---- Runs until SIGTERM or SIGINT.
+--- Runs until SIGTERM or SIGINT. SIGHUP has it read the policy again.
 ---@param policy understudy.Policy
 ---@param logger table where events go
 ---@param ready fun(what: {zones: integer, listen: string}) called once secondaries can transfer
 ---@return boolean? ok
 ---@return understudy.Error? err
 function M.run(policy, logger, ready)
+  signal.block(signal.SIGHUP) -- as the others below
   return alone(policy, logger, function(host)
     return serve(policy, host, ready)
   end)

@@ -34,6 +34,11 @@ function Daemon:ask(method, path)
   return client.request(self.state .. "/control.sock", method, path, ANSWER_WITHIN)
 end
 
+--- Has it read its policy again.
+function Daemon:hang_up()
+  assert(os.execute("kill -HUP " .. self:read "pid"))
+end
+
 --- Ends it, by default as no program would wish; its exit status.
 ---@param signal? string
 ---@return integer?

@@ -6,6 +6,7 @@ local core = require "understudy.core"
 local judge = require "understudy.sync.judge"
 local log = require "understudy.log"
 local policy = require "understudy.policy"
+local policy_reload = require "understudy.policy.reload"
 local store = require "understudy.store"
 local sync = require "understudy.sync"
 local time = require "spec.support.time"
@@ -76,11 +77,12 @@ local function new_resolver()
   return resolver
 end
 
--- Gives `source.text[zone]`, or fails with `source.failure`.
-local function new_source()
-  local source = { text = {}, pulls = 0, whole = true, replicated = false }
+--- Gives `source.text[zone]`, or fails with `source.failure`.
+function M.source()
+  local source = { text = {}, pulls = 0, pulled = {}, whole = true, replicated = false }
   function source:pull(zone_name)
     self.pulls = self.pulls + 1
+    self.pulled[zone_name] = (self.pulled[zone_name] or 0) + 1
     if self.failure then
       return uerror.fail_temporarily("io", "%s", self.failure)
     end
@@ -90,8 +92,8 @@ local function new_source()
     end
     return { zone = zone, version = ("%s/%d"):format(zone.hash, zone.serial or 0) }
   end
-  function source:watch(_, on_event)
-    self.event = on_event
+  function source:watch(names, on_event)
+    self.watched, self.event = names, on_event
   end
   return source
 end
@@ -154,6 +156,26 @@ return policy {
   return made
 end
 
+--- Has sync follow another policy, as the daemon does when its file is read again.
+---@param settings {zones?: string[], policy?: string, targets?: table<string, table[]>, sources?: table<string, table>}
+---@return table plan
+---@return boolean? ok
+---@return understudy.Error? err
+function World:reload(settings)
+  local made = new_policy(settings, self.source, self.targets)
+  for _, zone in ipairs(made.zones) do
+    zone.targets = (settings.targets or {})[zone.name] or zone.targets
+    zone.source = (settings.sources or {})[zone.name] or zone.source
+  end
+  local plan = policy_reload.succeed(self.policy, made)
+  local fresh = { answers = judge.answers(made) }
+  local ok, err = self:await(function()
+    return self.sync:reload(made, plan, fresh)
+  end)
+  self.policy = ok and made or self.policy
+  return plan, ok, err
+end
+
 --- Makes a world.
 ---@param settings? {zones?: string[], policy?: string, targets?: table[]}
 function M.new(settings)
@@ -169,7 +191,7 @@ function M.new(settings)
   }
   world.store = assert(store.direct ":memory:")
   world.resolver = new_resolver()
-  world.source = new_source()
+  world.source = M.source()
   world.targets = settings.targets or { M.target "ns-b" }
   world.policy = new_policy(settings, world.source, world.targets)
   return world

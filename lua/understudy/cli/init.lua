@@ -22,6 +22,7 @@ local COMMANDS <const> = {
   { "plan", "Show what would be published, without publishing it." },
   { "sync", "Publish and deliver zones now, and wait until they are served." },
   { "run", "Keep the secondaries in step until stopped." },
+  { "reload", "Have the daemon read the policy again." },
   { "status", "Show the state of zones and their secondaries." },
   { "verify", "Compare what name servers really serve with what was published." },
   { "preset", "Show what is known of secondary DNS providers, and check it." },

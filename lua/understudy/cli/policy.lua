@@ -22,17 +22,14 @@ function M.zones_argument(parser)
   parser:argument("zones", "Zones (default: all of the policy)."):argname "ZONE":args "*"
 end
 
---- Loads the policy file.
----@param path string? nil: where policies usually are
----@return understudy.Policy? policy
----@return understudy.Error? err
-function M.load(path)
+-- The policy file: the one that is named, or the first that is where policies usually are.
+local function find(path)
   if path then
-    return policy.load(path)
+    return path
   end
   for _, place in ipairs(PLACES) do
     if lfs.attributes(place) then
-      return policy.load(place)
+      return place
     end
   end
   return error_object.fail("absent",
@@ -40,8 +37,33 @@ function M.load(path)
     table.concat(PLACES, " nor "))
 end
 
--- The zones of a policy that have these names; all if there are none.
-local function select(loaded, names)
+--- Loads the policy file.
+---@param path string? nil: where policies usually are
+---@return understudy.Policy? policy
+---@return understudy.Error? err
+function M.load(path)
+  local file, err = find(path)
+  if not file then
+    return nil, err
+  end
+  return policy.load(file)
+end
+
+--- The state folder of the policy file, also of one that is broken by now: a daemon may still run.
+---@param path string?
+---@return string? folder
+---@return understudy.Error? err
+function M.state(path)
+  local file, err = find(path)
+  return file and policy.state_folder(file), err
+end
+
+--- The zones of a policy that have these names; all if there are none.
+---@param loaded understudy.Policy
+---@param names string[]
+---@return table[]? zones
+---@return understudy.Error? err
+function M.select(loaded, names)
   if #names == 0 then
     return loaded.zones
   end
@@ -67,7 +89,7 @@ function M.load_zones(args)
   local loaded, zones, err
   loaded, err = M.load(args.policy)
   if loaded then
-    zones, err = select(loaded, args.zones)
+    zones, err = M.select(loaded, args.zones)
   end
   return zones and loaded, zones, err
 end

@@ -3,6 +3,7 @@
 local cli_findings = require "understudy.cli.findings"
 local cli_policy = require "understudy.cli.policy"
 local judge = require "understudy.sync.judge"
+local policy = require "understudy.policy"
 local units = require "understudy.units"
 
 local M = {}
@@ -16,30 +17,34 @@ function M.arguments(parser)
 end
 
 -- What the daemon says; nil and an error with code "absent" if there is none.
-local function ask_daemon(policy)
+local function ask_daemon(state)
   local client = require "understudy.server.http.client"
   local folder = require "understudy.store.folder"
-  return client.request(folder.socket(policy.state), "GET", "/v1/status", ANSWER_WITHIN)
+  return client.request(folder.socket(state), "GET", "/v1/status", ANSWER_WITHIN)
 end
 
 -- The same from what the last daemon wrote down.
-local function ask_store(policy)
+local function ask_store(loaded)
   local clock = require("understudy.clock").system()
-  local store, err = cli_policy.store(policy)
+  local store, err = cli_policy.store(loaded)
   if not store then
     return nil, err
   end
   local sync
-  sync, err = require("understudy.sync").new(policy, {
-    clock = clock, store = store, answers = judge.answers(policy),
+  sync, err = require("understudy.sync").new(loaded, {
+    clock = clock, store = store, answers = judge.answers(loaded),
   })
   return sync and { running = false, zones = sync:status() }, err
 end
 
-local function only(zones, wanted)
+-- Those of the zones that are named; all if none is.
+local function only(zones, named)
+  if #named == 0 then
+    return zones
+  end
   local list, names = {}, {}
-  for _, zone in ipairs(wanted) do
-    names[zone.name] = true
+  for _, name in ipairs(named) do
+    names[policy.zone_name(name) or name] = true
   end
   for _, zone in ipairs(zones) do
     if names[zone.name] then
@@ -156,32 +161,75 @@ local function print_store(out, store)
   end
 end
 
-function M.run(args, console)
-  local policy, wanted, status, err
-  policy, wanted, err = cli_policy.load_zones(args)
-  if not policy then
-    return nil, err
+-- The status by the daemon, which may run although its policy file is broken by now, or else by the store.
+local function ask(args, loaded, broken)
+  local state, status, err
+  state, err = cli_policy.state(args.policy)
+  if state then
+    status, err = ask_daemon(state)
   end
-  status, err = ask_daemon(policy)
   if status then
     status.running = true
+  elseif not loaded then
+    err = broken
   elseif err.code == "absent" then
-    status, err = ask_store(policy)
+    status, err = ask_store(loaded)
+  end
+  return status, err
+end
+
+-- How the policy file stands to what the daemon goes by; whether they are the same.
+local function print_policy(out, used, loaded, broken)
+  local failed = used.error
+  if failed then
+    out:line("The policy can't be taken up; the one of %s stays in use (reload by %s, %s):", units.time(used.since),
+      failed.who, units.time(failed.at))
+    for line in failed.message:gmatch "[^\n]+" do
+      out:line("  %s", line)
+    end
+    out:line("  → mend it, then: understudy reload")
+  elseif broken then
+    out:line("The policy file is broken and no daemon could start; the one of %s is in use:", units.time(used.since))
+    for line in tostring(broken):gmatch "[^\n]+" do
+      out:line("  %s", line)
+    end
+  elseif loaded.digest ~= used.digest then
+    out:line("The policy file is another one than that of %s, which is in use; to take it up: understudy reload",
+      units.time(used.since))
+  end
+  if #used.restart > 0 then
+    out:line("Only a restart takes up what the policy says of: %s", table.concat(used.restart, ", "))
+  end
+  return not failed and not broken
+end
+
+function M.run(args, console)
+  local loaded, broken = cli_policy.load(args.policy)
+  local known, status, err = true, nil, nil
+  if loaded then
+    known, err = cli_policy.select(loaded, args.zones)
+  end
+  if known then
+    status, err = ask(args, loaded, broken)
   end
   if not status then
     return nil, err
   end
-  status.zones = only(status.zones, wanted)
+  status.zones = only(status.zones, args.zones)
+  local sound = true
   if args.json then
+    sound = not broken and not (status.policy and status.policy.error)
     console.out:json(status)
   else
-    if not status.running then
+    if status.policy then
+      sound = print_policy(console.out, status.policy, loaded, broken)
+    elseif not status.running then
       console.out:line("No daemon is running. This is what the last one left.")
     end
     print_store(console.out, status.store)
     M.print(console.out, status.zones)
   end
-  return M.all_ok(status.zones) and 0 or 1
+  return sound and M.all_ok(status.zones) and 0 or 1
 end
 
 return M

@@ -12,6 +12,7 @@ local core = require "understudy.core"
 
 local M = {}
 
+local DRAIN_EVERY <const> = 0.1
 local LONG <const> = 3600 -- seconds; every lookup ends much sooner
 
 ---@class understudy.Lookup
@@ -178,6 +179,14 @@ function Resolver:lookup_all(questions)
     lookups[i] = await(self, entry)
   end
   return lookups
+end
+
+--- Closes when all lookups that are under way have ended; none is to be begun any more.
+function Resolver:drain()
+  while next(self.waiting) do
+    cqueues.sleep(DRAIN_EVERY)
+  end
+  self:close()
 end
 
 --- Ends all lookups that are under way as failures. More often is no harm.

@@ -77,6 +77,18 @@ function M.memory(alias)
   }
 end
 
+--- What the resolver of a policy is made from.
+---@param policy understudy.Policy
+---@return understudy.net.ResolverOptions
+function M.resolver_of(policy)
+  local servers
+  for i, server in ipairs(policy.resolver or {}) do
+    servers = servers or {}
+    servers[i] = server.text
+  end
+  return M.resolver(policy.alias, servers)
+end
+
 --- What understudy.resolver is made from.
 ---@param alias table
 ---@param servers? string[] nil: those of the system

@@ -69,8 +69,14 @@ local function rule(id, options, at)
   return made
 end
 
+local modules = {} -- a set of those that policies have loaded
+
 -- What a Lua module returns: a list of { id=, text=, check=, … }.
 local function from_module(node, at, list)
+  if modules[node.name] then
+    package.loaded[node.name] = nil -- a policy that is read again reads its modules again
+  end
+  modules[node.name] = true
   local ok, found = pcall(require, node.name)
   if not ok then
     at:fault("the rules %q can't be loaded: %s", node.name, (tostring(found):match "^[^\n]*"))

@@ -1,5 +1,7 @@
 --- policy: reads a policy file: what to replicate, from where, to where and how.
 
+local digest = require "openssl.digest"
+
 local constructors = require "understudy.policy.constructors"
 local environment = require "understudy.policy.environment"
 local path = require "understudy.path"
@@ -15,6 +17,7 @@ local FILE_MAX <const> = 1024 * 1024
 
 ---@class understudy.Policy
 ---@field file string
+---@field digest string          of its text, by which it is known again
 ---@field state string           folder
 ---@field store? string          a PostgreSQL database in place of a file in that folder
 ---@field listen table[]         {address=, port=, text=}
@@ -78,6 +81,13 @@ local function split(text)
   return lines
 end
 
+-- What a policy's text is known by again.
+local function digest_of(text)
+  return (digest.new("sha256"):final(text):gsub(".", function(octet)
+    return ("%02x"):format(octet:byte())
+  end))
+end
+
 --- Reads a policy from text. The message of an error has a line for each fault.
 ---@param text string
 ---@param file string its name; paths in it are relative to its folder
@@ -93,16 +103,12 @@ function M.parse(text, file)
   if #faults > 0 then
     return nil, uerror.new { code = "policy", message = describe(faults, split(text), file) }
   end
-  policy.file = file
+  policy.file, policy.digest = file, digest_of(text)
   policy.state = path.join(folder, policy.state)
   return policy
 end
 
---- Reads a policy file.
----@param file_name string
----@return understudy.Policy? policy
----@return understudy.Error? err
-function M.load(file_name)
+local function slurp(file_name)
   local file <close>, reason = io.open(file_name, "rb")
   if not file then
     return uerror.fail("absent", "%s", reason)
@@ -111,7 +117,31 @@ function M.load(file_name)
   if not text then
     return uerror.fail("io", "%s: %s", file_name, problem or "the file is empty")
   end
+  return text
+end
+
+--- Reads a policy file.
+---@param file_name string
+---@return understudy.Policy? policy
+---@return understudy.Error? err
+function M.load(file_name)
+  local text, err = slurp(file_name)
+  if not text then
+    return nil, err
+  end
   return M.parse(text, file_name)
+end
+
+--- The state folder that a policy file names, as far as that can be told of one that is broken: where the daemon may be
+--- found that runs under what the file was before.
+---@param file_name string
+---@return string folder
+function M.state_folder(file_name)
+  local folder, text = path.folder(file_name), slurp(file_name)
+  local result = text and environment.run(text, file_name, environment.new(constructors.new(folder)))
+  local state = getmetatable(result) == constructors.Node and result.options.state
+    or (text or ""):match "%f[%w_]state%s*=%s*[\"']([^\"'\n]+)"
+  return path.join(folder, type(state) == "string" and state or shape.STATE)
 end
 
 return M

@@ -12,6 +12,9 @@ local units = require "understudy.units"
 
 local M = {}
 
+--- The folder of the store where the policy names none.
+M.STATE = "state"
+
 -- A node of a kind, checked by `check(node, at)` at the line where it was written.
 local function node(kind, example, check)
   return function(value, at)
@@ -247,7 +250,7 @@ end
 function M.policy(folder)
   local source, targets, zones = types(folder)
   local record = schema.record {
-    state = { schema.text, default = "state" },
+    state = { schema.text, default = M.STATE },
     store = { node("store", "postgresql \"host=… dbname=…\"", function(made)
       return "postgresql " .. made.words
     end) },

@@ -36,6 +36,16 @@ web.lua:1: the option 'zones' is missing
 ]],
     },
     {
+      name = "policy.state_folder",
+      parameters = { { "path", "string", "the file" } },
+      returns = { { "string", "" } },
+      text = "The state folder that a policy file names, as far as that can be told of one that is broken.",
+      example = [[
+> understudy.policy.state_folder "/nowhere/understudy.lua"
+/nowhere/state
+]],
+    },
+    {
       name = "policy.zone_name",
       parameters = { { "name", "string", "as someone wrote it" } },
       returns = { { "string?", "in lower case, with its final dot" }, { "string?", "what is wrong" } },

@@ -29,6 +29,12 @@ failure
 ]],
     },
     {
+      name = "resolver:drain",
+      parameters = {},
+      returns = {},
+      text = "Closes when the lookups under way have ended; none is to be begun any more. Needs an event loop.",
+    },
+    {
       name = "resolver:close",
       parameters = {},
       text = "Ends the lookups that are under way as failures. More often is no harm.",

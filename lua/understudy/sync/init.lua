@@ -12,6 +12,7 @@ local lease = require "understudy.sync.lease"
 local online = require "understudy.sync.online"
 local orders = require "understudy.sync.orders"
 local others = require "understudy.sync.others"
+local reload = require "understudy.sync.reload"
 local resolve = require "understudy.sync.resolve"
 local restore = require "understudy.sync.restore"
 local schedule = require "understudy.sync.schedule"
@@ -107,8 +108,11 @@ local function take_up(self, names)
     end
   end
   for _, name in ipairs(names) do
-    self.zones[name].lease = { worker = self.lease.worker, token = self.lease.tokens[name] }
-    mark(self, name, "start")
+    local zone = self.zones[name]
+    if zone then
+      zone.lease = { worker = self.lease.worker, token = self.lease.tokens[name] }
+      mark(self, name, "start")
+    end
   end
   return true
 end
@@ -283,11 +287,18 @@ local function spawn_tasks(self)
       audit.run(self.names, self.zones, host)
     end)
   end
-  if host.policy.online then
-    host.spawn("online checks", function()
-      online.run(self.names, self.zones, host)
-    end)
+end
+
+--- Looks at the zones from outside, if the policy asks for that and it is not done already.
+function Sync:look_outside()
+  if self.looks_outside or not self.host.policy.online then
+    return
   end
+  self.looks_outside = true
+  self.host.spawn("online checks", function()
+    online.run(self.names, self.zones, self.host)
+    self.looks_outside = false
+  end)
 end
 
 --- Starts to work: takes the zones that are free and looks at them, watches sources, keeps timers.
@@ -305,12 +316,23 @@ function Sync:start()
   end
   spawn_tasks(self)
   self:watch()
+  self:look_outside()
   return true
 end
 
 --- Ends: gives all zones back to be taken by others at once.
 function Sync:finish()
   self.lease:finish()
+end
+
+--- Follows another policy from now on, see understudy.sync.reload.
+---@param policy understudy.Policy
+---@param plan understudy.PolicyPlan
+---@param fresh {resolver?: any, answers?: any}
+---@return boolean? ok
+---@return understudy.Error? err then nothing has changed
+function Sync:reload(policy, plan, fresh)
+  return reload.run(self, policy, plan, fresh)
 end
 
 --- Says that a zone may have changed, and at best what of it. When another process has the zone it is told, through

@@ -18,18 +18,23 @@ local Lease = {}
 Lease.__index = Lease
 Lease.__name = "understudy.Lease"
 
+local function set_of(names)
+  local set = {}
+  for _, name in ipairs(names) do
+    set[name] = true
+  end
+  return set
+end
+
 ---@param host table {store=, clock=, random=, log=, spawn=, alone=, predecessor=, announce=}
----@param names string[] of all zones
+---@param names string[] of all zones; when it changes, `follow` is to be called
 ---@param on_gain fun(zone_names: string[]): boolean?, understudy.Error?
 ---@param on_loss fun(zone_names: string[])
 ---@return table
 function M.new(host, names, on_gain, on_loss)
-  local known = {}
-  for _, name in ipairs(names) do
-    known[name] = true
-  end
   return setmetatable({
-    host = host, names = names, known = known, on_gain = on_gain, on_loss = on_loss,
+    host = host, names = names, known = set_of(names), on_gain = on_gain, on_loss = on_loss,
+    woken = host.clock.condition(), -- when there is reason to speak at once
     tokens = {}, -- by zone
     count = 0,
     good_until = -math.huge, -- monotonic
@@ -110,7 +115,7 @@ local function claim(self, names)
     return nil, err
   end
   for _, row in ipairs(rows) do
-    if self.tokens[row.zone] ~= row.token then
+    if self.known[row.zone] and self.tokens[row.zone] ~= row.token then
       self.count = self.count + (self.tokens[row.zone] and 0 or 1)
       self.tokens[row.zone] = row.token
       gained[#gained + 1] = row.zone
@@ -270,11 +275,23 @@ function Lease:begin()
   return true
 end
 
+--- Takes other zones for those of the policy. What it has of the others is lost to this process at once, and others get
+--- it with the next word of life.
+function Lease:follow()
+  self.known = set_of(self.names)
+  local gone = {}
+  for name in pairs(self.tokens) do
+    gone[#gone + 1] = not self.known[name] and name or nil
+  end
+  lose(self, gone)
+  self.woken:signal()
+end
+
 --- Goes on for ever.
 function Lease:keep()
   local host = self.host
   while true do
-    host.clock.sleep(BEAT_EVERY * (1 + 0.1 * host.random()))
+    self.woken:wait(BEAT_EVERY * (1 + 0.1 * host.random()))
     note(self, beat(self))
   end
 end

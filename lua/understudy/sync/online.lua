@@ -34,19 +34,19 @@ local function look(zone, host)
 end
 
 --- Looks at all zones that this process has, one after the other, each time the policy's period is over. Runs until
---- the task ends.
+--- the task ends or the policy has no such period any more.
 ---@param names string[]
 ---@param zones table<string, understudy.SyncZone>
 ---@param host table with look_outside(zone) → findings, or nil and an error
 function M.run(names, zones, host)
   host.clock.sleep(math.min(FIRST_AFTER, host.policy.online))
-  while true do
+  while host.policy.online do
     for _, name in ipairs(names) do
       if zones[name].lease and zones[name].publication then
         look(zones[name], host)
       end
     end
-    host.clock.sleep(host.policy.online * (1 + SPREAD * (2 * host.random() - 1)))
+    host.clock.sleep((host.policy.online or 0) * (1 + SPREAD * (2 * host.random() - 1)))
   end
 end
 

@@ -53,11 +53,16 @@ local function key_of(target, type)
   return target .. " " .. type
 end
 
-local function drop(self, target)
+-- Remembers nothing more of a target.
+local function release(self, target)
   self.used_by[target] = nil
   for _, type in ipairs(TYPES) do
     self.host.answers:forget(target, type)
   end
+end
+
+local function drop(self, target)
+  release(self, target)
   local ok, err = self.host.store:forget_answers(target)
   if not ok then
     self.host.log:warning("the answers of %s are not forgotten: %s", target, err.message)
@@ -83,6 +88,18 @@ function Resolve:use(zone_name, targets)
       end
     end
   end
+end
+
+--- Says that the policy has a zone no more. What is stored of the targets that only it used stays: it may come back.
+---@param zone_name string
+function Resolve:leave(zone_name)
+  for target in pairs(self.targets_of[zone_name] or {}) do
+    self.used_by[target][zone_name] = nil
+    if not next(self.used_by[target]) then
+      release(self, target)
+    end
+  end
+  self.targets_of[zone_name] = nil
 end
 
 -- What a person should hear of: a state that is not the one before.

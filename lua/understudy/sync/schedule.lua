@@ -74,6 +74,13 @@ function Schedule:cancel(key)
   self.times[key] = nil
 end
 
+--- The time of a key; nil if it has none.
+---@param key string
+---@return number?
+function Schedule:when(key)
+  return self.times[key]
+end
+
 --- The next time at which something is due.
 ---@return number?
 function Schedule:next()

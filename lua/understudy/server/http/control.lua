@@ -4,6 +4,7 @@
 --   GET  /v1/zones/{name}                  one zone
 --   GET  /v1/zones/{name}/history          its publications, newest first
 --   GET  /v1/zones/{name}/explain[/OWNER]  what led to what is served
+--   POST /v1/reload                        {who, dry?}: reads the policy again; with dry only tells what that would do
 --   POST /v1/zones/{name}/sync             pulls and delivers it now; answers when that is done or has failed
 --   POST /v1/zones/{name}/freeze           {who, reason, seconds?}
 --   POST /v1/zones/{name}/thaw             {who}
@@ -31,7 +32,7 @@ local function unescape(text)
   end))
 end
 
-local STATUS_OF <const> = { absent = 404, refused = 409, busy = 409 }
+local STATUS_OF <const> = { absent = 404, refused = 409, busy = 409, policy = 422 }
 
 local function answer(value, err)
   if not value then
@@ -47,6 +48,9 @@ local function settled(sync, zone_name, ticket, err)
   end
   local done = sync:settle(zone_name, ticket, SYNC_WITHIN)
   local result = sync:zone_status(zone_name)
+  if not result then
+    return fail(404, "absent", "the policy has no zone '%s' any more", zone_name)
+  end
   result.settled = done
   return 200, result
 end
@@ -137,8 +141,12 @@ end
 --- Makes the function that answers requests.
 ---@param sync understudy.Sync
 ---@param describe fun(): table  what to say of the daemon itself
+---@param reload? fun(who: string, dry: boolean): table?, understudy.Error?  reads the policy again
 ---@return fun(method: string, path: string, body?: table): integer, table
-function M.new(sync, describe)
+function M.new(sync, describe, reload)
+  local reload_route = with_fields({ who = "string", dry = "boolean?" }, function(_, _, wish)
+    return answer(reload(wish.who, wish.dry or false))
+  end)
   return function(method, target, body)
     local path = target:match "^[^?#]*"
     if path == "/v1/status" then
@@ -148,6 +156,12 @@ function M.new(sync, describe)
       local status = describe()
       status.store, status.zones = sync:store_status(), sync:status()
       return 200, status
+    end
+    if path == "/v1/reload" and reload then
+      if method ~= "POST" then
+        return fail(405, "refused", "this path takes POST")
+      end
+      return reload_route.run(sync, nil, body)
     end
     local name, rest = path:match "^/v1/zones/([^/]+)(.*)$"
     if name then

@@ -41,6 +41,13 @@ local function words(text)
   return list
 end
 
+local function with_lists(rows)
+  for _, row in ipairs(rows or {}) do
+    row.addresses, row.chain = words(row.addresses), words(row.chain)
+  end
+  return rows
+end
+
 --- Answers in the order of target and type, at most 1000, those that come after `last`.
 ---@param db table
 ---@param last? {target: string, type: string}
@@ -50,13 +57,13 @@ function M.answers(db, last)
   local rows, err = db:rows([[SELECT * FROM answers WHERE target > :target OR target = :target AND type > :type
     ORDER BY target, type LIMIT :limit]],
     { target = last and last.target or "", type = last and last.type or "", limit = PAGE })
-  if not rows then
-    return nil, err
-  end
-  for _, row in ipairs(rows) do
-    row.addresses, row.chain = words(row.addresses), words(row.chain)
-  end
-  return rows
+  return with_lists(rows), err
+end
+
+--- The answers of some targets.
+function M.answers_of(db, targets)
+  local rows, err = db:rows("SELECT * FROM answers WHERE target IN :targets", { targets = targets })
+  return with_lists(rows), err
 end
 
 --- Remembers answers, all or none.

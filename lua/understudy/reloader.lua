@@ -1,0 +1,133 @@
+--- reloader: takes up the policy file of a running daemon again: reads it, checks it, tells what it changes, and has
+-- the daemon follow it; or keeps the policy that runs, and says why until that is mended.
+
+local alias = require "understudy.policy.alias"
+local identity = require "understudy.identity"
+local judge = require "understudy.sync.judge"
+local policy_reload = require "understudy.policy.reload"
+local resolver = require "understudy.net.resolver"
+local uerror = require "understudy.error"
+
+local M = {}
+
+---@class understudy.Reloader
+---@field policy understudy.Policy    the one that runs
+---@field since number                when it was taken up
+---@field problem? table              why the last reload failed: {message=, at=, who=}
+---@field restart string[]            settings that wait for a restart
+local Reloader = {}
+Reloader.__index = Reloader
+Reloader.__name = "understudy.Reloader"
+
+-- What the policy asks for otherwise than what is in use.
+local function fresh_parts(old, new)
+  local fresh, options = {}, alias.resolver_of(new)
+  if not identity.same(alias.resolver_of(old), options) then
+    local made, err = resolver.new(options)
+    if not made then
+      return nil, err
+    end
+    fresh.resolver = made
+  end
+  if not identity.same(alias.memory(old.alias), alias.memory(new.alias)) then
+    fresh.answers = judge.answers(new)
+  end
+  return fresh
+end
+
+local function replace_resolver(host, new)
+  local old = host.resolver
+  host.resolver = new
+  host.spawn("the last lookups of a resolver", function()
+    old:drain()
+  end)
+end
+
+-- Has everything follow the policy.
+local function take_up(self, new, plan)
+  local fresh, err = fresh_parts(self.policy, new)
+  if not fresh then
+    return nil, err
+  end
+  local ok
+  ok, err = self.synced:reload(new, plan, fresh)
+  if not ok then
+    return nil, err
+  end
+  if fresh.resolver then
+    replace_resolver(self.host, fresh.resolver)
+  end
+  self.policy, self.since, self.restart = new, self.host.clock.now(), plan.restart
+  self.on_change(new)
+  return true
+end
+
+local function reload(self, dry)
+  local new, plan, err = policy_reload.load(self.policy)
+  local ok = new
+  if ok and not dry then
+    ok, err = take_up(self, new, plan)
+  end
+  return ok and plan, err
+end
+
+-- What became of a reload, for those who look later.
+local function note(self, who, plan, err)
+  local log, file = self.host.log, self.policy.file
+  if not plan then
+    self.problem = { message = err.message, at = self.host.clock.now(), who = who }
+    log:error("the policy %s can't be taken up, the one from before stays in use (reload by %s): %s", file, who,
+      err.message)
+    return
+  end
+  self.problem = nil
+  log:info("policy %s taken up (reload by %s): %s", file, who, policy_reload.summary(plan))
+  if #plan.restart > 0 then
+    log:warning("policy %s: only a restart changes %s", file, table.concat(plan.restart, ", "))
+  end
+end
+
+--- Reads the policy again and follows it.
+---@param who string
+---@param dry boolean only tell what would change
+---@return understudy.PolicyPlan? plan
+---@return understudy.Error? err then the policy is the one from before
+function Reloader:reload(who, dry)
+  if self.busy then
+    return uerror.fail("busy", "the policy is being read again at the moment")
+  end
+  self.busy = true
+  local done, plan, err = xpcall(reload, debug.traceback, self, dry)
+  self.busy = false
+  if not done then
+    plan, err = nil, uerror.from(plan)
+  end
+  err = not plan and uerror.new { code = "policy", message = tostring(err) } or nil -- its place is part of it
+  if not dry then
+    note(self, who, plan, err)
+  end
+  return plan or nil, err
+end
+
+--- What to say of the policy in status.
+---@return table
+function Reloader:describe()
+  local policy = self.policy
+  return {
+    file = policy.file, digest = policy.digest, since = self.since, error = self.problem, restart = self.restart,
+  }
+end
+
+--- Makes one for a daemon that runs under a policy.
+---@param policy understudy.Policy
+---@param synced understudy.Sync
+---@param host table
+---@param on_change fun(policy: understudy.Policy) called when another policy is followed
+---@return understudy.Reloader
+function M.new(policy, synced, host, on_change)
+  return setmetatable({
+    policy = policy, synced = synced, host = host, on_change = on_change, since = host.clock.now(), restart = {},
+  }, Reloader)
+end
+
+return M
