@@ -132,6 +132,7 @@ describe("the reference", function()
       ["understudy.parse"] = understudy.parse, ["understudy.answers"] = understudy.answers,
       ["understudy.key"] = understudy.key, ["understudy.resolver"] = understudy.resolver,
       ["core.request"] = core.request, ["core.udp"] = core.udp,
+      ["core.streams"] = core.streams,
       ["zone:check"] = function(options) return zone:check(options) end,
       ["zone:each"] = function(options) return zone:each(options) end,
       ["request:inbound"] = function(options)

@@ -818,6 +818,58 @@ bool us_transfer_done(const us_transfer *transfer);
  * US_LIMIT: a record does not fit a message of its own. After an error the transfer can only be freed. */
 us_status us_transfer_next(us_transfer *transfer, uint64_t now, uint8_t *out, size_t capacity, size_t *length);
 
+/* The TCP connections of a name server (RFC 7766), all behind one descriptor that any loop can wait for. Queries come
+ * out one by one, and each is answered before the next one is asked for. Nothing blocks. */
+typedef struct us_streams us_streams;
+
+typedef struct us_streams_limits {
+    unsigned connections; /* at the same time, at least 1; where there are too many, an idle one gives way */
+    unsigned per_peer;    /* of these, from one address */
+    unsigned queries;     /* over one connection */
+    double idle;          /* seconds for a whole query to come in */
+    double stall;         /* seconds for the peer to take 64 KB, or what there is */
+    double transfer;      /* seconds for a whole transfer */
+} us_streams_limits;
+
+typedef enum us_streams_event {
+    US_STREAMS_NOTHING,
+    US_STREAMS_QUERY,  /* of a connection: octets[length], valid until it is answered */
+    US_STREAMS_SENT,   /* a transfer is over */
+    US_STREAMS_BROKEN, /* a transfer failed, by `problem`; the connection is closed */
+    US_STREAMS_FULL,   /* somebody was sent away, because all others are being answered */
+    US_STREAMS_ERROR   /* no connection can be accepted for now, by `problem` */
+} us_streams_event;
+
+typedef struct us_streams_news {
+    us_streams_event event;
+    unsigned number; /* of the connection, less than limits.connections */
+    char peer[48];   /* its address */
+    const uint8_t *octets;
+    size_t length;
+    const char *problem; /* valid until the next call */
+} us_streams_news;
+
+/* US_NOMEM, US_IO. */
+us_status us_streams_new(const us_streams_limits *limits, us_streams **out);
+void us_streams_free(us_streams *streams); /* ends all connections; NULL is allowed */
+/* Accepts connections from a socket that listens and does not block. It stays the caller's, who closes it last. US_IO,
+ * US_LIMIT. */
+us_status us_streams_listen(us_streams *streams, int fd);
+/* What to wait for, until it is readable or the time is over: seconds since the last us_streams_next, negative when
+ * there is no end to it. */
+int us_streams_fd(const us_streams *streams);
+double us_streams_timeout(const us_streams *streams);
+/* The next thing that happened; false: nothing more for now, or others should have their turn. `now` are seconds of a
+ * clock that only goes forward, `wall` those since the epoch, for signatures. */
+bool us_streams_next(us_streams *streams, double now, uint64_t wall, us_streams_news *out);
+/* Three ways to deal with the query that came last: an answer of one message; a transfer, which is taken over even when
+ * this fails, and may be over at once, which *news tells; the end of the connection. The key of a transfer must last.
+ * US_RANGE: that query is not of this connection, or was dealt with, or the message is too long. */
+us_status us_streams_answer(us_streams *streams, unsigned number, const uint8_t *octets, size_t length);
+us_status us_streams_transfer(us_streams *streams, unsigned number, us_transfer *transfer, us_streams_news *news);
+us_status us_streams_drop(us_streams *streams, unsigned number);
+size_t us_streams_count(const us_streams *streams);
+
 /* A request of ours, and what is needed to check its answer. */
 typedef struct us_request {
     uint8_t wire[1536];

@@ -31,6 +31,15 @@ static box *check_box(lua_State *L)
     return boxed;
 }
 
+us_transfer *l_take_transfer(lua_State *L, int arg)
+{
+    box *boxed = luaL_checkudata(L, arg, CLASS);
+    us_transfer *transfer = boxed->transfer;
+    luaL_argcheck(L, transfer != NULL, arg, "the transfer is closed");
+    boxed->transfer = NULL;
+    return transfer;
+}
+
 static int transfer_next(lua_State *L)
 {
     static _Thread_local uint8_t message[US_MESSAGE_MAX]; /* one at a time, of which most are short */

@@ -139,6 +139,7 @@ void l_open_query(lua_State *L);
 void l_open_request(lua_State *L);
 void l_open_key(lua_State *L);
 void l_open_udp(lua_State *L);
+void l_open_streams(lua_State *L);
 void l_open_file(lua_State *L);
 void l_open_address(lua_State *L);
 void l_open_terminal(lua_State *L);

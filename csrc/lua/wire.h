@@ -14,6 +14,9 @@ uint64_t l_check_time(lua_State *L, int arg);
  * the index of the object that holds the query's key, which the transfer keeps alive. */
 int l_push_transfer(lua_State *L, us_zone *zone, const us_diff *diff, const us_query *query, int key);
 
+/* Takes the transfer out of the object at `arg`, which is closed by that; its key lasts as long as the object. */
+us_transfer *l_take_transfer(lua_State *L, int arg);
+
 void l_open_transfer(lua_State *L);
 
 /* Pushes the transfer that `request` asked for, or nil and an error. `owner` is the index of the object that keeps the

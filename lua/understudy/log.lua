@@ -20,8 +20,19 @@ Log.__name = "understudy.Log"
 
 -- A line stays one line, and a peer's text can't move the cursor of a terminal.
 local function one_line(text)
-  text = text:gsub("%s*\n%s*", " | "):gsub("%c", "?")
+  if text:find "%c" then
+    text = text:gsub("%s*\n%s*", " | "):gsub("%c", "?")
+  end
   return #text > LINE_MAX and text:sub(1, LINE_MAX) .. "…" or text
+end
+
+-- The time of a line; a secondary can make thousands of them a second.
+local function stamp(self)
+  local now = self.now()
+  if now ~= self.stamped then
+    self.stamped, self.stamp = now, units.time(now)
+  end
+  return self.stamp
 end
 
 ---@param level "debug"|"info"|"warning"|"error"
@@ -31,7 +42,7 @@ function Log:write(level, format, ...)
     return
   end
   local text = select("#", ...) > 0 and format:format(...) or format
-  self.sink(self.line(units.time(self.now()), level, text) .. "\n")
+  self.sink(self.line(stamp(self), level, text) .. "\n")
 end
 
 local function plain_line(time, level, text)

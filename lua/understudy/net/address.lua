@@ -70,12 +70,23 @@ Acl.__index = Acl
 Acl.__name = "understudy.Acl"
 
 local function in_network(octets, network)
-  local whole, bits = network.prefix // 8, network.prefix % 8
-  if #octets ~= #network.octets or octets:sub(1, whole) ~= network.octets:sub(1, whole) then
+  if #octets ~= #network.octets or octets:sub(1, #network.whole) ~= network.whole then
     return false
   end
-  local shift = 8 - bits
-  return bits == 0 or octets:byte(whole + 1) >> shift == network.octets:byte(whole + 1) >> shift
+  local shift = network.shift
+  return shift == 8 or octets:byte(#network.whole + 1) >> shift == network.part
+end
+
+--- Whether the octets of an address, see M.octets, are in the list.
+---@param octets string
+---@return boolean
+function Acl:has(octets)
+  for _, network in ipairs(self) do
+    if in_network(octets, network) then
+      return true
+    end
+  end
+  return false
 end
 
 --- Whether an address is in the list.
@@ -83,12 +94,7 @@ end
 ---@return boolean
 function Acl:match(address)
   local octets = M.octets(address)
-  for _, network in ipairs(self) do
-    if octets and in_network(octets, network) then
-      return true
-    end
-  end
-  return false
+  return octets ~= nil and self:has(octets)
 end
 
 local function read_network(text)
@@ -98,7 +104,8 @@ local function read_network(text)
   if not octets or prefix > #octets * 8 then
     return nil
   end
-  return { octets = octets, prefix = prefix }
+  local whole, shift = octets:sub(1, prefix // 8), 8 - prefix % 8
+  return { octets = octets, whole = whole, shift = shift, part = (octets:byte(#whole + 1) or 0) >> shift }
 end
 
 --- Makes a list of addresses and networks, such as { "192.0.2.1", "2001:db8::/32" }.

@@ -182,6 +182,7 @@ function M.listen(address, port)
     host = address,
     port = port,
     reuseaddr = true,
+    nodelay = true, -- which its connections inherit
     v6only = address:find(":", 1, true) ~= nil or nil,
   }
   raw:onerror(return_errors)
@@ -194,12 +195,18 @@ function M.listen(address, port)
   return setmetatable({ socket = raw, address = bound, port = bound_port }, Listener)
 end
 
+--- What can be polled for reading: there is a connection to accept.
+---@return integer
+function Listener:pollfd()
+  return self.socket:pollfd()
+end
+
 --- Waits for a connection.
 ---@return understudy.net.TcpConnection? connection nil once the listener is closed
 ---@return understudy.Error? err when none can be accepted for now
 function Listener:accept()
   while self.socket do
-    local raw, why = self.socket:accept({ nodelay = true }, 0)
+    local raw, why = self.socket:accept({}, 0)
     if raw then
       local _, address, port = raw:peername()
       if address then

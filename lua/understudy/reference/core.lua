@@ -55,6 +55,26 @@ NOTIFY of example.com.
 ]],
     },
     {
+      name = "core.streams",
+      parameters = { { "options?", "table", "see below" } },
+      options = {
+        { "connections?", "integer", "at the same time (100); where there are too many, an idle one gives way" },
+        { "per_peer?", "integer", "of these, from one address (10)" },
+        { "queries?", "integer", "over one connection (10000)" },
+        { "idle?", "number", "seconds for a whole query to come in (10)" },
+        { "stall?", "number", "seconds for the peer to take 64 KB, or what there is (30)" },
+        { "transfer?", "number", "seconds for a whole transfer (7200)" },
+      },
+      returns = { { "Streams", "" } },
+      errors = { { "io", "the system has no descriptor for it" } },
+      text = "Makes room for the TCP connections of a name server.",
+      example = [[
+> core = require "understudy.core"
+> core.streams { connections = 4 }.count
+0
+]],
+    },
+    {
       name = "core.resolver",
       parameters = { { "options?", "table", "as for understudy.resolver" } },
       returns = { { "CoreResolver", "" } },

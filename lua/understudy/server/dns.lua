@@ -1,31 +1,31 @@
 --- dns: the hidden primary: answers secondaries over UDP and TCP, and takes NOTIFYs in.
 --
--- What a query gets is decided in server/dns/answer.lua, who may connect in server/dns/connections.lua; this
--- file moves octets and keeps strangers within limits of time and memory.
+-- What a query gets is decided in server/dns/answer.lua, and who may ask in server/dns/access.lua. UDP is served here,
+-- TCP in server/dns/streams.lua, TLS in server/dns/tls.lua, all within limits of time and memory.
 
 local cqueues = require "cqueues"
 
 local answer = require "understudy.server.dns.answer"
 local connections = require "understudy.server.dns.connections"
 local sockets = require "understudy.server.dns.sockets"
+local streams = require "understudy.server.dns.streams"
 local task = require "understudy.task"
-local tls = require "understudy.net.tls"
+local tls = require "understudy.server.dns.tls"
 
 local M = {}
 
 local LIMITS <const> = {
-  connections = 100, -- at the same time
+  connections = 100, -- at the same time, by TCP and by TLS each
   per_peer = 10,     -- of these, from one address
   queries = 10000,   -- over one connection
   idle = 10,         -- seconds for a whole query to come in
-  stall = 30,        -- seconds for the peer to take one message
+  stall = 30,        -- seconds for the peer to take one message, or 64 KB
   transfer = 7200,   -- seconds for a whole transfer
 }
-local TURN <const> = 65536        -- octets of a transfer until others have their turn
 local DATAGRAMS <const> = 64      -- datagrams in a row until others have their turn
+local RECEIVE_PAUSE <const> = 0.25 -- seconds, when the system can't give us any
 local LOG_PERIOD <const> = 60     -- seconds in which the faults of a peer make one line
 local LOG_PEERS <const> = 1000    -- peers remembered for that
-local ACCEPT_PAUSE <const> = 0.25 -- seconds, when the system has no descriptor for us
 
 ---@class understudy.server.Dns
 ---@field port integer of the first address; tells what port 0 became
@@ -33,8 +33,11 @@ local Server = {}
 Server.__index = Server
 Server.__name = "understudy.DnsServer"
 
--- One line a minute and peer: what others send must not fill the log.
-local function log_once(self, level, from, format, ...)
+--- Logs something about a peer, one line a minute: what others send must not fill the log.
+---@param level string
+---@param from string address of the peer
+---@param format string
+function Server:log_once(level, from, format, ...)
   local now = self.clock.monotonic()
   local last = self.logged[from]
   if last and now - last < LOG_PERIOD then
@@ -50,26 +53,45 @@ local function log_once(self, level, from, format, ...)
   self.log[level](self.log, "%s: " .. format, from, ...)
 end
 
--- The answer to a message, or nil to drop it. A fault of ours costs this query only.
-local function respond(self, octets, from, transport)
+--- Logs what became of a transfer.
+---@param reply understudy.server.Answer
+---@param peer string
+---@param problem? string
+function Server:log_transfer(reply, peer, problem)
+  local what = reply.from and ("changes from serial %d to"):format(reply.from) or "transfer of serial"
+  local line = "%s %s %d to %s %s"
+  if problem then
+    self.log:warning(line, reply.zone, what, reply.serial, peer, "failed: " .. problem)
+  else
+    self.log:info(line, reply.zone, what, reply.serial, peer, "done")
+  end
+end
+
+--- The answer to a message, or nil to drop it. A fault of ours costs this query only.
+---@param octets string
+---@param from string address of the peer
+---@param transport "udp"|"tcp"|"tls"
+---@return understudy.server.Answer?
+function Server:respond(octets, from, transport)
   local question = {
     octets = octets, from = from, udp = transport == "udp", tls = transport == "tls", now = self.clock.now(),
   }
   local ok, reply, query = xpcall(answer.answer, debug.traceback, question, self.zones)
   if not ok then
-    log_once(self, "error", from, "a query could not be answered: %s", reply)
+    self:log_once("error", from, "a query could not be answered: %s", reply)
     return nil
   end
   if reply and reply.refused then
-    log_once(self, "warning", from, "refused %s: %s", tostring(query), reply.refused)
+    self:log_once("warning", from, "refused %s: %s", tostring(query), reply.refused)
   elseif reply and reply.failed then
-    log_once(self, "error", from, "cannot answer %s: %s", tostring(query), reply.failed)
+    self:log_once("error", from, "cannot answer %s: %s", tostring(query), reply.failed)
   end
   return reply
 end
 
--- Tells whom it concerns about a NOTIFY, after its sender was answered.
-local function tell(self, reply)
+--- Tells whom it concerns about a NOTIFY, after its sender was answered.
+---@param reply understudy.server.Answer
+function Server:tell(reply)
   if reply.notified then
     local ok, trace = xpcall(reply.notified, debug.traceback)
     if not ok then
@@ -78,115 +100,23 @@ local function tell(self, reply)
   end
 end
 
--- ---------------------------------------------------------------- UDP
-
 local function serve_datagrams(self, socket)
   local count = 0
   while not self.closed do
     local octets, from, port, to = socket:receive()
     if octets then
-      local reply = respond(self, octets, from, "udp")
+      local reply = self:respond(octets, from, "udp")
       if reply then
         socket:send(reply.octets, from, port, to) -- what cannot be sent now is lost, as datagrams are
-        tell(self, reply)
+        self:tell(reply)
       end
     elseif from then
       self.log:warning("%s", from)
-      cqueues.sleep(ACCEPT_PAUSE)
+      cqueues.sleep(RECEIVE_PAUSE)
     end
     count = count + 1
     if count % DATAGRAMS == 0 then
       cqueues.sleep(0)
-    end
-  end
-end
-
--- ---------------------------------------------------------------- TCP
-
--- Sends all messages of a transfer; nil and the reason if it did not get through.
-local function send_transfer(self, connection, reply)
-  local messages <close> = reply.transfer
-  local limits, monotonic = self.limits, self.clock.monotonic
-  local deadline, turn = monotonic() + limits.transfer, 0
-  while not self.closed do
-    local octets, err = messages:next(self.clock.now())
-    if not octets then
-      return not err or nil, err
-    end
-    local ok, write_err = connection:write(octets, limits.stall)
-    if not ok then
-      return nil, write_err
-    end
-    if monotonic() > deadline then
-      return nil, "it took too long"
-    end
-    turn = turn + #octets
-    if turn >= TURN then
-      turn = 0
-      cqueues.sleep(0)
-    end
-  end
-  return nil, "the server stops"
-end
-
-local function send_reply(self, connection, reply)
-  if not reply.transfer then
-    return connection:write(reply.octets, self.limits.stall)
-  end
-  local ok, err = send_transfer(self, connection, reply)
-  local what = reply.from and ("changes from serial %d to"):format(reply.from) or "transfer of serial"
-  local line = "%s %s %d to %s %s"
-  if ok then
-    self.log:info(line, reply.zone, what, reply.serial, connection.peer, "done")
-  else
-    self.log:warning(line, reply.zone, what, reply.serial, connection.peer, "failed: " .. tostring(err))
-  end
-  return ok
-end
-
--- Whether a connection that is to be of TLS became one.
-local function start_tls(self, connection)
-  local ok, err = connection:start_tls(self.tls, self.limits.idle)
-  if ok and not tls.agreed(connection:session()) then
-    ok, err = nil, "it does not speak DNS over TLS (ALPN)"
-  end
-  if not ok then
-    log_once(self, "warning", connection.peer, "%s", tostring(err))
-  end
-  return ok
-end
-
-local function serve_connection(self, connection, transport)
-  if transport == "tls" and not start_tls(self, connection) then
-    return
-  end
-  for _ = 1, self.limits.queries do
-    self.connections:set_idle(connection, true)
-    local octets = connection:read(self.limits.idle)
-    self.connections:set_idle(connection, false)
-    local reply = octets and not self.closed and respond(self, octets, connection.peer, transport)
-    if not reply or not send_reply(self, connection, reply) then
-      return
-    end
-    tell(self, reply)
-  end
-end
-
-local function accept_connections(self, listener, transport)
-  while not self.closed do
-    local connection, err = listener:accept()
-    local place = connection and self.connections:admit(connection)
-    if place then
-      task.spawn(self.queue, "DNS connection", function()
-        local _ <close> = place
-        serve_connection(self, connection, transport)
-      end, self.log)
-    elseif connection then
-      log_once(self, "warning", connection.peer, "too many connections, closing the newest")
-      connection:close()
-    elseif err then
-      self.log:error("%s", err)
-      cqueues.sleep(ACCEPT_PAUSE)
     end
   end
 end
@@ -199,23 +129,30 @@ local function start(self)
       serve_datagrams(self, datagrams)
     end, self.log)
   end
-  for _, listener in ipairs(self.sockets.listeners) do
-    task.spawn(self.queue, "DNS over TCP", function()
-      accept_connections(self, listener, "tcp")
-    end, self.log)
-  end
+  task.spawn(self.queue, "DNS over TCP", function()
+    streams.serve(self)
+  end, self.log)
   for _, listener in ipairs(self.sockets.tls) do
     task.spawn(self.queue, "DNS over TLS", function()
-      accept_connections(self, listener, "tls")
+      tls.serve(self, listener)
     end, self.log)
   end
 end
 
+--- How many connections there are.
+---@return integer
+function Server:connected()
+  return self.streams.count + self.connections.count
+end
+
 --- Ends the server and all its connections. Their coroutines end in the loop's next round.
 function Server:close()
-  self.closed = true
-  self.sockets:close()
-  self.connections:shutdown()
+  if not self.closed then
+    self.closed = true
+    streams.close(self)
+    self.sockets:close()
+    self.connections:shutdown()
+  end
 end
 
 Server.__close = Server.close
@@ -251,6 +188,11 @@ function M.serve(options)
   if not bound then
     return nil, err
   end
+  local made, problem = streams.open(limits, bound.listeners)
+  if not made then
+    bound:close()
+    return nil, problem
+  end
   local clock = options.clock or require("understudy.clock").system()
   local self = setmetatable({
     queue = assert(options.queue or cqueues.running(), "a DNS server needs an event loop"),
@@ -261,6 +203,8 @@ function M.serve(options)
     sockets = bound,
     tls = options.tls,
     port = bound.port,
+    streams = made,
+    transfers = {},   -- on their way by TCP: their answers, by number of the connection
     connections = connections.new(limits, clock.monotonic),
     logged = {},      -- when something about this address was last logged
     logged_count = 0,

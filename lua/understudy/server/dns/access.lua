@@ -13,9 +13,9 @@ local M = {}
 ---@field tls? boolean            transfers need TLS (RFC 9103)
 
 local function of_address(grants, from)
-  local found = {}
-  for _, grant in ipairs(grants or {}) do
-    if grant.from:match(from) then
+  local found, octets = {}, address.octets(from)
+  for _, grant in ipairs(octets and grants or {}) do
+    if grant.from:has(octets) then
       found[#found + 1] = grant
     end
   end

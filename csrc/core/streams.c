@@ -1,0 +1,492 @@
+/* streams.c: the TCP connections of a name server, all behind one epoll descriptor, which any loop can wait for: who
+ * may have one and for how long, whose turn it is, and which query comes next.
+ *
+ * Connections that wait for a query stand in a list, those that are sent an answer in another, the longest there
+ * first: their times are the same for all, so only the first of each can be over its time. */
+#define _GNU_SOURCE /* accept4 */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "stream.h"
+
+enum {
+    EVENTS = 64,
+    LISTENERS = 64,
+    ACCEPTS = 16,               /* in a row, at one address */
+    ROUND = 2 * US_STREAM_BATCH /* octets that are sent between two calls of us_streams_next */
+};
+
+#define LISTENER     UINT32_MAX /* as generation: this is no connection */
+#define ACCEPT_PAUSE 0.25       /* seconds, when the system has no descriptor for us */
+
+typedef struct list {
+    us_stream *first, *last;
+} list;
+
+struct us_streams {
+    us_streams_limits limits;
+    int fd;
+    int listeners[LISTENERS];
+    size_t listener_count;
+    double accept_again; /* when listeners are looked at again; 0: they are */
+    us_stream *streams;  /* `limits.connections` of them */
+    us_stream *free;     /* linked by `after` */
+    list reading, sending;
+    us_stream *later, **later_end; /* those that have read their next query already */
+    us_stream *asking;             /* the one whose query was handed out */
+    struct epoll_event events[EVENTS];
+    int event_count, event;
+    unsigned accepted; /* in a row */
+    size_t sent;       /* octets, in this round */
+    size_t count;
+    double now;
+    uint64_t wall;
+    uint8_t *scratch;
+};
+
+/* ---------------------------------------------------------------- lists */
+
+static void append(list *to, us_stream *stream)
+{
+    stream->before = to->last;
+    stream->after = NULL;
+    *(to->last != NULL ? &to->last->after : &to->first) = stream;
+    to->last = stream;
+}
+
+static void take_out(list *from, us_stream *stream)
+{
+    *(stream->before != NULL ? &stream->before->after : &from->first) = stream->after;
+    *(stream->after != NULL ? &stream->after->before : &from->last) = stream->before;
+}
+
+static list *list_of(us_streams *set, const us_stream *stream)
+{
+    return stream->state == US_STREAM_READING   ? &set->reading
+           : stream->state == US_STREAM_SENDING ? &set->sending
+                                                : NULL;
+}
+
+static void set_state(us_streams *set, us_stream *stream, us_stream_state state)
+{
+    list *at = list_of(set, stream);
+    if (at != NULL)
+        take_out(at, stream);
+    stream->state = state;
+    stream->since = set->now;
+    at = list_of(set, stream);
+    if (at != NULL)
+        append(at, stream);
+}
+
+static void forget_later(us_streams *set, const us_stream *stream)
+{
+    for (us_stream **at = &set->later; *at != NULL; at = &(*at)->later) {
+        if (*at != stream)
+            continue;
+        *at = stream->later;
+        if (*at == NULL)
+            set->later_end = at;
+        return;
+    }
+}
+
+static void end(us_streams *set, us_stream *stream)
+{
+    set_state(set, stream, US_STREAM_ASKING);
+    forget_later(set, stream);
+    us_stream_close(stream);
+    stream->after = set->free;
+    set->free = stream;
+    set->count--;
+}
+
+/* ---------------------------------------------------------------- what there is to wait for */
+
+static uint64_t tag(uint32_t generation, uint32_t number)
+{
+    return (uint64_t)generation << 32 | number;
+}
+
+static bool watch(us_streams *set, us_stream *stream, uint32_t events)
+{
+    if (stream->watched == events)
+        return true;
+    struct epoll_event event = {.events = events};
+    event.data.u64 = tag(stream->generation, (uint32_t)(stream - set->streams));
+    int operation = stream->watched == 0 ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
+    if (epoll_ctl(set->fd, operation, stream->fd, &event) != 0)
+        return false;
+    stream->watched = events;
+    return true;
+}
+
+static void watch_listeners(us_streams *set, bool wanted)
+{
+    for (size_t i = 0; i < set->listener_count; i++) {
+        struct epoll_event event = {.events = wanted ? EPOLLIN : 0};
+        event.data.u64 = tag(LISTENER, (uint32_t)i);
+        epoll_ctl(set->fd, EPOLL_CTL_MOD, set->listeners[i], &event);
+    }
+    set->accept_again = wanted ? 0 : set->now + ACCEPT_PAUSE;
+}
+
+/* ---------------------------------------------------------------- news */
+
+static bool tell(us_streams_news *news, us_streams_event event, us_streams *set, const us_stream *stream)
+{
+    *news = (us_streams_news){.event = event, .number = (unsigned)(stream - set->streams)};
+    int family = stream->address_length == sizeof(struct in6_addr) ? AF_INET6 : AF_INET;
+    inet_ntop(family, stream->address, news->peer, sizeof news->peer);
+    return true;
+}
+
+static bool tell_broken(us_streams_news *news, us_streams *set, us_stream *stream, const char *problem)
+{
+    tell(news, US_STREAMS_BROKEN, set, stream);
+    news->problem = problem;
+    end(set, stream);
+    return true;
+}
+
+/* ---------------------------------------------------------------- queries */
+
+/* Hands a whole query out. */
+static bool ask(us_streams *set, us_stream *stream, us_streams_news *news)
+{
+    set_state(set, stream, US_STREAM_ASKING);
+    set->asking = stream;
+    tell(news, US_STREAMS_QUERY, set, stream);
+    us_stream_message(stream, &news->octets, &news->length);
+    return true;
+}
+
+static bool read_query(us_streams *set, us_stream *stream, us_streams_news *news)
+{
+    us_stream_result result = us_stream_read(stream);
+    if (result == US_STREAM_DONE)
+        return ask(set, stream, news);
+    if (result != US_STREAM_BLOCKED || !watch(set, stream, EPOLLIN))
+        end(set, stream);
+    return false;
+}
+
+/* After an answer: the next query, which may have come already. */
+static void read_on(us_streams *set, us_stream *stream)
+{
+    const uint8_t *octets;
+    size_t length;
+    if (++stream->queries >= set->limits.queries || !watch(set, stream, EPOLLIN)) {
+        end(set, stream);
+        return;
+    }
+    set_state(set, stream, US_STREAM_READING);
+    if (us_stream_message(stream, &octets, &length)) {
+        stream->later = NULL;
+        *set->later_end = stream;
+        set->later_end = &stream->later;
+    }
+}
+
+/* ---------------------------------------------------------------- answers */
+
+static bool is_sending(us_streams *set, us_stream *stream)
+{
+    if (stream->state != US_STREAM_SENDING)
+        set_state(set, stream, US_STREAM_SENDING);
+    return watch(set, stream, EPOLLOUT);
+}
+
+/* What follows from an attempt to send. Tells of transfers only; that an answer of one message was lost says nothing. */
+static bool sent(us_streams *set, us_stream *stream, us_stream_result result, us_streams_news *news)
+{
+    bool is_transfer = stream->transfer != NULL;
+    if (result == US_STREAM_TURN)
+        set_state(set, stream, US_STREAM_SENDING); /* for what comes now the time begins anew */
+    if ((result == US_STREAM_TURN || result == US_STREAM_BLOCKED) && is_sending(set, stream))
+        return false;
+    if (result == US_STREAM_DONE) {
+        us_transfer_free(stream->transfer);
+        stream->transfer = NULL;
+        if (is_transfer)
+            tell(news, US_STREAMS_SENT, set, stream);
+        read_on(set, stream);
+    } else if (is_transfer) {
+        tell_broken(news, set, stream, result == US_STREAM_FAILED ? "a message could not be made" : strerror(errno));
+    } else {
+        end(set, stream);
+    }
+    return is_transfer;
+}
+
+/* The next part of an answer. */
+static bool send_on(us_streams *set, us_stream *stream, us_streams_news *news)
+{
+    if (stream->transfer != NULL && set->now - stream->begun > set->limits.transfer)
+        return tell_broken(news, set, stream, "it took too long");
+    set->sent += US_STREAM_BATCH;
+    return sent(set, stream, us_stream_continue(stream, set->wall, set->scratch), news);
+}
+
+static us_stream *asked(us_streams *set, unsigned number)
+{
+    us_stream *stream = number < set->limits.connections ? &set->streams[number] : NULL;
+    if (stream == NULL || stream != set->asking)
+        return NULL;
+    set->asking = NULL;
+    us_stream_forget(stream);
+    return stream;
+}
+
+us_status us_streams_answer(us_streams *set, unsigned number, const uint8_t *octets, size_t length)
+{
+    us_streams_news news;
+    us_stream *stream = asked(set, number);
+    if (stream == NULL || length > US_MESSAGE_MAX)
+        return US_RANGE;
+    us_write16(set->scratch, (unsigned)length);
+    memcpy(set->scratch + US_STREAM_PREFIX, octets, length);
+    sent(set, stream, us_stream_send(stream, set->scratch, US_STREAM_PREFIX + length), &news);
+    return US_OK;
+}
+
+us_status us_streams_transfer(us_streams *set, unsigned number, us_transfer *transfer, us_streams_news *news)
+{
+    us_stream *stream = asked(set, number);
+    *news = (us_streams_news){.event = US_STREAMS_NOTHING};
+    if (stream == NULL) {
+        us_transfer_free(transfer);
+        return US_RANGE;
+    }
+    stream->transfer = transfer;
+    stream->begun = set->now;
+    send_on(set, stream, news);
+    return US_OK;
+}
+
+us_status us_streams_drop(us_streams *set, unsigned number)
+{
+    us_stream *stream = asked(set, number);
+    if (stream == NULL)
+        return US_RANGE;
+    end(set, stream);
+    return US_OK;
+}
+
+/* ---------------------------------------------------------------- those who come */
+
+static bool is_of(const us_stream *stream, const uint8_t *address, size_t length)
+{
+    return stream->address_length == length && memcmp(stream->address, address, length) == 0;
+}
+
+static unsigned count_of(const us_streams *set, const uint8_t *address, size_t length)
+{
+    unsigned count = 0;
+    for (size_t i = 0; i < set->limits.connections; i++)
+        count += set->streams[i].state != US_STREAM_FREE && is_of(&set->streams[i], address, length);
+    return count;
+}
+
+/* Ends the connection that has waited for a query for longest, of this address (NULL: of any). False: there is none. */
+static bool give_way(us_streams *set, const uint8_t *address, size_t length)
+{
+    for (us_stream *stream = set->reading.first; stream != NULL; stream = stream->after) {
+        if (address == NULL || is_of(stream, address, length)) {
+            end(set, stream);
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool has_room(us_streams *set, const uint8_t *address, size_t length)
+{
+    if (count_of(set, address, length) >= set->limits.per_peer)
+        return give_way(set, address, length);
+    return set->free != NULL || give_way(set, NULL, 0);
+}
+
+static bool admit(us_streams *set, int fd, const uint8_t *address, size_t length, us_streams_news *news)
+{
+    if (!has_room(set, address, length)) {
+        us_stream stranger = {.address_length = (uint8_t)length};
+        memcpy(stranger.address, address, length);
+        close(fd);
+        tell(news, US_STREAMS_FULL, set, &stranger);
+        news->number = 0;
+        return true;
+    }
+    us_stream *stream = set->free;
+    set->free = stream->after;
+    set->count++;
+    us_stream_open(stream, fd, address, length);
+    set_state(set, stream, US_STREAM_READING);
+    return read_query(set, stream, news);
+}
+
+/* Takes a connection; the event of the listener is done with when there are no more. */
+static bool accept_one(us_streams *set, int listener, us_streams_news *news)
+{
+    union {
+        struct sockaddr any;
+        struct sockaddr_in v4;
+        struct sockaddr_in6 v6;
+    } from = {0};
+    socklen_t size = sizeof from;
+    int fd = accept4(listener, &from.any, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (fd >= 0 && ++set->accepted < ACCEPTS)
+        set->event--;
+    else
+        set->accepted = 0;
+    if (fd >= 0 && from.any.sa_family == AF_INET6)
+        return admit(set, fd, from.v6.sin6_addr.s6_addr, sizeof from.v6.sin6_addr, news);
+    if (fd >= 0)
+        return admit(set, fd, (const uint8_t *)&from.v4.sin_addr, sizeof from.v4.sin_addr, news);
+    if (errno != EMFILE && errno != ENFILE && errno != ENOBUFS && errno != ENOMEM)
+        return false; /* nobody is there any more; epoll tells of all others */
+    *news = (us_streams_news){.event = US_STREAMS_ERROR, .problem = strerror(errno)};
+    watch_listeners(set, false);
+    return true;
+}
+
+/* ---------------------------------------------------------------- the next thing */
+
+/* Ends those that are over their time. */
+static bool expire(us_streams *set, us_streams_news *news)
+{
+    us_stream *first;
+    while ((first = set->reading.first) != NULL && set->now - first->since >= set->limits.idle)
+        end(set, first);
+    while ((first = set->sending.first) != NULL && set->now - first->since >= set->limits.stall) {
+        if (first->transfer != NULL)
+            return tell_broken(news, set, first, "timed out");
+        end(set, first);
+    }
+    if (set->accept_again > 0 && set->now >= set->accept_again)
+        watch_listeners(set, true);
+    return false;
+}
+
+static bool handle(us_streams *set, const struct epoll_event *event, us_streams_news *news)
+{
+    uint32_t number = (uint32_t)event->data.u64, generation = (uint32_t)(event->data.u64 >> 32);
+    if (generation == LISTENER)
+        return accept_one(set, set->listeners[number], news);
+    us_stream *stream = &set->streams[number];
+    if (stream->generation != generation)
+        return false; /* it ended, and another one came, since the event was reported */
+    if (stream->state == US_STREAM_SENDING)
+        return send_on(set, stream, news);
+    return stream->state == US_STREAM_READING && read_query(set, stream, news);
+}
+
+bool us_streams_next(us_streams *set, double now, uint64_t wall, us_streams_news *news)
+{
+    set->now = now;
+    set->wall = wall;
+    if (set->asking != NULL)
+        us_streams_drop(set, (unsigned)(set->asking - set->streams)); /* nobody answered it */
+    us_stream *later = set->later;
+    if (later != NULL) {
+        forget_later(set, later);
+        return ask(set, later, news);
+    }
+    if (set->event == set->event_count) {
+        int count = epoll_wait(set->fd, set->events, EVENTS, 0);
+        set->event = 0;
+        set->event_count = count > 0 ? count : 0;
+    }
+    set->sent = 0;
+    while (set->event < set->event_count && set->sent < ROUND) {
+        if (handle(set, &set->events[set->event++], news))
+            return true;
+    }
+    return expire(set, news);
+}
+
+static double left(const us_stream *first, double limit, double now, double least)
+{
+    double seconds = first == NULL ? -1 : first->since + limit - now;
+    seconds = first != NULL && seconds < 0 ? 0 : seconds;
+    return seconds >= 0 && (least < 0 || seconds < least) ? seconds : least;
+}
+
+double us_streams_timeout(const us_streams *set)
+{
+    if (set->later != NULL || set->event < set->event_count)
+        return 0;
+    double least = left(set->reading.first, set->limits.idle, set->now, -1);
+    least = left(set->sending.first, set->limits.stall, set->now, least);
+    const us_stream pause = {.since = set->accept_again};
+    return set->accept_again > 0 ? left(&pause, 0, set->now, least) : least;
+}
+
+/* ---------------------------------------------------------------- beginning and end */
+
+us_status us_streams_new(const us_streams_limits *limits, us_streams **out)
+{
+    us_streams *set = calloc(1, sizeof *set);
+    if (set == NULL)
+        return US_NOMEM;
+    set->limits = *limits;
+    set->later_end = &set->later;
+    set->streams = calloc(limits->connections, sizeof *set->streams);
+    set->scratch = malloc(US_STREAM_OUTPUT_MAX);
+    set->fd = epoll_create1(EPOLL_CLOEXEC);
+    if (set->streams == NULL || set->scratch == NULL || set->fd < 0) {
+        us_status status = set->streams == NULL || set->scratch == NULL ? US_NOMEM : US_IO;
+        us_streams_free(set);
+        return status;
+    }
+    for (size_t i = limits->connections; i-- > 0;) {
+        set->streams[i].after = set->free;
+        set->free = &set->streams[i];
+    }
+    *out = set;
+    return US_OK;
+}
+
+void us_streams_free(us_streams *set)
+{
+    if (set == NULL)
+        return;
+    for (size_t i = 0; set->streams != NULL && i < set->limits.connections; i++) {
+        if (set->streams[i].state != US_STREAM_FREE)
+            us_stream_close(&set->streams[i]);
+    }
+    if (set->fd >= 0)
+        close(set->fd);
+    free(set->streams);
+    free(set->scratch);
+    free(set);
+}
+
+us_status us_streams_listen(us_streams *set, int fd)
+{
+    struct epoll_event event = {.events = EPOLLIN};
+    event.data.u64 = tag(LISTENER, (uint32_t)set->listener_count);
+    if (set->listener_count == LISTENERS)
+        return US_LIMIT;
+    if (epoll_ctl(set->fd, EPOLL_CTL_ADD, fd, &event) != 0)
+        return US_IO;
+    set->listeners[set->listener_count++] = fd;
+    return US_OK;
+}
+
+int us_streams_fd(const us_streams *set)
+{
+    return set->fd;
+}
+
+size_t us_streams_count(const us_streams *set)
+{
+    return set->count;
+}
