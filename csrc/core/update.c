@@ -42,8 +42,8 @@ static us_status change_record(update *to, const us_rrset *rrset, uint16_t class
     return status;
 }
 
-/* Removes what is gone; all of a set whose TTL changes, but for the NS of the apex, which must not be without (§3.4.2.3)
- * and whose records take the TTL of those that are added (§3.4.2.2). */
+/* Removes what is gone; at once all of a set that goes or whose TTL changes, but for the NS of the apex, which must not
+ * be without (§3.4.2.3) and whose records take the TTL of those that are added (§3.4.2.2). */
 static us_status remove_records(update *to, const us_change *change)
 {
     size_t i = 0, j = 0;
@@ -51,7 +51,8 @@ static us_status remove_records(update *to, const us_change *change)
     us_rdata rdata;
     us_status status = US_OK;
     us_change same_ttl = *change;
-    if (us_change_has_ttl(change) && !is_apex(to, change, US_TYPE_NS))
+    bool whole = change->after.count == 0 || us_change_has_ttl(change);
+    if (change->before.count > 0 && whole && !is_apex(to, change, US_TYPE_NS))
         return change_record(to, &change->before, US_CLASS_ANY, nothing);
     same_ttl.before.ttl = same_ttl.after.ttl;
     while (status == US_OK && us_change_next(&same_ttl, &i, &j, &added, &rdata)) {
@@ -88,10 +89,11 @@ static us_status each(update *to, bool apex_ns, handle_change *handle)
     return status;
 }
 
-static us_status write_prerequisites(update *to, const us_rrset *old_soa)
+static us_status write_prerequisites(update *to, const us_rrset *old_soa, bool any_soa)
 {
-    us_status status =
-        us_writer_record_of(&to->writer, old_soa->owner, US_TYPE_SOA, US_CLASS_IN, 0, us_rrset_rdata(old_soa, 0));
+    us_status status = us_writer_record_of(&to->writer, old_soa->owner, US_TYPE_SOA,
+                                           any_soa ? US_CLASS_ANY /* §2.4.1: it exists */ : US_CLASS_IN, 0,
+                                           any_soa ? nothing : us_rrset_rdata(old_soa, 0));
     to->prerequisites += status == US_OK;
     if (status == US_OK)
         status = each(to, true, require_set);
@@ -111,8 +113,8 @@ static us_status write_updates(update *to, const us_rrset *new_soa)
     return status == US_OK ? change_record(to, new_soa, US_CLASS_IN, us_rrset_rdata(new_soa, 0)) : status;
 }
 
-us_status us_request_update(us_request *request, const us_diff *diff, uint16_t id, const us_key *key, uint64_t now,
-                            uint8_t *out, size_t capacity, size_t *length)
+us_status us_request_update(us_request *request, const us_diff *diff, bool any_soa, uint16_t id, const us_key *key,
+                            uint64_t now, uint8_t *out, size_t capacity, size_t *length)
 {
     const us_zone *before = us_diff_before(diff), *after = us_diff_after(diff);
     us_rrset old_soa, new_soa;
@@ -126,7 +128,7 @@ us_status us_request_update(us_request *request, const us_diff *diff, uint16_t i
     us_status status =
         us_writer_begin(&made.writer, out, capacity, id, OPCODE_UPDATE << 11, &request->name, US_TYPE_SOA, US_CLASS_IN);
     if (status == US_OK)
-        status = write_prerequisites(&made, &old_soa);
+        status = write_prerequisites(&made, &old_soa, any_soa);
     if (status == US_OK)
         status = write_updates(&made, &new_soa);
     us_writer_count(&made.writer, US_AT_ANCOUNT, made.prerequisites);

@@ -890,10 +890,11 @@ us_status us_request_transfer(us_request *out, const us_name *origin, const us_z
                               const us_key *key, uint64_t now);
 
 /* A dynamic update that turns one zone into the other, whole or not at all, on a server that has the first (RFC 2136),
- * written to out[capacity]; over TCP, US_MESSAGE_MAX. US_LIMIT: it does not fit. US_REFUSED: a side has no SOA, or a
- * change is proprietary. */
-us_status us_request_update(us_request *request, const us_diff *diff, uint16_t id, const us_key *key, uint64_t now,
-                            uint8_t *out, size_t capacity, size_t *length);
+ * written to out[capacity]; over TCP, US_MESSAGE_MAX. `any_soa`: whatever the SOA is that the server has, for one that
+ * can't compare it; the RRsets that change must be those of the first zone all the same. US_LIMIT: it does not fit.
+ * US_REFUSED: a side has no SOA, or a change is proprietary. */
+us_status us_request_update(us_request *request, const us_diff *diff, bool any_soa, uint16_t id, const us_key *key,
+                            uint64_t now, uint8_t *out, size_t capacity, size_t *length);
 
 typedef struct us_response {
     unsigned rcode;

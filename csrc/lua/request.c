@@ -13,7 +13,7 @@
 enum { KEY_VALUE = 1, ZONE_VALUE, OCTETS_VALUE };
 
 /* The diff stands at index 2, the key at 3. */
-static int new_update(lua_State *L, uint64_t now)
+static int new_update(lua_State *L, uint64_t now, bool any_soa)
 {
     static _Thread_local uint8_t message[US_MESSAGE_MAX];
     const us_diff *diff = l_check_diff(L, 2);
@@ -25,7 +25,7 @@ static int new_update(lua_State *L, uint64_t now)
     size_t length = 0;
     if (RAND_bytes((unsigned char *)&id, sizeof id) != 1)
         return l_fail(L, "io", "there is no source of random numbers");
-    us_status status = us_request_update(request, diff, id, key, now, message, sizeof message, &length);
+    us_status status = us_request_update(request, diff, any_soa, id, key, now, message, sizeof message, &length);
     if (status == US_LIMIT)
         return l_fail(L, "limit", "the changes do not fit one message");
     if (status == US_REFUSED)
@@ -40,7 +40,8 @@ static int new_update(lua_State *L, uint64_t now)
 
 static int new_request(lua_State *L)
 {
-    static const char *const names[] = {"kind", "origin", "zone", "type", "recurse", "diff", "key", "now", NULL};
+    static const char *const names[] = {"kind", "origin",  "zone", "type", "recurse",
+                                        "diff", "any_soa", "key",  "now",  NULL};
     static const char *const kinds[] = {"soa", "notify", "transfer", "query", "update", NULL};
     enum { OPTIONS = 1, KEY, ZONE };
     enum { SOA, NOTIFY, TRANSFER, QUERY, UPDATE };
@@ -53,10 +54,11 @@ static int new_request(lua_State *L)
     int kind = l_option_choice(L, OPTIONS, "kind", kinds, SOA);
     uint64_t now = (uint64_t)l_option_number(L, OPTIONS, "now", 0, (lua_Number)time(NULL));
     if (kind == UPDATE) {
+        bool any_soa = l_option_boolean(L, OPTIONS, "any_soa", false);
         lua_settop(L, OPTIONS);
         lua_getfield(L, OPTIONS, "diff");
         lua_getfield(L, OPTIONS, "key");
-        return new_update(L, now);
+        return new_update(L, now, any_soa);
     }
     us_name origin;
     bool named = l_option_name(L, OPTIONS, "origin", &origin);

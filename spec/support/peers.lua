@@ -263,6 +263,7 @@ loglevel=6
   catalog_command = "pdnsutil --config-dir=. set-kind '@CATALOGZONE@' consumer",
   primary_command = "pdnsutil --config-dir=. load-zone '@ZONE@' '@ZONE@zone' && "
     .. "pdnsutil --config-dir=. set-kind '@ZONE@' primary",
+  updates_command = "pdnsutil --config-dir=. set-meta '@ZONE@' TSIG-ALLOW-DNSUPDATE '@KEY@'",
   zone_key_command = "pdnsutil --config-dir=. activate-tsig-key '@ZONE@' '@KEY@' @ROLE@",
 }
 
@@ -335,6 +336,7 @@ local function preparation(kind, options, values)
   end
   add(options.zones and kind.primary_command or kind.secondary_command)
   add(options.key and kind.zone_key_command)
+  add(options.updates and options.key and kind.updates_command)
   if options.catalog and kind.catalog_command then
     lines[#lines + 1] = fill(kind.catalog_command, values)
   end

@@ -1,6 +1,7 @@
 -- Real primaries that take dynamic updates (RFC 2136).
 local peers = require "spec.support.peers"
 local schema = require "understudy.schema"
+local steps = require "understudy.target.update.steps"
 local support = require "spec.support.dns"
 local update = require "understudy.target.update"
 
@@ -51,7 +52,7 @@ local function publication(serial, lines)
 end
 
 describe("target.update", function()
-  for _, kind in ipairs { "bind", "knot" } do
+  for _, kind in ipairs { "bind", "knot", "pdns" } do
     it("brings a zone to the publication in one step: " .. kind, function()
       local peer <close> = peers.start(kind, {
         zones = { ["example.com."] = text(1, FIRST) }, key = KEY, updates = true, plain = true,
@@ -93,10 +94,75 @@ describe("target.update", function()
     assert.is_true(err.temporary)
   end)
 
-  it("does not fit what is too large for one message", function()
-    local old, new = support.numbered_zone(10, 1), support.numbered_zone(3000, 2)
-    local request, err = require("understudy.core").request { kind = "update", diff = old:diff(new) }
-    assert.is_nil(request)
-    assert.equal("limit", err.code)
+  for _, kind in ipairs { "bind", "knot", "pdns" } do
+    it("takes as many messages as it needs, and a server is never without what is pointed to: " .. kind, function()
+      local peer <close> = peers.start(kind, {
+        zones = { ["example.com."] = text(1, FIRST) }, key = KEY, updates = true, plain = true,
+      })
+      local target, lines, octets = target_of(peer, KEY), { SECOND }, steps.OCTETS
+      local _ <close> = setmetatable({}, { __close = function() steps.OCTETS = octets end })
+      steps.OCTETS = kind == "pdns" and 3000 or octets -- which takes its time
+      for i = 1, kind == "pdns" and 100 or 3000 do
+        lines[i + 1] = ("h%d MX 10 new-%d\nnew-%d A 192.0.2.1\n"):format(i, i, i)
+      end
+      local wanted = publication(100, table.concat(lines))
+      assert(target:deliver(wanted, HOST))
+      assert.same({ "same", 100 }, { target:inspect(wanted.zone).verdict, target:serial "example.com." })
+      local ok, err = target:deliver(publication(101, FIRST), HOST)
+      assert.is_nil(ok)
+      assert.matches("the update needs %d+ messages.*serial 101 is only 1 after 100: raise the serial", err.message)
+      assert.equal("same", target:inspect(wanted.zone).verdict)
+      assert(target:deliver(publication(200, FIRST), HOST))
+    end)
+  end
+
+  it("says so when the server does not have what it took", function()
+    -- What an update can't do to a name server: BIND ignores a CNAME beside other data.
+    local peer <close> = peers.start("bind", {
+      zones = { ["example.com."] = text(1, FIRST) }, key = KEY, updates = true, plain = true,
+    })
+    local wanted = publication(5, FIRST .. "www CNAME ns1\n")
+    local ok, err = target_of(peer, KEY):deliver(wanted, HOST)
+    assert.is_nil(ok)
+    assert.matches("took the update and has something else: www.example.com. CNAME", err.message)
+  end)
+
+  it("is divided so that names come before what points to them and go after it", function()
+    local function zone(serial, lines)
+      return support.parse(text(serial, lines))
+    end
+    local before = zone(1, "@ NS ns1\nns1 A 192.0.2.1\nold A 192.0.2.2\nx MX 10 old\nc A 192.0.2.3\n")
+    local after = zone(9, "@ NS ns1\nns1 A 192.0.2.1\na MX 10 b\nb A 192.0.2.2\nx MX 10 b\nc CNAME b\n")
+    local list, owners = assert(steps.plan(before, after, 1)), {}
+    for i, groups in ipairs(list) do
+      owners[i] = groups[1][1].owner:match "^[^.]+"
+    end
+    assert.same({ "b", "a", "c", "x", "old" }, owners)
+    local there = before
+    for i = 1, #list - 1 do
+      local step = assert(steps.advance(there, list[i]))
+      assert(require("understudy.core").request { kind = "update", diff = there:diff(step) })
+      assert.equal(i + 1, step.serial)
+      there = step
+    end
+    assert.equal(1, #steps.plan(before, after, steps.OCTETS))
+    assert.is_nil((steps.plan(before, after:with_serial(5), 1)))
+    assert.equal(5, #assert(steps.plan(before:with_serial(4294967293), after:with_serial(2), 1)))
+  end)
+
+  it("is made smaller where the estimate was too large", function()
+    local peer <close> = peers.start("knot", {
+      zones = { ["example.com."] = text(1, FIRST) }, key = KEY, updates = true, plain = true,
+    })
+    local long = {}
+    for i = 1, 700 do
+      -- Names that are not compressed take more than is estimated.
+      long[i] = ("%s.%d TXT \"x\"\n"):format(("a"):rep(60), i)
+    end
+    local wanted = publication(900, FIRST .. table.concat(long))
+    local octets = steps.OCTETS
+    local _ <close> = setmetatable({}, { __close = function() steps.OCTETS = octets end })
+    steps.OCTETS = 1 << 20
+    assert(target_of(peer, KEY):deliver(wanted, HOST))
   end)
 end)

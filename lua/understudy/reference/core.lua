@@ -25,6 +25,7 @@ query example.com. SOA
         { "type?", "string", "of the query" },
         { "recurse?", "boolean", "of the query: a resolver is to find the answer" },
         { "diff?", "Diff", "what an update is to do (RFC 2136)" },
+        { "any_soa?", "boolean", "for a server that can't compare its SOA; an update asks for that of the diff else" },
         { "zone?", "Zone", "a NOTIFY carries its SOA, a transfer asks for what changed since (IXFR)" },
         { "key?", "Key", "to sign with" },
         { "now?", "number", "seconds since the epoch, for the signature" },

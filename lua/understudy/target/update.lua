@@ -5,11 +5,13 @@
 --     key    = key "keys/update.key",   -- TSIG (RFC 8945), which may update and transfer
 --   }
 --
--- What differs from what the server has is sent in one message, which it takes whole or not at all: only if its
--- SOA and the RRsets that change are still those that were read. So nobody's change is overwritten unseen.
+-- What differs from what the server has is sent in as few messages as can hold it, see update/steps.lua. Each is taken
+-- whole or not at all: only if the SOA and the RRsets that it changes are still those that were read. So nobody's
+-- change is overwritten unseen. In the end all is read back.
 
 local core = require "understudy.core"
 local schema = require "understudy.schema"
+local steps = require "understudy.target.update.steps"
 local tcp = require "understudy.net.tcp"
 local transfer = require "understudy.net.transfer"
 local uerror = require "understudy.error"
@@ -39,10 +41,13 @@ local REASONS <const> = {
   NOTZONE = ": a name is not in its zone",
 }
 
--- Sends an update; true once the server has made it.
-local function send(server, diff, host)
+-- Sends one message. True once the server has done what it says, else nil and an error, with the code "changed" where
+-- it is not what was expected.
+local function exchange(server, diff, host)
   local now = math.floor(host.clock.now())
-  local request, err = core.request { kind = "update", diff = diff, key = server.key, now = now }
+  local request, err = core.request {
+    kind = "update", diff = diff, any_soa = server.any_soa, key = server.key, now = now,
+  }
   if not request then
     return uerror.fail_temporarily(err.code, "%s: %s", server.text, err.message)
   end
@@ -54,10 +59,67 @@ local function send(server, diff, host)
   if not response then
     return uerror.fail_temporarily(unread.code, "%s: %s", server.text, unread.message)
   elseif response.rcode ~= "NOERROR" then
-    return uerror.fail_temporarily("refused", "%s answers an update with %s%s", server.text,
-      response.tsig_error or response.rcode, REASONS[response.rcode] or "")
+    local reason = REASONS[response.rcode] or ""
+    return uerror.fail_temporarily(reason == CHANGED and "changed" or "refused", "%s answers an update with %s%s",
+      server.text, response.tsig_error or response.rcode, reason)
   end
   return true
+end
+
+-- The same once more if nothing was changed and it was the SOA that the server took for another: PowerDNS 4.7 does,
+-- after each update. The RRsets that change stay guarded.
+local function send(server, diff, before, host)
+  local ok, err = exchange(server, diff, host)
+  if not ok and err.code == "changed" and not server.any_soa and transfer.fetch(server, before.origin) == before then
+    server.any_soa = true
+    ok, err = exchange(server, diff, host)
+  end
+  return ok, err
+end
+
+-- Sends the steps of a plan. Gives the zone that the server then has, with an error if that is not the wanted one.
+local function send_steps(server, there, wanted, list, host)
+  for i = 1, math.max(1, #list) do
+    local last = i >= #list
+    local next_zone, err = wanted, nil
+    if not last then
+      next_zone, err = steps.advance(there, list[i])
+    end
+    local ok = next_zone
+    if ok then
+      ok, err = send(server, assert(there:diff(next_zone)), there, host)
+    end
+    if not ok then
+      return there, err
+    end
+    there = next_zone
+  end
+  return there
+end
+
+-- Brings the server from one zone to another. Steps that turn out too large for a message are made smaller.
+local function send_all(server, there, wanted, host)
+  local octets, err = steps.OCTETS
+  repeat
+    local list, problem = steps.plan(there, wanted, octets)
+    if not list then
+      return nil, problem
+    end
+    there, err = send_steps(server, there, wanted, list, host)
+    octets = octets // 2
+  until not err or err.code ~= "limit" or octets < steps.OCTETS_MIN
+  return not err or nil, err
+end
+
+-- Whether the server has what was sent: a server passes over in silence what a rule of its own forbids.
+local function read_back(server, wanted)
+  local there, err = transfer.fetch(server, wanted.origin)
+  if not there or there == wanted then
+    return there ~= nil or nil, err
+  end
+  local differing = there:diff(wanted):totable().changes[1]
+  return uerror.fail_temporarily("lagging", "%s took the update and has something else: %s %s",
+    server.text, differing.owner, differing.type)
 end
 
 --- Brings the server's zone to a publication.
@@ -76,7 +138,11 @@ function Update:deliver(publication, host)
     return uerror.fail_temporarily("lagging", "%s has serial %d, and takes none that is not newer, such as %d",
       self.server.text, there.serial, wanted.serial)
   end
-  return send(self.server, assert(there:diff(wanted)), host)
+  local ok, problem = send_all(self.server, there, wanted, host)
+  if not ok then
+    return nil, problem
+  end
+  return read_back(self.server, wanted)
 end
 
 --- Asks which serial the server has.
