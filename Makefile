@@ -155,7 +155,7 @@ RUN_PACKAGES   := lua5.4 lua-cqueues lua-luaossl lua-http lua-basexx lua-binaryh
 DEMO_PACKAGES  := nsd bind9-dnsutils
 TEST_PACKAGES  := lua-busted lua-check luarocks clang-format clang-tidy cppcheck valgrind procps \
                   knot knot-dnsutils knot-dnssecutils bind9 bind9-utils ldnsutils validns \
-                  pdns-server pdns-backend-bind pdns-backend-sqlite3 sqlite3 openssl faketime
+                  pdns-server pdns-backend-bind pdns-backend-sqlite3 sqlite3 openssl faketime spin
 
 .PHONY: deps deps-demo
 deps: ## install all that building, the demo, tests and lint need (Debian 12)
@@ -216,10 +216,8 @@ crash: all ## kill the daemon KILLS times under load, on SQLite and on PostgreSQ
 HISTORIES ?= 10000
 
 .PHONY: simulate
-simulate: all ## run the engine through HISTORIES histories of faults, on two cores; SEED= is the first
-	@half=$$(($(HISTORIES) / 2)); first=$${SEED:-1}; \
-	$(LUA) spec/simulation/run.lua $$first $$half & \
-	$(LUA) spec/simulation/run.lua $$((first + half)) $$half && wait $$!
+simulate: all ## run the engine through HISTORIES histories of faults, on all cores; SEED= is the first
+	@$(LUA) spec/simulation/run.lua $${SEED:-1} $(HISTORIES) $(shell nproc)
 
 .PHONY: fuzz
 fuzz: $(FUZZERS:%=$(BUILD)/fuzz/%) $(REPLAYS) ## feed the core random input for FUZZ_SECONDS a part (needs clang)

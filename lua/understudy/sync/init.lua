@@ -150,9 +150,10 @@ local function look_soon(self, zone)
   self.host.schedule:at(timer_of(zone), self.host.clock.monotonic() + LOOK_EVERY)
 end
 
--- Runs a zone that this process has. What another published meanwhile is read again.
+-- Runs a zone that this process has. What another published meanwhile is read again; who has the zone by now is told.
 local function run(self, zone, entry)
   if not zone.lease then
+    self.forwards[zone.name] = entry.cause
     return
   elseif not self.lease:good() or zone.running then -- it has another source now, and a worker is at it for the old one
     return look_soon(self, zone)
@@ -168,6 +169,7 @@ local function run(self, zone, entry)
   if self.zones[zone.name] ~= zone then
     return -- the policy has it no more
   elseif err and (err.code == "conflict" or err.code == "fenced") then
+    self.forwards[zone.name] = err.code == "fenced" and entry.cause or nil
     others.reload(self, { zone.name })
   end
   set_timer(self, zone, err)

@@ -98,8 +98,7 @@ function M.forward(self)
   while true do
     host.clock.sleep(LOOK_EVERY)
     for zone_name, cause in pairs(take_forwards(self)) do
-      -- Who took the zone over meanwhile has looked at it since.
-      if not self.zones[zone_name].lease and not host.store:post_event(zone_name, cause, host.clock.now()) then
+      if not host.store:post_event(zone_name, cause, host.clock.now()) then
         self.forwards[zone_name] = self.forwards[zone_name] or cause
       end
     end
