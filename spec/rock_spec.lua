@@ -10,9 +10,18 @@ rocks_provided = {
 }
 ]]
 
+local POLICY <const> = [[
+return policy {
+  zones = { "example.com" },
+  source = source.file "%s.zone",
+  targets = { target.secondary "ns1" { transfer = "192.0.2.1", notify = "192.0.2.1" } },
+  checks = { rules "acme_rules" },
+}
+]]
+
 describe("the rock", function()
   local folder, remove
-  setup(function() folder, remove = command.folder { ["config.lua"] = CONFIG } end)
+  setup(function() folder, remove = command.folder { ["config.lua"] = CONFIG, ["policy.lua"] = POLICY } end)
   teardown(function() remove() end)
 
   local function luarocks(arguments)
@@ -38,5 +47,19 @@ describe("the rock", function()
     assert.equal("", result.err)
     assert.matches("^example%.com%.[^\n]+SOA[^\n]+\nexample%.com%.[^\n]+NS[^\n]+\n$", result.out)
     assert.equal(0, result.status)
+  end)
+
+  it("takes up rules that come as a rock", function()
+    local made = command.shell(([[
+      cd examples/rules && env -u LUA_PATH_5_4 -u LUA_CPATH_5_4 PATH=/usr/local/bin:/usr/bin:/bin \
+        luarocks --lua-version 5.4 --tree %s/rules make --deps-mode none acme-rules-1.0-1.rockspec]]):format(folder))
+    assert.equal(0, made.status, made.out .. made.err)
+    local result = command.shell(([[
+      cd %s && printf '@ 60 SOA a b 1 7200 3600 1209600 60\n@ 60 NS ns1.example.net.\n@ 60 MX 5 mx.example.net.\n' |
+        LUA_PATH_5_4="$PWD/rules/share/lua/5.4/?.lua;$LUA_PATH_5_4" \
+          $understudy check --policy policy.lua --origin example.com - ]]):format(folder))
+    assert.matches("error acme%.mail: .*Mail does not go to the cluster", result.out)
+    assert.matches("warning acme%.caa: ", result.out)
+    assert.equal(1, result.status, result.err)
   end)
 end)
