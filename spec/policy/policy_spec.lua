@@ -47,7 +47,7 @@ describe("a policy", function()
     assert.same({ "192.0.2.80", "2001:db8::80" }, made.redirect)
     assert.equal(5400, made.refresh)
     assert.equal(0.2, made.guard.max_removed)
-    assert.equal(18, made.retry:next(3, nil, 0, math.random))
+    assert.equal(18, made.retry:next(3, nil, { elapsed = 0 }, { random = math.random }))
   end)
 
   it("takes a redirector by its addresses or by its host", function()
@@ -164,8 +164,9 @@ return policy {
         targets = { target.secondary "b" { transfer = "::1", notify = "::1" } },
         retry = function(attempt) if attempt < 3 then return attempt * 10 end return nil, "enough" end,
       }]])
-    assert.equal(20, made.retry:next(2))
-    assert.same({ nil, "enough" }, { made.retry:next(3) })
+    local context, host = { zone = "example.com.", elapsed = 0 }, { random = math.random }
+    assert.equal(20, made.retry:next(2, nil, context, host))
+    assert.same({ nil, "enough" }, { made.retry:next(3, nil, context, host) })
   end)
 end)
 

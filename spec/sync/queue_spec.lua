@@ -1,6 +1,5 @@
 local queue = require "understudy.sync.queue"
 local schedule = require "understudy.sync.schedule"
-local retry = require "understudy.sync.retry"
 
 -- A clock for code that never has to wait.
 local clock = { condition = function()
@@ -83,64 +82,4 @@ describe("the schedule", function()
     assert.same({ "sooner", "later" }, timers:due(10))
     assert.is_nil(timers:next())
   end)
-end)
-
-describe("backoff", function()
-  local function middle()
-    return 0.5
-  end
-
-  it("grows by its factor up to its maximum", function()
-    local rule = retry.backoff { first = 1, factor = 2, max = 10, jitter = 0.2 }
-    local delays = {}
-    for attempt = 1, 6 do
-      delays[attempt] = rule:next(attempt, nil, 0, middle)
-    end
-    assert.same({ 1, 2, 4, 8, 10, 10 }, delays)
-    assert.equal(10, (rule:next(1000000, nil, 0, middle)))
-  end)
-
-  it("is spread by its jitter", function()
-    local rule = retry.backoff { first = 10, factor = 1, max = 10, jitter = 0.2 }
-    assert.equal(8, rule:next(1, nil, 0, function()
-      return 0
-    end))
-    assert.equal(12, rule:next(1, nil, 0, function()
-      return 1
-    end))
-  end)
-
-  it("waits as long as the peer asks", function()
-    local rule = retry.backoff { first = 1, factor = 2, max = 10, jitter = 0 }
-    assert.equal(60, rule:next(1, { retry_after = 60 }, 0, middle))
-  end)
-
-  it("gives up when its time is over", function()
-    local rule = retry.backoff { first = 1, factor = 2, max = 10, jitter = 0, give_up = 100 }
-    assert.equal(1, rule:next(1, nil, 99, middle))
-    assert.is_nil((rule:next(1, nil, 100, middle)))
-  end)
-end)
-
-describe("a policy's retry function", function()
-  for what, case in pairs {
-    ["that throws"] = { function()
-      error "oops"
-    end, "oops" },
-    ["that returns no number"] = { function()
-      return "soon"
-    end, "no number" },
-    ["that returns a negative number"] = { function()
-      return -1
-    end, "no number" },
-    ["that returns not a number"] = { function()
-      return 0 / 0
-    end, "no number" },
-  } do
-    it(what .. " ends the retries and says why", function()
-      local delay, reason = retry.custom(case[1]):next(1)
-      assert.is_nil(delay)
-      assert.truthy(reason:find(case[2], 1, true))
-    end)
-  end
 end)

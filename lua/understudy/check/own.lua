@@ -4,12 +4,12 @@
 -- zone back holds it back when it can't tell, and the last good version stays served.
 
 local finding = require "understudy.check.finding"
+local policy_call = require "understudy.policy.call"
 local units = require "understudy.units"
 
 local M = {}
 
 local SECONDS_MAX <const> = 2 -- of CPU, for one rule and zone
-local INSTRUCTIONS_A_LOOK <const> = 10000
 local FINDINGS_MAX <const> = 1000
 
 ---@class understudy.OwnRule
@@ -40,34 +40,14 @@ local function read(rule, zone, returned)
   return list
 end
 
-local function give_up()
-  error(("it does not end within %d seconds"):format(SECONDS_MAX), 0)
-end
-
--- Calls the rule in a thread of its own, where it can be stopped.
-local function call(rule, zone)
-  local thread, started = coroutine.create(rule.check), os.clock()
-  debug.sethook(thread, function()
-    if os.clock() - started > SECONDS_MAX then
-      debug.sethook(thread, give_up, "", 1) -- from now on at each instruction, so that no pcall of the rule helps it
-      give_up()
-    end
-  end, "", INSTRUCTIONS_A_LOOK)
-  local ok, returned = coroutine.resume(thread, zone)
-  if not ok then
-    error(returned, 0)
-  elseif coroutine.status(thread) ~= "dead" then
-    error("it waits, which a rule can't", 0)
-  end
-  return read(rule, zone, returned)
-end
-
 --- Runs a rule.
 ---@param rule understudy.OwnRule
 ---@param zone any
 ---@return table[] findings
 function M.run(rule, zone)
-  local ok, result = pcall(call, rule, zone)
+  local ok, result = pcall(function()
+    return read(rule, zone, policy_call.call(SECONDS_MAX, rule.check, zone))
+  end)
   if ok then
     return result
   end

@@ -67,7 +67,7 @@ local function headline(zone, now)
   return table.concat(parts, "  ")
 end
 
-local function target_row(target)
+local function target_row(target, now)
   local detail = target.serial and ("serves serial %d"):format(target.serial) or ""
   local verdict = target.verdict
   if target.error and target.state ~= "ok" then
@@ -76,7 +76,22 @@ local function target_row(target)
     detail = ("%s, %s%s"):format(detail, verdict.verdict, verdict.differences[1] and ": " .. verdict.differences[1]
       or verdict.why and ": " .. verdict.why or "")
   end
-  return { "  target " .. target.name, target.state, detail }
+  local notes = { detail ~= "" and detail or nil }
+  if target.given_up then
+    notes[#notes + 1] = "no more attempts: " .. target.given_up
+  elseif target.next_attempt then
+    notes[#notes + 1] = "next attempt in " .. units.span(target.next_attempt)
+  end
+  if target.breaker then
+    notes[#notes + 1] = ("breaker open for %s after %s"):format(units.span(math.max(0, now - target.breaker.since)),
+      units.count(target.breaker.failures, "failure"))
+  end
+  local account = target.account
+  if account and account.daily then
+    notes[#notes + 1] = ("account %s: %d of %d used, refills at %s"):format(account.name, account.used, account.daily,
+      units.time(account.refills_at))
+  end
+  return { (target.canary and "  canary " or "  target ") .. target.name, target.state, table.concat(notes, "; ") }
 end
 
 local function alias_row(alias)
@@ -111,6 +126,12 @@ local function print_zone(out, zone, now)
   if zone.remedy then
     out:line("  → %s", zone.remedy)
   end
+  if zone.canary and zone.canary.why ~= zone.why then
+    out:line("  %s", zone.canary.why)
+  end
+  for _, fault in ipairs(zone.policy_errors or {}) do
+    out:line("  policy: %s", fault)
+  end
   if zone.findings then
     cli_findings.print(out, zone.findings.list or {}, "  ", zone.name)
   end
@@ -123,7 +144,7 @@ local function print_zone(out, zone, now)
   end
   local rows = {}
   for _, target in ipairs(zone.targets or {}) do
-    rows[#rows + 1] = target_row(target)
+    rows[#rows + 1] = target_row(target, now)
   end
   for _, alias in ipairs(zone.aliases or {}) do
     rows[#rows + 1] = alias_row(alias)

@@ -23,6 +23,23 @@ local KEY_OPTIONS <const> = schema.record { sha1 = { schema.flag } }
 
 local refuse = environment.refuse
 
+--- The type of a node of a kind, checked by `check(node, at)` at the line where it was written.
+---@param kind string
+---@param example string what to write
+---@param check fun(node: table, at: table): any
+---@return understudy.SchemaType
+function M.node(kind, example, check)
+  return function(value, at)
+    if getmetatable(value) == M.Node and value.kind == kind then
+      return check(value, at:within(value))
+    elseif type(value) == "function" then
+      at:fault("a %s without its options: the { … } is missing", kind)
+    else
+      at:fault("%s is not a %s: write %s", units.show(value), kind, example)
+    end
+  end
+end
+
 local function node(fields)
   return setmetatable(fields, M.Node)
 end
@@ -105,6 +122,8 @@ function M.new(folder)
   return {
     policy = unnamed "policy",
     backoff = unnamed "backoff",
+    schedule = unnamed "schedule",
+    account = named "account",
     zone = named "zone",
     adjust = unnamed "adjust",
     rule = named "rule",

@@ -28,6 +28,7 @@ local FILE_MAX <const> = 1024 * 1024
 ---@field pool string
 ---@field redirect string[]|string addresses, or the name of a host
 ---@field retry table            see understudy.sync.retry
+---@field soak number            seconds for which canaries serve a publication before others get it
 ---@field refresh number         seconds
 ---@field verify number          seconds between two looks at what the targets serve
 ---@field checks understudy.Checks of zones that have none of their own

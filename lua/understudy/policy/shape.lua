@@ -6,6 +6,7 @@ local checks = require "understudy.policy.checks"
 local constructors = require "understudy.policy.constructors"
 local identity = require "understudy.identity"
 local path = require "understudy.path"
+local peer = require "understudy.policy.peer"
 local retry = require "understudy.sync.retry"
 local schema = require "understudy.schema"
 local units = require "understudy.units"
@@ -15,18 +16,7 @@ local M = {}
 --- The folder of the store where the policy names none.
 M.STATE = "state"
 
--- A node of a kind, checked by `check(node, at)` at the line where it was written.
-local function node(kind, example, check)
-  return function(value, at)
-    if getmetatable(value) == constructors.Node and value.kind == kind then
-      return check(value, at:within(value))
-    elseif type(value) == "function" then
-      at:fault("a %s without its options: the { … } is missing", kind)
-    else
-      at:fault("%s is not a %s: write %s", units.show(value), kind, example)
-    end
-  end
-end
+local node = constructors.node
 
 --- A zone's name in lower case, with its final dot; nil and what is wrong.
 ---@param value any
@@ -44,14 +34,24 @@ end
 
 -- Makes of each node its source or target, one however many zones it stands in; false of a faulty one.
 local function instances(folder)
-  local made = {}
+  local made, read = {}, peer.reader()
+  local function make(value, at)
+    local before = #at.faults
+    local own, common = read(value, at)
+    local options = value.module.options(own, at, value.name, folder)
+    if #at.faults > before then
+      return false
+    end
+    local instance = value.module.new(options, { folder = folder, name = value.name })
+    for name, setting in pairs(common) do
+      instance[name] = setting
+    end
+    return identity.define(instance,
+      { module = value.module, name = value.name, folder = folder, options = options, common = common })
+  end
   return function(value, at)
     if made[value] == nil then
-      local before = #at.faults
-      local options = value.module.options(value.options, at, value.name, folder)
-      made[value] = #at.faults == before
-        and identity.define(value.module.new(options, { folder = folder, name = value.name }),
-          { module = value.module, name = value.name, folder = folder, options = options })
+      made[value] = make(value, at)
     end
     return made[value]
   end
@@ -139,24 +139,6 @@ local keep = schema.record {
   publications = { schema.number { min = 1, max = 100000, integer = true }, default = 100 },
   age = { schema.duration, default = 90 * 86400 },
 }
-
-local backoff = schema.record {
-  first = { schema.duration_from(0.01), default = 1 },
-  factor = { schema.number { min = 1, max = 100 }, default = 2 },
-  max = { schema.duration_from(0.01), default = 300 },
-  jitter = { schema.fraction, default = 0.2 },
-  give_up = { schema.duration },
-}
-
-local function retry_rule(value, at)
-  if type(value) == "function" then
-    return retry.custom(value)
-  end
-  local rule = node("backoff", "backoff { first = \"1s\", … }", function(made, inner)
-    return backoff(made.options, inner)
-  end)(value, at)
-  return rule and retry.backoff(rule)
-end
 
 -- Where transfers over TLS are served, and with which certificate; its private key is read here, while the
 -- superuser may.
@@ -265,7 +247,8 @@ function M.policy(folder)
     alias = { alias.shape, default = alias.shape({}) },
     pool = { schema.choice { "flatten", "first", "rotate", "reject" }, default = "flatten" },
     redirect = { M.redirect, default = {} },
-    retry = { retry_rule, default = retry.backoff(backoff({})) },
+    retry = { peer.retry, default = retry.default() },
+    soak = { schema.duration, default = 600 },
     refresh = { schema.duration_from(1), default = 300 },
     verify = { schema.duration_from(1), default = 3600 },
     guard = { guard, default = guard({}) },

@@ -163,6 +163,8 @@ M.migrations = {
         day     INTEGER NOT NULL,
         used    INTEGER NOT NULL,
         PRIMARY KEY (account, day))]],
+    -- What changed with a publication: "source", "answers" or "rollback".
+    "ALTER TABLE publications ADD COLUMN step TEXT NOT NULL DEFAULT 'source'",
   },
 }
 

@@ -1,7 +1,7 @@
 --- audit: looks now and then at what each target really serves. The serial tells that a publication came; only
 --- the content tells that it came whole, and that nobody changed it since.
 
-local uerror = require "understudy.error"
+local verify = require "understudy.sync.verify"
 
 local M = {}
 
@@ -10,11 +10,8 @@ local WELL <const> = { same = true, behind = true } -- who is behind is told by 
 
 -- Looks at one target, and says so when what it finds is another thing than before.
 local function look(delivery, publication, host)
-  local done, found = xpcall(delivery.target.inspect, debug.traceback, delivery.target, publication.zone)
-  if not done then
-    found = { verdict = "unreachable", why = uerror.from(found).message, differences = {}, count = 0 }
-  end
-  if publication ~= delivery.zone.publication then
+  local found = verify.inspect(delivery.target, publication)
+  if publication ~= delivery:publication() then
     return -- what was compared is not wanted any more
   end
   local before = delivery.verdict and delivery.verdict.verdict
@@ -28,29 +25,48 @@ local function look(delivery, publication, host)
   end
 end
 
---- Looks at all targets of a zone that can be looked at and are thought to serve its publication.
----@param zone understudy.SyncZone
----@param host table
-function M.zone(zone, host)
-  local publication = zone.publication
-  for _, delivery in ipairs(zone.deliveries) do
-    if publication and delivery.target.inspect and delivery.served == publication.serial then
+-- Looks at those deliveries that are thought to have come.
+local function look_at_all(deliveries, host)
+  for _, delivery in ipairs(deliveries) do
+    local publication = delivery:publication()
+    if delivery.zone.lease and publication and delivery.served == publication.serial and delivery.attempts == 0 then
       look(delivery, publication, host)
     end
   end
 end
 
---- Looks at all zones that this process has, one after the other, each time the policy's period is over. Runs until
---- the task ends.
+-- The deliveries of the zones that this process has, by their target.
+local function by_target(names, zones)
+  local lists = {}
+  for _, name in ipairs(names) do
+    for _, delivery in ipairs(zones[name].lease and zones[name].deliveries or {}) do
+      local target = delivery.target
+      if target.inspect then
+        lists[target] = lists[target] or {}
+        table.insert(lists[target], delivery)
+      end
+    end
+  end
+  return lists
+end
+
+--- Looks at all that the zones of this process have delivered, each time the policy's period is over. Each target has
+--- a task of its own, which goes through its zones one after the other: none waits for another. Runs until the task
+--- ends.
 ---@param names string[]
 ---@param zones table<string, understudy.SyncZone>
 ---@param host table
 function M.run(names, zones, host)
+  local busy = {}
   while true do
     host.clock.sleep(host.policy.verify * (1 + SPREAD * (2 * host.random() - 1)))
-    for _, name in ipairs(names) do
-      if zones[name].lease then
-        M.zone(zones[name], host)
+    for target, deliveries in pairs(by_target(names, zones)) do
+      if not busy[target] then
+        busy[target] = true
+        host.spawn("audit of " .. target.name, function()
+          look_at_all(deliveries, host)
+          busy[target] = nil
+        end)
       end
     end
   end

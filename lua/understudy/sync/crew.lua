@@ -5,7 +5,7 @@ local queue = require "understudy.sync.queue"
 
 local M = {}
 
-local A_SOURCE <const> = 8 -- workers at a time
+local A_SOURCE <const> = 8 -- workers at a time, unless the policy says otherwise
 local IN_ALL <const> = 256 -- of all sources together; when they are too few, the queues take turns
 
 local Crew = {}
@@ -27,7 +27,7 @@ end
 
 -- Whether a lane has something to do for one more worker.
 local function needs_worker(lane)
-  return lane.workers < A_SOURCE and lane.queue:waiting() > lane.starting
+  return lane.workers < lane.at_once and lane.queue:waiting() > lane.starting
 end
 
 local function list(self, lane)
@@ -90,7 +90,9 @@ end
 function Crew:mark(source, zone, cause, event)
   local lane = self.lanes[source]
   if not lane then
-    lane = { queue = queue.new(self.counter), workers = 0, starting = 0, listed = false }
+    lane = {
+      queue = queue.new(self.counter), workers = 0, starting = 0, listed = false, at_once = source.at_once or A_SOURCE,
+    }
     self.lanes[source] = lane
   end
   local number = lane.queue:mark(zone, cause, event)

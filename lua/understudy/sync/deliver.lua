@@ -1,16 +1,18 @@
 --- deliver: brings the newest publication of a zone to one target, and does not rest before it is there.
 --
--- One delivery a (zone, target), level-triggered: it always works on the newest publication, and a newer
--- one ends its waiting. It knows nothing of other targets, so none can delay another.
+-- One delivery a (zone, target), level-triggered: each attempt works on the newest publication that the target may
+-- have, and a newer one ends its waiting. Whose turn it is says the target's lane.
 
+local canary = require "understudy.sync.canary"
+local lane = require "understudy.sync.lane"
 local publish = require "understudy.sync.publish"
+local retry = require "understudy.sync.retry"
 local uerror = require "understudy.error"
 local verify = require "understudy.sync.verify"
 
 local M = {}
 
--- Attempts at the same target at the same time.
-local ATTEMPTS_AT_ONCE <const> = 16
+local STORE_RETRY <const> = 5 -- seconds
 
 local Delivery = {}
 Delivery.__index = Delivery
@@ -19,71 +21,76 @@ Delivery.__name = "understudy.Delivery"
 ---@class understudy.Delivery
 ---@field zone table        name and publication
 ---@field target table
+---@field lane understudy.Lane
 ---@field state string      "pending", "ok", "lagging" or "unreachable"
 ---@field since number      when the state became so
 ---@field served? integer   the serial that the target was last seen to serve
+---@field served_at? number since when it is known to serve that serial
 ---@field attempts integer  failures in a row
 ---@field error? string     the last one
+---@field given_up? string  why the policy wants no more attempts
+---@field verdict? understudy.Verdict of the newest look at its content
 
---- Makes a delivery, as the store remembers it if it does.
+--- Makes a delivery, of which nothing is known yet.
 ---@param zone table
 ---@param target table
----@param gate table see M.gate
 ---@param host table
----@param row? table
 ---@return understudy.Delivery
-function M.new(zone, target, gate, host, row)
-  row = row or {}
+function M.new(zone, target, host)
   return setmetatable({
-    zone = zone,
-    target = target,
-    gate = gate,
-    host = host,
-    state = row.state or "pending",
-    since = row.since or host.clock.now(),
-    wanted = row.wanted,
-    served = row.served,
-    attempts = 0,
-    error = row.error,
-    woken = host.clock.condition(),
-    requested = false,
-    running = false,
+    zone = zone, target = target, host = host, lane = lane.of(target, host),
+    state = "pending", since = host.clock.now(), attempts = 0, running = false,
   }, Delivery)
 end
 
---- Lets so many attempts at a target pass at the same time.
----@param clock understudy.Clock
----@return table gate
-function M.gate(clock)
-  local inside, freed = 0, clock.condition()
-  return {
-    enter = function()
-      while inside >= ATTEMPTS_AT_ONCE do
-        freed:wait()
-      end
-      inside = inside + 1
-    end,
-    leave = function()
-      inside = inside - 1
-      freed:signal()
-    end,
-  }
+--- Takes up what the store remembers of it.
+---@param row {state: string, since: number, wanted: integer, served?: integer, served_at?: number, error?: string}
+function Delivery:recall(row)
+  self.state, self.since, self.error, self.wanted = row.state, row.since, row.error, row.wanted
+  self.attempts, self.failing_since, self.given_up = 0, nil, nil
+  self:see(row.served, row.served_at and math.max(0, self.host.clock.now() - row.served_at) or 0)
 end
 
--- One attempt: tell, then look. A target that is only looked at again is told when that shows a need.
-local function attempt(delivery, publication, tell)
-  local target, zone_name, host = delivery.target, delivery.zone.name, delivery.host
+--- Notes which serial the target serves, and for how long that has been known.
+---@param serial? integer
+---@param seconds? number
+function Delivery:see(serial, seconds)
+  if serial ~= self.served or not self.served_at or seconds then
+    self.served, self.served_at = serial, self.host.clock.now() - (seconds or 0)
+    self.served_since = self.host.clock.monotonic() - (seconds or 0)
+  end
+end
+
+--- What the target is to serve; nil as long as there is nothing for it.
+---@return understudy.Publication?
+function Delivery:publication()
+  return canary.publication(self.zone, self.target)
+end
+
+-- Tells, then looks. A target that is only looked at is told when that shows a need.
+local function bring(delivery, publication, tell)
+  local target, zone_name, outside = delivery.target, delivery.zone.name, delivery.lane.outside
   if not tell then
-    local ok, err, served = verify.once(target, zone_name, publication, host)
+    local ok, err, served = verify.once(target, zone_name, publication, outside)
     if ok or verify.unreachable(err) then
       return ok, err, served
     end
   end
   -- An answer to NOTIFY can be lost and the transfer still happen: what counts is what is served.
-  local told, problem = target:deliver(publication, host)
-  local ok, err, served = verify.wait(target, zone_name, publication, host)
+  local told, problem = target:deliver(publication, outside)
+  local ok, err, served = verify.wait(target, zone_name, publication, outside)
   if not ok and not told and not verify.unreachable(err) then
     err = problem
+  end
+  return ok, err, served
+end
+
+-- The same; what a canary serves is compared too.
+local function try(delivery, publication, tell)
+  local ok, err, served = bring(delivery, publication, tell)
+  if ok and canary.is_one(delivery) then
+    delivery:see(publication.serial)
+    ok, err, delivery.verdict = verify.content(delivery.target, publication, delivery.host)
   end
   return ok, err, served
 end
@@ -106,6 +113,7 @@ local function save(delivery)
     state = delivery.state,
     wanted = delivery.wanted,
     served = delivery.served,
+    served_at = delivery.served and delivery.served_at,
     attempts = delivery.attempts,
     error = delivery.error,
     since = delivery.since,
@@ -117,49 +125,55 @@ local function save(delivery)
 end
 
 local function succeeded(delivery, publication)
-  local moved = delivery.served ~= publication.serial or delivery.attempts > 0
-  delivery.served, delivery.attempts, delivery.error = publication.serial, 0, nil
+  local moved = delivery.served ~= publication.serial or delivery.attempts > 0 or not delivery.served_at
+  delivery:see(publication.serial)
+  delivery.attempts, delivery.failing_since, delivery.error, delivery.given_up = 0, nil, nil, nil
   if enter_state(delivery, "ok") or moved then
     delivery.host.log:info("%s %s serves serial %d", delivery.zone.name, delivery.target.name,
       publication.serial)
     save(delivery)
   end
+  if canary.is_one(delivery) then
+    delivery.pause = canary.succeeded(delivery)
+    local ok = canary.consider(delivery.zone, delivery.host)
+    delivery.pause = ok and delivery.pause or STORE_RETRY
+  end
+end
+
+-- Sets the time of the next attempt, as the policy says.
+local function set_pause(delivery, err)
+  local host, now = delivery.host, delivery.host.clock.monotonic()
+  delivery.failing_since = delivery.failing_since or now
+  delivery.not_before = now + retry.asked(err)
+  local context = {
+    zone = delivery.zone.name, target = delivery.target.name, elapsed = now - delivery.failing_since,
+  }
+  local pause, reason = retry.of(delivery.target, host):next(delivery.attempts, err, context, host)
+  if not pause and not delivery.given_up then
+    host.log:error("%s %s: no more attempts: %s", delivery.zone.name, delivery.target.name, reason)
+  end
+  delivery.pause, delivery.given_up = pause, reason
 end
 
 local function failed(delivery, err, served)
   delivery.attempts = delivery.attempts + 1
-  delivery.served = served or delivery.served
+  delivery.served, delivery.served_at = served or delivery.served, nil
   delivery.error = err.message
   local state = verify.unreachable(err) and "unreachable" or "lagging"
   if enter_state(delivery, state) then
     delivery.host.log:warning("%s %s is %s: %s", delivery.zone.name, delivery.target.name, state, err.message)
   end
+  set_pause(delivery, err)
   save(delivery)
 end
 
--- An attempt that an adapter's bug can't turn into an endless one.
-local function guarded_attempt(delivery, publication, tell)
-  delivery.gate.enter()
-  local done, ok, err, served = xpcall(attempt, debug.traceback, delivery, publication, tell)
-  delivery.gate.leave()
+-- An adapter's bug ends one attempt.
+local function guarded(delivery, publication, tell)
+  local done, ok, err, served = xpcall(try, debug.traceback, delivery, publication, tell)
   if not done then
     ok, err, served = nil, uerror.from(ok), nil
   end
   return ok, err, served
-end
-
--- Waits as the policy says, or until something newer is wanted; false if the policy gives up.
-local function pause(delivery, err, started)
-  local host = delivery.host
-  local delay, reason = host.retry:next(delivery.attempts, err, host.clock.monotonic() - started, host.random)
-  if not delay then
-    host.log:error("%s %s: no more attempts: %s", delivery.zone.name, delivery.target.name, reason)
-    return false
-  end
-  if not delivery.requested then
-    delivery.woken:wait(delay)
-  end
-  return true
 end
 
 -- Only the process that has the zone delivers it.
@@ -167,55 +181,86 @@ local function may_act(delivery)
   return not delivery.ended and delivery.zone.lease and delivery.host.lease:good()
 end
 
--- Attempts until the target serves the publication, the policy gives up or there is a newer one.
-local function bring(delivery, publication)
-  local started = delivery.host.clock.monotonic()
-  delivery.wanted, delivery.attempts = publication.serial, 0
-  while publication == delivery.zone.publication and may_act(delivery) do
-    local tell = delivery.tell or delivery.attempts > 0
-    delivery.requested, delivery.tell = false, false
-    local ok, err, served = guarded_attempt(delivery, publication, tell)
-    if publication ~= delivery.zone.publication then
-      return
-    elseif ok then
-      return succeeded(delivery, publication)
-    end
-    failed(delivery, err, served)
-    if not pause(delivery, err, started) then
-      return
-    end
+--- One attempt at what the target is to serve then. To be called by the lane.
+---@return "answered"|"unreachable"|"nothing" outcome what it tells of the target
+---@return understudy.Error? err
+function Delivery:attempt()
+  self.requested, self.pause = false, nil
+  if not self:publication() or not may_act(self) then
+    return "nothing"
+  end
+  local paid, unpaid = self.lane.account:take(1)
+  local publication = self:publication() -- that may have taken long
+  if not paid or not publication or not may_act(self) then
+    self.requested = not paid
+    return "nothing", unpaid
+  end
+  local tell = self.tell or self.attempts > 0
+  self.wanted, self.tell = publication.serial, false
+  local ok, err, served = guarded(self, publication, tell)
+  if publication ~= self:publication() then
+    self.requested = true
+  elseif ok then
+    succeeded(self, publication)
+  else
+    failed(self, err, served)
+  end
+  return not ok and verify.unreachable(err) and "unreachable" or "answered", err
+end
+
+--- Goes on after an attempt. To be called by the lane.
+function Delivery:go_on()
+  if self.requested then
+    self.lane:ask(self, self:asked_wait())
+  elseif self.pause then
+    self.lane:ask(self, self.pause)
   end
 end
 
+--- Seconds for which the target itself asked to be left alone.
+---@return number
+function Delivery:asked_wait()
+  return math.max(0, (self.not_before or 0) - self.host.clock.monotonic())
+end
+
 --- Asks for the newest publication to be delivered.
----@param tell boolean whether the target must be told; else it is first looked at
+---@param tell boolean whether the target must be told, whatever failed before; else it is first looked at, unless the
+---  time for the next attempt is set: one that was given up gets one
 function Delivery:want(tell)
-  self.requested, self.tell = true, self.tell or tell
-  self.woken:signal()
-  if self.running then
+  if self.ended or not self:publication() then
     return
+  elseif tell then
+    self.tell, self.requested = true, true
+    self.attempts, self.failing_since, self.given_up = 0, nil, nil
   end
-  self.running = true
-  self.host.spawn("deliver " .. self.zone.name .. " to " .. self.target.name, function()
-    while self.requested and may_act(self) do
-      bring(self, self.zone.publication)
-    end
-    self.running = false
-  end)
+  if not self.running and (tell or self.attempts == 0 or not self.lane:due_in(self)) then
+    self.lane:ask(self, self:asked_wait())
+  end
+end
+
+--- Tries again now, whatever failed before: a person asks for it.
+function Delivery:retry()
+  self.lane.breaker:probe_now()
+  self:want(true)
 end
 
 --- Ends it: the policy has no such target for the zone any more, or another of its name.
 function Delivery:finish()
   self.ended = true
-  self.woken:signal()
 end
 
---- Whether there is nothing to wait for: it is there, or a first attempt at it has failed.
+--- What keeps it from an attempt although it is its turn; nil if nothing does.
+---@return {state: string, why: string, seconds?: number}?
+function Delivery:waits()
+  return self.lane:is_queued(self) and self.lane:blocked() or nil
+end
+
+--- Whether there is nothing to wait for: it is there, a first attempt at it has failed, or nobody may ask the target.
 ---@return boolean
 function Delivery:settled()
-  local publication = self.zone.publication
+  local publication = self:publication()
   return not publication or self.served == publication.serial
-    or self.wanted == publication.serial and self.attempts > 0
+    or self.wanted == publication.serial and self.attempts > 0 or self:waits() ~= nil
 end
 
 return M

@@ -15,6 +15,7 @@ local others = require "understudy.sync.others"
 local reload = require "understudy.sync.reload"
 local resolve = require "understudy.sync.resolve"
 local restore = require "understudy.sync.restore"
+local retry = require "understudy.sync.retry"
 local schedule = require "understudy.sync.schedule"
 local status = require "understudy.sync.status"
 local worker = require "understudy.sync.worker"
@@ -55,12 +56,13 @@ local function inner_host(policy, outer)
   end
   host.policy, host.retry = policy, policy.retry
   host.schedule = schedule.new(outer.clock)
+  host.lanes, host.accounts = setmetatable({}, { __mode = "k" }), {}
   return host
 end
 
 local function recall_zones(self, policy)
   local host = self.host
-  local zones, err = restore.zones(policy.zones, self.gates, host)
+  local zones, err = restore.zones(policy.zones, host)
   if not zones then
     return nil, err
   end
@@ -136,7 +138,8 @@ local function set_timer(self, zone, err)
   local now = host.clock.monotonic()
   if err then
     zone.failures, zone.failing_since = zone.failures + 1, zone.failing_since or now
-    wait = host.retry:next(zone.failures, err, now - zone.failing_since, host.random)
+    local context = { zone = zone.name, elapsed = now - zone.failing_since }
+    wait = retry.of(zone.source, host):next(zone.failures, err, context, host)
   else
     zone.failures, zone.failing_since = 0, nil
   end
@@ -192,7 +195,7 @@ end
 function M.new(policy, outer)
   local host = inner_host(policy, outer)
   local self = setmetatable({
-    host = host, zones = {}, names = {}, gates = {}, watched = {}, forwards = {}, running = false,
+    host = host, zones = {}, names = {}, watched = {}, forwards = {}, running = false,
   }, Sync)
   self.crew = crew.new(host, math.floor(outer.clock.now() * 1000), function(entry)
     work(self, entry)

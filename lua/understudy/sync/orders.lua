@@ -3,6 +3,7 @@
 -- Each order is written down first and then told to the process that has the zone.
 
 local acknowledge = require "understudy.sync.acknowledge"
+local canary = require "understudy.sync.canary"
 local freeze = require "understudy.sync.freeze"
 local uerror = require "understudy.error"
 
@@ -16,6 +17,18 @@ local function tell(self, zone, cause)
   end
   local ok, err = self.host.store:post_event(zone.name, cause, self.host.clock.now())
   return ok and zone.handled, err
+end
+
+--- Does all that is to be done for a zone now, also what was given up.
+---@param zone_name string
+---@return integer ticket for `settle`
+function Orders:ask(zone_name)
+  for _, delivery in ipairs(self.zones[zone_name].deliveries) do
+    if delivery.attempts > 0 or delivery.given_up then
+      delivery:retry()
+    end
+  end
+  return self:mark(zone_name, "asked for")
 end
 
 --- Holds a zone as it is published.
@@ -57,8 +70,8 @@ end
 ---@return understudy.Error? err
 function Orders:approve(zone_name, plan, who)
   local zone = self.zones[zone_name]
-  local held = zone.verdict and zone.verdict.plan
-  if held ~= plan then
+  local held = zone.verdict and zone.verdict.plan or canary.plan(zone)
+  if held ~= plan and canary.plan(zone) ~= plan then
     return uerror.fail("refused", held and "the plan that is held for %s is %s: look at it with 'understudy plan %s'"
       or "no plan is held for %s", zone_name, held, zone_name)
   end

@@ -20,7 +20,7 @@ function M.reload(self, names)
   for i, name in ipairs(names) do
     zones[i] = self.zones[name]
   end
-  local ok, err = restore.again(zones, self.gates, self.host)
+  local ok, err = restore.again(zones, self.host)
   for _, zone in ipairs(zones) do
     worker.use_targets(zone, nil, self.host)
     zone.changed:signal()

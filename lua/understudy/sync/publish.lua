@@ -19,6 +19,9 @@ local M = {}
 ---@field id? integer       in the store
 ---@field pull? integer     in the store: what it was made from
 ---@field ends? understudy.ChainEnd  of the publications in the store
+---@field step "source"|"answers"|"rollback" what changed: the source or the policy, what ALIAS targets resolve to, or a
+---  person's mind
+---@field released? boolean when it was made, all targets could have it at once
 
 --- The next publication, or nil if the content is that of the last.
 ---@param flat any
@@ -40,6 +43,7 @@ function M.next(flat, last, cause, now, digest)
     at = now,
     cause = cause,
     who = "",
+    step = "source",
   }
 end
 
@@ -86,12 +90,11 @@ function M.save(zone, publication, source, more, host)
   local row, ends = chain.next(last and last.ends, publication.zone)
   local pull, pull_ends = M.pull_row(zone, source)
   M.leased(zone, now, row)
-  for _, name in ipairs { "serial", "hash", "cause", "who", "at" } do
+  for _, name in ipairs { "serial", "hash", "cause", "who", "at", "step", "released" } do
     row[name] = publication[name]
   end
   row.records, row.base, row.generation = #publication.zone, last and last.serial or nil, more.generation
   row.waived = more.waiver and more.waiver.plan
-  row.released = true
   local ids, err = host.store:publish(row, pull, { count = keep.publications, after = now - keep.age })
   if not ids then
     return nil, err
@@ -127,6 +130,7 @@ function M.serve(zone, publication, host)
     zone.deltas:add(last.zone, publication.zone)
   end
   zone.publication = publication
+  zone.released = publication.released and publication or zone.released
 end
 
 return M

@@ -49,7 +49,7 @@ local function prepare(self, policy, plan)
   for i, name in ipairs(plan.zones.added) do
     settings[i] = by_name[name]
   end
-  local zones, err = restore.zones(settings, self.gates, host)
+  local zones, err = restore.zones(settings, host)
   if not zones then
     return nil, err
   end
@@ -106,8 +106,7 @@ local function redeliver(self, zone)
     list[i] = before[target]
     before[target] = nil
     if not list[i] then
-      self.gates[target] = self.gates[target] or deliver.gate(self.host.clock)
-      list[i] = deliver.new(zone, target, self.gates[target], self.host)
+      list[i] = deliver.new(zone, target, self.host)
       new[#new + 1] = list[i]
     end
   end

@@ -1,6 +1,9 @@
 --- restore: zones as the store remembers them, so that they are served before anything is pulled.
 
+local account = require "understudy.sync.account"
+local canary = require "understudy.sync.canary"
 local chain = require "understudy.store.chain"
+local core = require "understudy.core"
 local deliver = require "understudy.sync.deliver"
 local deltas = require "understudy.sync.deltas"
 local judge = require "understudy.sync.judge"
@@ -19,6 +22,7 @@ local STEPS_RECALLED <const> = 10
 ---@field changed table               a condition, signalled when something is to be seen
 ---@field lease? {worker: string, token: integer} if this process has the zone
 ---@field publication? understudy.Publication
+---@field released? understudy.Publication what all targets may have, see understudy.sync.canary
 ---@field deltas understudy.Deltas    what changed up to it
 ---@field accepted? table             the source zone last accepted: {zone=, version=, at=, id=, ends=}
 ---@field refused? table              the newest source zone, if it is not accepted
@@ -48,6 +52,13 @@ local function is_known(known, rows)
   return not rows or known and known.id and known.id >= rows[#rows].id
 end
 
+local function publication_of(row, ends)
+  return {
+    zone = ends.zone, serial = row.serial, hash = ends.zone.hash, at = row.at, cause = row.cause, who = row.who,
+    step = row.step, id = row.id, pull = row.pull, ends = ends,
+  }
+end
+
 local function recall_publication(zone, rows)
   if is_known(zone.publication, rows) then
     return true
@@ -63,11 +74,26 @@ local function recall_publication(zone, rows)
     return nil, err
   end
   local row = rows[#rows]
-  zone.publication = {
-    zone = ends.zone, serial = row.serial, hash = ends.zone.hash, at = row.at, cause = row.cause, who = row.who,
-    id = row.id, pull = row.pull, ends = ends,
-  }
+  zone.publication = publication_of(row, ends)
   return true
+end
+
+-- What all targets may have; without canaries it is the newest, whatever was so before.
+local function recall_released(zone, serial, host)
+  local newest = zone.publication
+  if not canary.is_staged(zone) or not newest or serial == newest.serial then
+    zone.released = newest
+    return true
+  elseif not serial or zone.released and core.serial_compare(zone.released.serial, serial) ~= -1 then
+    return true -- what this process has itself released since is newer than what was read
+  end
+  local rows, err = host.store:publication_chain(zone.name, serial)
+  if not rows or #rows == 0 then
+    return rows, err
+  end
+  local ends, problem = chain.read(rows, zone.name, "publication")
+  zone.released = ends and publication_of(rows[#rows], ends)
+  return ends, problem
 end
 
 local function recall_pull(zone, rows)
@@ -94,15 +120,22 @@ local function recall_marks(zone, marks)
   zone.acknowledgements = marks.acknowledgements[name] or {}
 end
 
-local function recall_deliveries(zone, rows, gates, host)
+local function recall_deliveries(zone, rows, host)
   local by_target = {}
   for _, row in ipairs(rows or {}) do
     by_target[row.target] = row
   end
+  local known = {}
+  for _, delivery in ipairs(zone.deliveries or {}) do
+    known[delivery.target] = delivery
+  end
   zone.deliveries = {}
   for i, target in ipairs(zone.setting.targets) do
-    gates[target] = gates[target] or deliver.gate(host.clock)
-    zone.deliveries[i] = deliver.new(zone, target, gates[target], host, by_target[target.name])
+    local delivery = known[target] or deliver.new(zone, target, host)
+    if by_target[target.name] then
+      delivery:recall(by_target[target.name])
+    end
+    zone.deliveries[i] = delivery
   end
 end
 
@@ -122,12 +155,12 @@ end
 local MARKS <const> = { "verdicts", "freezes", "waivers", "acknowledgements" }
 
 -- Recalls some zones, one after the other; `loaded` says which of them went well.
-local function recall(zones, gates, host)
+local function recall(zones, host)
   local names = {}
   for i, zone in ipairs(zones) do
     names[i] = zone.name
   end
-  local found, err = ask(host.store, { "newest", "deliveries", table.unpack(MARKS) }, names)
+  local found, err = ask(host.store, { "newest", "deliveries", "zones", table.unpack(MARKS) }, names)
   if not found then
     return nil, err
   end
@@ -136,22 +169,24 @@ local function recall(zones, gates, host)
     if ok then
       ok, problem = recall_pull(zone, found.newest.pulls[zone.name])
     end
+    if ok then
+      ok, problem = recall_released(zone, (found.zones[zone.name] or {}).released, host)
+    end
     if not ok then
       return nil, problem
     end
     recall_marks(zone, found)
-    recall_deliveries(zone, found.deliveries[zone.name], gates, host)
+    recall_deliveries(zone, found.deliveries[zone.name], host)
   end
   return true
 end
 
 --- Makes the zones of a policy with what the store remembers of them.
 ---@param settings {name: string, source: table, targets: table[]}[]
----@param gates table by target
 ---@param host table
 ---@return understudy.SyncZone[]? zones
 ---@return understudy.Error? err
-function M.zones(settings, gates, host)
+function M.zones(settings, host)
   local zones = {}
   for i, setting in ipairs(settings) do
     zones[i] = {
@@ -167,9 +202,10 @@ function M.zones(settings, gates, host)
       failures = 0,
     }
   end
+  host.spent = host.spent or account.spent(host)
   for first = 1, #zones, ZONES_A_CALL do
     local part = table.move(zones, first, math.min(#zones, first + ZONES_A_CALL - 1), 1, {})
-    local ok, err = recall(part, gates, host)
+    local ok, err = recall(part, host)
     if not ok then
       return nil, err
     end
@@ -179,15 +215,14 @@ end
 
 --- Recalls zones again, which another process has changed.
 ---@param zones understudy.SyncZone[]
----@param gates table by target
 ---@param host table
 ---@return boolean? ok
 ---@return understudy.Error? err
-function M.again(zones, gates, host)
+function M.again(zones, host)
   for _, zone in ipairs(zones) do
     zone.outdated, zone.judged, zone.refused = true, nil, nil
   end
-  return recall(zones, gates, host)
+  return recall(zones, host)
 end
 
 --- Recalls what people said of a zone.

@@ -2,6 +2,7 @@
 --
 -- The zone is frozen with it: else its source would bring back at once what a person wanted to be rid of.
 
+local canary = require "understudy.sync.canary"
 local chain = require "understudy.store.chain"
 local freeze = require "understudy.sync.freeze"
 local publish = require "understudy.sync.publish"
@@ -52,7 +53,8 @@ function M.run(zone, order, run, host)
   if not ok then
     return nil, problem
   end
-  publication.who = order.who
+  publication.who, publication.step = order.who, "rollback"
+  publication.released = canary.passes(zone, publication)
   ok, problem = publish.save(zone, publication, zone.accepted, { generation = run.generation }, host)
   if not ok then
     return nil, problem

@@ -1,31 +1,60 @@
 --- status: how a zone stands, derived from what is known of it at the moment. Plain values only.
 
+local canary = require "understudy.sync.canary"
+local retry = require "understudy.sync.retry"
 local units = require "understudy.units"
 
 local M = {}
 
--- A delivery that was fine and has something newer to bring is only under way.
-local function delivery_state(delivery, publication)
-  if delivery.state == "ok" and publication and delivery.served ~= publication.serial then
-    return "pending"
+-- A delivery that was fine and has something newer to bring is only under way, unless nobody may ask the target.
+local function delivery_state(delivery)
+  local publication, waits = delivery:publication(), delivery:waits()
+  if delivery.state ~= "ok" and delivery.state ~= "pending" or not publication
+    or delivery.served == publication.serial then
+    return delivery.state, delivery.error
+  elseif waits then
+    return waits.state, waits.why
   end
-  return delivery.state
+  return "pending", delivery.error
 end
 
 local function targets(zone)
   local list = {}
   for i, delivery in ipairs(zone.deliveries) do
+    local state, err = delivery_state(delivery)
+    local waits, lane = delivery:waits(), delivery.lane
     list[i] = {
       name = delivery.target.name,
-      state = delivery_state(delivery, zone.publication),
+      canary = delivery.target.canary or nil,
+      state = state,
       since = delivery.since,
       serial = delivery.served,
       attempts = delivery.attempts,
-      error = delivery.error,
+      error = err,
       verdict = delivery.verdict,
+      given_up = delivery.given_up,
+      next_attempt = delivery.attempts > 0 and lane:due_in(delivery) or waits and waits.seconds,
+      breaker = lane.breaker:status(),
+      account = lane.account:status(),
     }
   end
   return list
+end
+
+-- What is wrong with the policy's own functions, each once.
+local function policy_errors(zone)
+  local list, seen = {}, {}
+  local function add(peer, host)
+    local fault = retry.of(peer, host).fault
+    if fault and not seen[fault] then
+      seen[fault], list[#list + 1] = true, fault
+    end
+  end
+  for _, delivery in ipairs(zone.deliveries) do
+    add(zone.source, delivery.host)
+    add(delivery.target, delivery.host)
+  end
+  return #list > 0 and list or nil
 end
 
 -- The first target whose content is known not to be the publication.
@@ -92,6 +121,8 @@ local function summary(zone, shown, trouble)
     return "unreachable", broken.since, "source: " .. broken.message
   elseif not publication then
     return "pending", nil, "nothing is published yet"
+  elseif shown.canary and shown.canary.failed then
+    return "held", shown.canary.since, shown.canary.why
   end
   for _, state in ipairs { "unreachable", "lagging" } do
     local target = first_with(shown.targets, state)
@@ -113,7 +144,9 @@ local function summary(zone, shown, trouble)
     end
   end
   local target = first_with(shown.targets, "pending")
-  if target then
+  if shown.canary then
+    return "pending", shown.canary.since, shown.canary.why
+  elseif target then
     return "pending", target.since, target.name .. " is not known to serve it yet"
   end
   return "ok", publication.at, nil
@@ -140,6 +173,19 @@ end
 local MEND_THE_STORE <const> = "see that the state can be written: room on its disk, its rights, the database server; "
   .. "what was published last is served until then, and the rest follows by itself"
 
+local CANARY <const> = "mend the canary and it goes on by itself; 'understudy rollback %s SERIAL' takes the step back, "
+  .. "'understudy approve %s %s' lets all targets have it nevertheless"
+
+-- What to do when the policy has given up a target.
+local function anew(zone, shown)
+  for _, target in ipairs(shown.targets) do
+    if target.given_up then
+      return ("the policy gave up %s (%s), which now gets one attempt each refresh: 'understudy sync %s' begins anew")
+        :format(target.name, target.given_up, zone.name)
+    end
+  end
+end
+
 -- What a person can do about a state.
 local REMEDIES <const> = {
   frozen = function(zone)
@@ -147,9 +193,11 @@ local REMEDIES <const> = {
     local by_itself = freeze["until"] and (" it ends by itself at %s"):format(units.time(freeze["until"])) or ""
     return ("understudy thaw %s%s"):format(zone.name, by_itself ~= "" and ";" .. by_itself or "")
   end,
-  held = function(zone, clock)
+  held = function(zone, clock, _, shown)
     local hash = zone.verdict and zone.verdict.plan
-    if not hash then
+    if not zone.verdict then
+      return CANARY:format(zone.name, zone.name, shown.canary.plan)
+    elseif not hash then
       return "mend the source"
     end
     local left = zone.recheck and math.max(0, zone.recheck - clock.monotonic())
@@ -160,13 +208,19 @@ local REMEDIES <const> = {
   invalid = function()
     return "mend what is found in the source; the last good version is served until then"
   end,
-  unreachable = function(zone, _, trouble)
+  unreachable = function(zone, _, trouble, shown)
     return trouble and MEND_THE_STORE
       or zone.source_error and "make the source readable; the last good version is served until then"
-      or "see why the secondary does not answer; it is tried again by itself"
+      or anew(zone, shown) or "see why the secondary does not answer; it is tried again by itself"
   end,
-  lagging = function()
-    return "see the secondary's log: it was told, and does not serve the newest serial; it is told again by itself"
+  lagging = function(zone, _, _, shown)
+    local target = first_with(shown.targets, "lagging")
+    local account = target and target.account
+    if account and account.daily and account.used >= account.daily then
+      return ("raise the daily budget of account %s in the policy, or wait"):format(account.name)
+    end
+    return anew(zone, shown)
+      or "see the secondary's log: it was told, and does not serve the newest serial; it is told again by itself"
   end,
   ["stale-alias"] = function()
     return "see why the target does not resolve; the last good addresses are published until it does"
@@ -200,11 +254,13 @@ function M.of(zone, answers, clock, store_trouble)
     adjustments = zone.checks and zone.checks.adjustments,
     aliases = aliases(zone, answers, clock.now()),
     targets = targets(zone),
+    canary = canary.hold(zone),
+    policy_errors = policy_errors(zone),
   }
   local trouble = zone.unsaved or store_trouble
   shown.state, shown.since, shown.why = summary(zone, shown, trouble)
-  shown.remedy = REMEDIES[shown.state] and REMEDIES[shown.state](zone, clock, trouble)
-  shown.plan = zone.verdict and zone.verdict.plan
+  shown.remedy = REMEDIES[shown.state] and REMEDIES[shown.state](zone, clock, trouble, shown)
+  shown.plan = zone.verdict and zone.verdict.plan or shown.canary and shown.canary.plan
   return shown
 end
 

@@ -4,6 +4,7 @@
 -- goes on following the answers of its ALIAS targets, from the source zone last accepted.
 
 local acknowledge = require "understudy.sync.acknowledge"
+local canary = require "understudy.sync.canary"
 local doubt = require "understudy.sync.doubt"
 local freeze = require "understudy.sync.freeze"
 local judge = require "understudy.sync.judge"
@@ -126,6 +127,10 @@ local function release(zone, source, flat, run, host)
   if publication then
     local approved = source ~= zone.accepted and zone.waiver or nil
     publication.who = approved and approved.who or ""
+    if source == zone.accepted and last and last.step ~= "rollback" then
+      publication.step = "answers"
+    end
+    publication.released = canary.passes(zone, publication)
     local ok, err = publish.save(zone, publication, source, { generation = run.generation, waiver = approved }, host)
     if not ok then
       return nil, err
@@ -356,7 +361,10 @@ end
 ---@return boolean? ok
 ---@return understudy.Error? err worth another try
 function M.run(zone, lease, host)
-  local published, run = zone.publication, { cause = lease.cause, generation = lease.number, names = lease.names }
+  local before, run = {}, { cause = lease.cause, generation = lease.number, names = lease.names }
+  for _, delivery in ipairs(zone.deliveries) do
+    before[delivery] = delivery:publication()
+  end
   if host.policy.pool == "rotate" then
     zone.outdated = true
   end
@@ -365,10 +373,9 @@ function M.run(zone, lease, host)
     ok, err, zone.outdated = nil, uerror.from(ok), true
     host.log:error("%s %s", zone.name, err.message)
   end
-  if zone.publication then
-    for _, delivery in ipairs(zone.deliveries) do
-      delivery:want(zone.publication ~= published)
-    end
+  canary.consider(zone, host)
+  for _, delivery in ipairs(zone.deliveries) do
+    delivery:want(delivery:publication() ~= before[delivery])
   end
   return ok, err
 end

@@ -56,7 +56,7 @@ local function settled(sync, zone_name, ticket, err)
 end
 
 local function sync_now(sync, zone_name)
-  return settled(sync, zone_name, sync:mark(zone_name, "asked for"))
+  return settled(sync, zone_name, sync:ask(zone_name))
 end
 
 -- The fields of a request by their types, "?" for those that may be missing; nil and what is wrong.

@@ -148,9 +148,9 @@ function M.publish(db, publication, pull, keep)
     end
     publication.pull = insert_pull(db, pull)
     local id = assert(db:insert([[INSERT INTO publications
-        (zone, serial, hash, cause, who, at, records, pull, generation, token, whole, content, delta)
-      VALUES (:zone, :serial, :hash, :cause, :who, :at, :records, :pull, :generation, :token, :whole, :content,
-        :delta)]],
+        (zone, serial, hash, cause, step, who, at, records, pull, generation, token, whole, content, delta)
+      VALUES (:zone, :serial, :hash, :cause, COALESCE(:step, 'source'), :who, :at, :records, :pull, :generation, :token,
+        :whole, :content, :delta)]],
       publication))
     accept(db, zone, publication.pull)
     if publication.released then

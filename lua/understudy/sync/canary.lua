@@ -1,0 +1,179 @@
+--- canary: lets the other targets of a zone have a publication once its canaries served it rightly for long enough.
+--
+-- A zone has the newest publication, for its canaries, and the one that is released, for all. They are the same without
+-- canaries, or without other targets. Addresses that move behind an ALIAS are no step of anyone's: where all targets
+-- have what was published last, such a publication is released at once.
+
+local plan = require "understudy.sync.plan"
+local publish = require "understudy.sync.publish"
+local units = require "understudy.units"
+
+local M = {}
+
+-- What answers alone can change; the rest follows from it.
+local ANSWERED <const> = { A = true, AAAA = true, CNAME = true, SOA = true, ZONEMD = true }
+
+--- Whether some of a zone's targets get its publications before others.
+---@param zone understudy.SyncZone
+---@return boolean
+function M.is_staged(zone)
+  local canaries, others = false, false
+  for _, target in ipairs(zone.setting.targets) do
+    canaries, others = canaries or target.canary, others or not target.canary
+  end
+  return canaries and others or false
+end
+
+--- Whether a delivery is one to a canary that others wait for.
+---@param delivery understudy.Delivery
+---@return boolean
+function M.is_one(delivery)
+  return delivery.target.canary and M.is_staged(delivery.zone) or false
+end
+
+--- The publication that a target may have; nil if there is none yet.
+---@param zone understudy.SyncZone
+---@param target {canary?: boolean}
+---@return understudy.Publication?
+function M.publication(zone, target)
+  return (target.canary or not M.is_staged(zone)) and zone.publication or zone.released
+end
+
+-- Whether nothing but addresses moved since the last publication.
+local function only_answers(last, publication)
+  if publication.step ~= "answers" then
+    return false
+  end
+  for _, change in ipairs(last.zone:diff(publication.zone):totable().changes) do
+    if not ANSWERED[change.type] then
+      return false
+    end
+  end
+  return true
+end
+
+--- Whether a publication that is about to be made is for all targets at once.
+---@param zone understudy.SyncZone
+---@param publication understudy.Publication
+---@return boolean
+function M.passes(zone, publication)
+  local last = zone.publication
+  return not M.is_staged(zone) or last ~= nil and zone.released == last and only_answers(last, publication)
+end
+
+local function soak_left(delivery)
+  local host = delivery.host
+  return (delivery.served_since or math.huge) + host.policy.soak - host.clock.monotonic()
+end
+
+--- A canary serves the newest publication, and its content is right. Returns the seconds after which it is to be looked
+--- at again, if others wait for that.
+---@param delivery understudy.Delivery
+---@return number?
+function M.succeeded(delivery)
+  local zone = delivery.zone
+  if zone.released == zone.publication then
+    return nil
+  end
+  local left = soak_left(delivery)
+  if left > 0 then
+    return left
+  end
+  delivery.soaked = zone.publication
+end
+
+local function is_soaked(zone)
+  for _, delivery in ipairs(zone.deliveries) do
+    if delivery.target.canary and (delivery.soaked ~= zone.publication or delivery.attempts > 0) then
+      return false
+    end
+  end
+  return true
+end
+
+--- The hash by which a person can let all targets have what only canaries have.
+---@param zone understudy.SyncZone
+---@return string? nil: they have it
+function M.plan(zone)
+  if zone.publication and M.is_staged(zone) and zone.released ~= zone.publication then
+    return plan.hash(zone.released and zone.released.zone, zone.publication.zone)
+  end
+end
+
+-- Lets all targets have a publication.
+local function release(zone, publication, why, host)
+  local row = publish.leased(zone, host.clock.now(), { serial = publication.serial })
+  local ok, err = host.store:release_publication(row)
+  if not ok then
+    host.log:warning("%s that all targets may have serial %d is not written down: %s", zone.name,
+      publication.serial, err.message)
+    return nil, err
+  end
+  zone.released = publication
+  host.log:info("%s all targets may have serial %d: %s", zone.name, publication.serial, why)
+  for _, delivery in ipairs(zone.deliveries) do
+    if not delivery.target.canary then
+      delivery:want(true)
+    end
+  end
+  zone.changed:signal()
+  return true
+end
+
+--- Lets all targets have the newest publication, if its canaries did well or a person says so. To be called when that
+--- may have become so.
+---@param zone understudy.SyncZone
+---@param host table
+---@return boolean? ok
+---@return understudy.Error? err when it may not be believed yet, as the store failed
+function M.consider(zone, host)
+  local hash = zone.lease and M.plan(zone)
+  if not hash then
+    return true
+  elseif zone.waiver and zone.waiver.plan == hash then
+    return release(zone, zone.publication, "approved by " .. zone.waiver.who, host)
+  elseif is_soaked(zone) then
+    return release(zone, zone.publication, "its canaries serve it", host)
+  end
+  return true
+end
+
+-- How a canary stands: what is wrong with it, or the seconds for which it still has to serve.
+local function progress(delivery, publication)
+  local waits = delivery:waits()
+  if delivery.attempts > 0 or delivery.given_up or waits then
+    return delivery.error or waits and waits.why or delivery.given_up
+  elseif delivery.served ~= publication.serial or not delivery.served_at then
+    return nil, delivery.host.policy.soak
+  end
+  return nil, math.max(0, soak_left(delivery))
+end
+
+--- Why the other targets do not have the newest publication; nil if they may.
+---@param zone understudy.SyncZone
+---@return {failed: boolean, why: string, plan: string, since: number, seconds?: number}?
+function M.hold(zone)
+  local hash, publication = M.plan(zone), zone.publication
+  if not hash then
+    return nil
+  end
+  local others = zone.released and ("the other targets keep serial %d"):format(zone.released.serial)
+    or "the other targets have nothing yet"
+  local hold = { failed = false, plan = hash, since = publication.at, seconds = 0 }
+  for _, delivery in ipairs(zone.deliveries) do
+    if delivery.target.canary then
+      local problem, seconds = progress(delivery, publication)
+      if problem then
+        hold.failed, hold.seconds = true, nil
+        hold.why = ("canary %s: %s; %s"):format(delivery.target.name, problem, others)
+        return hold
+      end
+      hold.seconds = math.max(hold.seconds, seconds)
+    end
+  end
+  hold.why = ("canaries get serial %d first; %s for %s at least"):format(publication.serial, others,
+    units.span(hold.seconds))
+  return hold
+end
+
+return M
