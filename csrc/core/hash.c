@@ -4,18 +4,23 @@
  * The records are hashed in blocks of some hundred owners, and the hash is that of the blocks' digests, so that after
  * an edit only the blocks that it touched are hashed again. A block begins with the first owner and with each that
  * its own octets mark: so equal content has equal blocks, whatever edits it comes from.
+ *
+ * Of a block the octets come first: each owner once, and behind it the rdata of its records, each behind its length. So
+ * they mostly lie in memory one behind the other, and need no copy. What tells how to read them follows: of each RRset
+ * the type, the TTL and how many records it has, and at last how much there was of both.
  */
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "encode.h"
 #include "thread.h"
 #include "zone.h"
 
 enum {
-    CHUNK = 32768,     /* gathered before it is hashed: calls cost more than copies */
-    RECORD_FIXED = 10, /* type, class, TTL and length of the rdata */
+    CHUNK = 4096,      /* gathered before it is hashed: calls cost more than copies */
+    LONG = 512,        /* octets that are not worth a copy */
     ROWS_LEAST = 65536 /* for a thread */
 };
 
@@ -24,28 +29,36 @@ typedef struct hasher {
     const us_content *content;
     us_block *blocks;
     size_t block_count, block_capacity;
+    bool failed;
+    uint64_t octets;        /* of the block's records so far */
+    size_t run, run_length; /* those of its octets that lie one behind the other and are not hashed yet */
     size_t length;
     uint8_t chunk[CHUNK];
 } hasher;
 
 /* ---------------------------------------------------------------- octets */
 
-static bool flush(hasher *to)
+static void update(hasher *to, const uint8_t *octets, size_t length)
 {
-    bool done = EVP_DigestUpdate(to->context, to->chunk, to->length) == 1;
-    to->length = 0;
-    return done;
+    to->failed = to->failed || EVP_DigestUpdate(to->context, octets, length) != 1;
 }
 
-static bool put(hasher *to, const uint8_t *octets, size_t length)
+static void flush(hasher *to)
 {
-    if (length > CHUNK - to->length && !flush(to))
-        return false;
-    if (length > CHUNK)
-        return EVP_DigestUpdate(to->context, octets, length) == 1;
+    update(to, to->chunk, to->length);
+    to->length = 0;
+}
+
+static void put(hasher *to, const uint8_t *octets, size_t length)
+{
+    if (length > CHUNK - to->length || length >= LONG)
+        flush(to);
+    if (length >= LONG) {
+        update(to, octets, length);
+        return;
+    }
     memcpy(to->chunk + to->length, octets, length);
     to->length += length;
-    return true;
 }
 
 static const EVP_MD *algorithm;
@@ -71,60 +84,125 @@ static bool hasher_begin(hasher *to, const us_content *content)
     return to->context != NULL && EVP_DigestInit_ex(to->context, algorithm, NULL) == 1;
 }
 
-static bool begin_digest(hasher *to)
+static void begin_digest(hasher *to)
 {
     to->length = 0;
-    return EVP_DigestInit_ex(to->context, NULL, NULL) == 1;
+    to->octets = 0;
+    to->run_length = 0;
+    to->failed = EVP_DigestInit_ex(to->context, NULL, NULL) != 1;
 }
 
 static bool end_digest(hasher *to, uint8_t digest[US_HASH_SIZE])
 {
-    return flush(to) && EVP_DigestFinal_ex(to->context, digest, NULL) == 1;
+    flush(to);
+    return !to->failed && EVP_DigestFinal_ex(to->context, digest, NULL) == 1;
 }
 
 /* ---------------------------------------------------------------- records */
 
-static bool put_rdata(hasher *to, us_rdata rdata, bool is_soa)
+static void end_run(hasher *to)
 {
-    static const uint8_t no_serial[4];
-    if (!is_soa)
-        return put(to, rdata.data, rdata.length);
-    size_t serial = rdata.length - 20u;
-    return put(to, rdata.data, serial) && put(to, no_serial, 4) && put(to, rdata.data + serial + 4, 16);
+    put(to, to->content->octets.octets + to->run, to->run_length);
+    to->run_length = 0;
 }
 
-static bool put_rrset(hasher *to, size_t index)
+/* Adds octets of the arena. */
+static inline void put_octets(hasher *to, size_t offset, size_t length)
+{
+    to->octets += length;
+    if (offset != to->run + to->run_length) {
+        end_run(to);
+        to->run = offset;
+    }
+    to->run_length += length;
+}
+
+/* The rdata of the SOA, its length before it. */
+static void put_soa(hasher *to, size_t offset, size_t length)
+{
+    static const uint8_t no_serial[4];
+    size_t serial = length - 20;
+    put_octets(to, offset, serial);
+    end_run(to);
+    put(to, no_serial, sizeof no_serial);
+    to->octets += sizeof no_serial;
+    put_octets(to, offset + serial + 4, 16);
+}
+
+/* Adds the octets of an owner, whose name has that length; returns the row behind it. */
+static size_t put_owner(hasher *to, size_t row, size_t end, size_t length)
 {
     const us_content *content = to->content;
-    const us_row *row = &content->rows[index];
-    uint8_t head[US_NAME_MAX + RECORD_FIXED];
-    size_t length = us_name_length(us_content_owner(content, index));
-    memcpy(head, us_content_owner(content, index), length);
-    uint8_t *fixed = head + length;
-    us_write16(fixed, row->type);
-    us_write16(fixed + 2, US_CLASS_IN);
-    us_write32(fixed + 4, row->ttl);
-    for (uint32_t record = row->first; record < row[1].first; record++) {
-        us_rdata rdata = us_content_rdata(content, record);
-        us_write16(fixed + 8, rdata.length);
-        if (!put(to, head, length + RECORD_FIXED) || !put_rdata(to, rdata, record == content->soa))
-            return false;
+    uint32_t owner = content->rows[row].owner, record = content->rows[row].first;
+    put_octets(to, owner, length);
+    while (row < end && content->rows[row].owner == owner)
+        row++;
+    for (; record < content->rows[row].first; record++) {
+        size_t offset = content->rdata[record], size = 2 + (size_t)us_read16(content->octets.octets + offset);
+        if (record == content->soa)
+            put_soa(to, offset, size);
+        else
+            put_octets(to, offset, size);
     }
-    return true;
+    return row;
+}
+
+/* Writes a number in as many octets as it needs, seven bits in each. */
+static size_t write_number(uint8_t *out, uint32_t number)
+{
+    size_t length = 0;
+    for (; number >= 0x80; number >>= 7)
+        out[length++] = (uint8_t)(number | 0x80);
+    out[length++] = (uint8_t)number;
+    return length;
+}
+
+/* Adds what the rows of a block say, each TTL only where it is another than before. */
+static void put_rows(hasher *to, size_t first, size_t end)
+{
+    enum { MOST = 1 + 2 + 5 + 4, NEW_OWNER = 1, NEW_TTL = 2 };
+    const us_row *rows = to->content->rows;
+    for (size_t row = first; row < end; row++) {
+        if (CHUNK - to->length < MOST)
+            flush(to);
+        uint8_t *out = to->chunk + to->length;
+        bool owner = row == first || rows[row].owner != rows[row - 1].owner;
+        bool ttl = row == first || rows[row].ttl != rows[row - 1].ttl;
+        out[0] = (uint8_t)((owner ? NEW_OWNER : 0) | (ttl ? NEW_TTL : 0));
+        us_write16(out + 1, rows[row].type);
+        size_t length = 3 + write_number(out + 3, rows[row + 1].first - rows[row].first);
+        if (ttl) {
+            us_write32(out + length, rows[row].ttl);
+            length += 4;
+        }
+        to->length += length;
+    }
+}
+
+static void put_sizes(hasher *to, size_t rows)
+{
+    uint8_t sizes[12];
+    us_write32(sizes, (uint32_t)(to->octets >> 32));
+    us_write32(sizes + 4, (uint32_t)to->octets);
+    us_write32(sizes + 8, (uint32_t)rows);
+    put(to, sizes, sizeof sizes);
 }
 
 /* ---------------------------------------------------------------- blocks */
 
 /* One owner in 256, by its octets alone. */
-static bool is_marked(const uint8_t *owner)
+static bool is_marked(const uint8_t *owner, size_t length)
 {
-    uint64_t mixed = 0;
-    size_t length = us_name_length(owner), at = 0;
-    for (; length - at >= 4; at += 4)
-        mixed = (mixed ^ us_read32(owner + at)) * 0x9e3779b97f4a7c15;
-    for (; at < length; at++)
-        mixed = (mixed ^ owner[at]) * 0x9e3779b97f4a7c15;
-    return mixed >> 56 == 0;
+    const uint64_t factor = 0x9e3779b97f4a7c15;
+    uint64_t mixed = length;
+    if (length < 8) {
+        for (size_t i = 0; i < length; i++)
+            mixed = mixed << 8 ^ owner[i];
+        return mixed * factor >> 56 == 0;
+    }
+    for (size_t at = 0; at < length - 8; at += 8)
+        mixed = (mixed ^ us_load8(owner + at)) * factor;
+    return (mixed ^ us_load8(owner + length - 8)) * factor >> 56 == 0;
 }
 
 static us_block *add_block(hasher *to, size_t first)
@@ -137,26 +215,31 @@ static us_block *add_block(hasher *to, size_t first)
     return &blocks[to->block_count++];
 }
 
-/* Where the block that begins at a row ends. */
-static size_t block_end(const us_content *content, size_t first, size_t end)
+/* Whether a block begins with the owner at a row that is not the first of all; sets the length of its name. */
+static bool begins_block(const us_content *content, size_t row, size_t *length)
 {
-    size_t row = first + 1;
-    while (row < end &&
-           (content->rows[row].owner == content->rows[row - 1].owner || !is_marked(us_content_owner(content, row))))
-        row++;
-    return row;
+    const uint8_t *owner = us_content_owner(content, row);
+    *length = us_name_length(owner);
+    return is_marked(owner, *length);
 }
 
 /* Makes blocks of rows. */
 static bool hash_rows(hasher *to, size_t first, size_t end)
 {
-    for (size_t next; first < end; first = next) {
-        next = block_end(to->content, first, end);
+    size_t length;
+    for (size_t row = first; first < end; first = row) {
         us_block *block = add_block(to, first);
-        bool done = block != NULL && begin_digest(to);
-        for (size_t row = first; done && row < next; row++)
-            done = put_rrset(to, row);
-        if (!done || !end_digest(to, block->digest))
+        if (block == NULL)
+            return false;
+        begin_digest(to);
+        begins_block(to->content, row, &length);
+        do
+            row = put_owner(to, row, end, length);
+        while (row < end && !begins_block(to->content, row, &length));
+        end_run(to);
+        put_rows(to, first, row);
+        put_sizes(to, row - first);
+        if (!end_digest(to, block->digest))
             return false;
     }
     return true;
@@ -192,6 +275,16 @@ static bool take_blocks(hasher *to, const hasher *from)
     return true;
 }
 
+/* The first row from `row` on with which a block begins. */
+static size_t find_block(const us_content *content, size_t row, size_t end)
+{
+    size_t length;
+    while (row < end &&
+           (content->rows[row].owner == content->rows[row - 1].owner || !begins_block(content, row, &length)))
+        row++;
+    return row;
+}
+
 /* hash_rows, shared among threads if there are many. */
 static bool hash_many(hasher *to, size_t first, size_t end)
 {
@@ -203,7 +296,7 @@ static bool hash_many(hasher *to, size_t first, size_t end)
         piece *this = &pieces[i];
         this->content = to->content;
         this->first = first;
-        this->end = i + 1 < count && end - first > rows ? block_end(to->content, first + rows - 1, end) : end;
+        this->end = i + 1 < count && end - first > rows ? find_block(to->content, first + rows, end) : end;
         first = this->end;
     }
     us_thread_each(count, hash_piece, pieces);
@@ -252,10 +345,10 @@ static bool keep_blocks(hasher *to, const us_content *other, const us_run *run, 
 
 static bool hash_blocks(hasher *to, uint8_t hash[US_HASH_SIZE])
 {
-    bool done = begin_digest(to);
-    for (size_t i = 0; done && i < to->block_count; i++)
-        done = put(to, to->blocks[i].digest, US_HASH_SIZE);
-    return done && end_digest(to, hash);
+    begin_digest(to);
+    for (size_t i = 0; i < to->block_count; i++)
+        put(to, to->blocks[i].digest, US_HASH_SIZE);
+    return end_digest(to, hash);
 }
 
 us_status us_content_hash(us_content *content, const us_content *other, const us_run *runs, size_t run_count)
