@@ -20,9 +20,11 @@ us_builder *us_builder_new(const uint8_t *origin)
 
 void us_builder_free_rows(us_builder *builder)
 {
-    free(builder->rows);
-    free(builder->rdata);
-    free(builder->lines);
+    if (!builder->borrowed) {
+        free(builder->rows);
+        free(builder->rdata);
+        free(builder->lines);
+    }
     free(builder->files);
     builder->rows = NULL;
     builder->rdata = builder->lines = NULL;
@@ -33,7 +35,8 @@ void us_builder_free(us_builder *builder)
 {
     if (builder == NULL)
         return;
-    us_arena_free(&builder->octets);
+    if (!builder->borrowed)
+        us_arena_free(&builder->octets);
     us_builder_free_rows(builder);
     free(builder->file_names);
     us_group_free(&builder->scratch);
@@ -47,8 +50,7 @@ static bool same_file(const char *a, const char *b)
     return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
 }
 
-/* The number of a file name. */
-static us_status find_file(us_builder *builder, const char *name, uint16_t *number)
+us_status us_builder_find_file(us_builder *builder, const char *name, uint16_t *number)
 {
     if (builder->file_count > 0 && same_file(builder->file_names[builder->file], name)) {
         *number = builder->file;
@@ -72,81 +74,7 @@ static us_status find_file(us_builder *builder, const char *name, uint16_t *numb
     return US_OK;
 }
 
-/* From the second file on each record has a number of its own. */
-static us_status begin_files(us_builder *builder)
-{
-    builder->files = calloc(builder->record_capacity, sizeof *builder->files);
-    return builder->files != NULL ? US_OK : US_NOMEM;
-}
-
-/* ---------------------------------------------------------------- room */
-
-static us_status reserve_rows(us_builder *builder, size_t more)
-{
-    size_t needed = builder->row_count + more + 1;
-    if (needed <= builder->row_capacity)
-        return US_OK;
-    bool first = builder->rows == NULL;
-    us_row *rows = us_array_grow(builder->rows, &builder->row_capacity, needed, sizeof *rows);
-    if (rows == NULL)
-        return US_NOMEM;
-    if (first)
-        rows[0].first = 0;
-    builder->rows = rows;
-    return US_OK;
-}
-
-/* Gives one of the arrays of records another capacity. */
-static bool resize(void *array, size_t capacity, size_t size)
-{
-    void **at = array;
-    void *resized = us_block_resize(*at, capacity * size);
-    if (resized != NULL)
-        *at = resized;
-    return resized != NULL;
-}
-
-static us_status reserve_records(us_builder *builder, size_t more)
-{
-    enum { FIRST = 16 };
-    size_t needed = builder->record_count + more, capacity = builder->record_capacity;
-    if (needed <= capacity)
-        return US_OK;
-    if (needed >= UINT32_MAX)
-        return US_LIMIT;
-    capacity = capacity > 0 ? capacity : FIRST;
-    while (capacity < needed)
-        capacity *= 2;
-    if (!resize(&builder->rdata, capacity, sizeof *builder->rdata) ||
-        !resize(&builder->lines, capacity, sizeof *builder->lines) ||
-        (builder->files != NULL && !resize(&builder->files, capacity, sizeof *builder->files)))
-        return US_NOMEM;
-    builder->record_capacity = capacity;
-    return US_OK;
-}
-
-/* Makes room for more, so that adding it cannot fail half way. */
-static us_status reserve(us_builder *builder, size_t records, size_t rows, size_t octets)
-{
-    us_status status = reserve_records(builder, records);
-    if (status == US_OK)
-        status = reserve_rows(builder, rows);
-    return status == US_OK ? us_arena_reserve(&builder->octets, octets) : status;
-}
-
-void us_builder_expect(us_builder *builder, size_t octets)
-{
-    enum { LEAST_LINE = 24, LEAST_SET = 32 }; /* octets that few are shorter than */
-    reserve(builder, octets / LEAST_LINE, octets / LEAST_SET, octets);
-}
-
 /* ---------------------------------------------------------------- taking records in */
-
-/* Whether the last group is of that owner. */
-static bool goes_on(const us_builder *builder, const uint8_t *owner, size_t length)
-{
-    return builder->row_count > 0 && memcmp(us_builder_owner(builder, builder->group), owner, length) == 0;
-}
 
 /* Whether two owners differ in nothing but their first labels, as most neighbours do; then their order. */
 static bool are_siblings(const uint8_t *a, size_t a_length, const uint8_t *b, size_t b_length, int *order)
@@ -158,8 +86,7 @@ static bool are_siblings(const uint8_t *a, size_t a_length, const uint8_t *b, si
     return true;
 }
 
-/* Notes what a new group tells: whether its owner stands before the last one, and whether it is in the zone. */
-static void note_group(us_builder *builder, const uint8_t *owner, size_t length)
+void us_builder_note_group(us_builder *builder, const uint8_t *owner, size_t length)
 {
     int order = -1;
     bool siblings = false;
@@ -220,12 +147,12 @@ us_status us_builder_put(us_builder *builder, const us_name *owner, uint16_t typ
                          us_place place)
 {
     uint16_t file;
-    us_status status = find_file(builder, place.file, &file);
+    us_status status = us_builder_find_file(builder, place.file, &file);
     if (status == US_OK)
-        status = reserve(builder, 1, 1, (size_t)owner->length + 2 + rdata.length);
+        status = us_builder_reserve(builder, (us_room){1, 1, (size_t)owner->length + 2 + rdata.length});
     if (status == US_OK && file > 0 && builder->files == NULL)
-        status = begin_files(builder);
-    bool old = status == US_OK && goes_on(builder, owner->wire, owner->length);
+        status = us_builder_begin_files(builder);
+    bool old = status == US_OK && us_builder_goes_on(builder, owner->wire, owner->length);
     if (status == US_OK && !old)
         status = us_group_close(builder);
     if (status != US_OK)
@@ -240,7 +167,7 @@ us_status us_builder_put(us_builder *builder, const us_name *owner, uint16_t typ
     if (old) {
         put_record(builder, builder->rows[builder->group].owner, type, ttl, rdata);
     } else {
-        note_group(builder, owner->wire, owner->length);
+        us_builder_note_group(builder, owner->wire, owner->length);
         builder->group = builder->row_count;
         put_record(builder, us_arena_put(&builder->octets, owner->wire, owner->length), type, ttl, rdata);
     }
@@ -254,98 +181,6 @@ us_status us_builder_add(us_builder *builder, const uint8_t *owner, uint16_t typ
     us_name_copy(&name, owner);
     us_octets_lower(name.wire, name.length);
     return us_builder_put(builder, &name, type, ttl, rdata, place);
-}
-
-/* ---------------------------------------------------------------- taking in what another builder has gathered */
-
-size_t us_builder_count_groups(const us_builder *builder)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < builder->row_count; i++)
-        count += i == 0 || builder->rows[i].owner != builder->rows[i - 1].owner;
-    return count;
-}
-
-/* Puts the records of rows one by one. */
-static us_status put_rows(us_builder *builder, const us_builder *other, size_t end, uint32_t lines)
-{
-    us_name owner;
-    us_status status = US_OK;
-    us_name_copy(&owner, us_builder_owner(other, 0));
-    for (const us_row *row = other->rows; row < other->rows + end; row++) {
-        for (uint32_t record = row->first; status == US_OK && record < row[1].first; record++) {
-            us_place place = {.file = other->file_names[0], .line = other->lines[record] + lines};
-            status = us_builder_put(builder, &owner, row->type, row->ttl, us_builder_rdata(other, other->rdata[record]),
-                                    place);
-        }
-    }
-    return status;
-}
-
-/* Moves the rows from `from` on, and all that belongs to them. There is room for it. */
-static void move_rows(us_builder *builder, us_builder *other, size_t from, uint16_t file, uint32_t lines)
-{
-    uint32_t first = other->rows[from].first, start = other->rows[from].owner;
-    uint32_t octets =
-        us_arena_put(&builder->octets, other->octets.octets + start, other->octets.length - start) - start;
-    us_arena_free(&other->octets); /* at once, because memory is scarce for a while */
-    uint32_t records = (uint32_t)builder->record_count - first;
-    us_row *to = builder->rows + builder->row_count;
-    for (const us_row *row = other->rows + from; row < other->rows + other->row_count; row++, to++) {
-        *to = *row;
-        to->owner += octets;
-        to->first += records;
-    }
-    for (size_t i = first; i < other->record_count; i++) {
-        builder->rdata[builder->record_count] = other->rdata[i] + octets;
-        builder->lines[builder->record_count] = other->lines[i] + lines;
-        if (builder->files != NULL)
-            builder->files[builder->record_count] = file;
-        builder->record_count++;
-    }
-    to->first = (uint32_t)builder->record_count;
-    builder->group = builder->row_count + other->group - from;
-    builder->row_count += other->row_count - from;
-}
-
-us_status us_builder_append(us_builder *builder, us_builder *other, uint32_t lines)
-{
-    uint16_t file;
-    size_t from = 0;
-    if (other->record_count == 0)
-        return US_OK;
-    us_status status = us_group_close(other);
-    if (status == US_OK)
-        status = find_file(builder, other->file_names[0], &file);
-    if (status == US_OK)
-        status = reserve(builder, other->record_count, other->row_count, other->octets.length);
-    if (status == US_OK && file > 0 && builder->files == NULL)
-        status = begin_files(builder);
-    if (status != US_OK)
-        return status;
-
-    const uint8_t *owner = us_builder_owner(other, 0);
-    builder->unchecked = builder->unchecked || other->unchecked || builder->origin.length != other->origin.length ||
-                         memcmp(builder->origin.wire, other->origin.wire, other->origin.length) != 0;
-    if (builder->origin.length == 0)
-        builder->origin = other->origin;
-    if (goes_on(builder, owner, us_name_length(owner))) {
-        from = us_builder_group_end(other, 0);
-        status = put_rows(builder, other, from, lines);
-    }
-    if (status != US_OK || from == other->row_count)
-        return status;
-    status = us_group_close(builder);
-    if (status != US_OK)
-        return status;
-    owner = us_builder_owner(other, from);
-    note_group(builder, owner, us_name_length(owner));
-    builder->owner_length = other->owner_length;
-    builder->unordered = builder->unordered || other->unordered;
-    builder->irregular = builder->irregular || other->irregular;
-    move_rows(builder, other, from, file, lines);
-    builder->file = file;
-    return US_OK;
 }
 
 /* ---------------------------------------------------------------- leaving out */
@@ -428,6 +263,14 @@ static us_status put_strings(us_builder *builder, us_content *content)
     return US_OK;
 }
 
+size_t us_builder_count_groups(const us_builder *builder)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < builder->row_count; i++)
+        count += i == 0 || builder->rows[i].owner != builder->rows[i - 1].owner;
+    return count;
+}
+
 /* The builder's memory becomes that of the content; what doubling left unused is given back. */
 static void take_arrays(us_builder *builder, us_content *content)
 {
@@ -449,7 +292,8 @@ static void take_arrays(us_builder *builder, us_content *content)
 
 static us_status make_content(us_builder *builder, us_content **out)
 {
-    us_status status = reserve(builder, 1, 1, 0); /* also an empty zone has its arrays */
+    bool bare = builder->rows == NULL; /* also an empty zone has its arrays */
+    us_status status = bare ? us_builder_reserve(builder, (us_room){1, 1, 0}) : US_OK;
     us_content *content = status == US_OK ? calloc(1, sizeof *content) : NULL;
     if (content == NULL)
         return status == US_OK ? US_NOMEM : status;

@@ -14,6 +14,7 @@
 
 typedef struct part {
     size_t start, end; /* octets of the text; it ends there if a line does */
+    us_room room;      /* where in the reader's memory its records go */
     us_reader *reader;
     us_scan scan;
     pthread_t thread;
@@ -58,13 +59,16 @@ static void *read_part(void *argument)
 }
 
 /* Begins to read a part. False: there is no memory or no thread for it. */
-static bool start_part(part *this, const us_reader *outer, const us_input *input)
+static bool start_part(part *this, const us_reader *outer, const us_input *input, const us_room *room_end)
 {
     this->reader = trial_new(outer);
     if (this->reader == NULL)
         return false;
     this->last_ttl = outer->last_ttl;
-    us_builder_expect(this->reader->builder, this->end - this->start);
+    if (room_end != NULL)
+        us_builder_lend(outer->builder, this->reader->builder, this->room, *room_end);
+    else
+        us_builder_expect(this->reader->builder, this->end - this->start);
     us_scan_init(&this->scan, input, this->start, outer->limits.max_line);
     this->scan.pause = this->end;
     if (us_thread_start(&this->thread, read_part, this))
@@ -125,7 +129,7 @@ static void take_over(us_reader *reader, us_scan *scan, part *this)
 /* ---------------------------------------------------------------- the whole */
 
 /* Divides what is left of the text; returns the number of parts, without the first one, which is the reader's. */
-static size_t divide(const us_scan *scan, const us_division *division, part parts[US_THREADS_MAX])
+static size_t divide(const us_scan *scan, const us_division *division, part parts[US_THREADS_MAX + 1])
 {
     size_t from = us_scan_position(scan), left = scan->length - from, count = 0;
     size_t wanted = division->parts > 0 ? division->parts : us_thread_parts(left, division->least);
@@ -137,32 +141,50 @@ static size_t divide(const us_scan *scan, const us_division *division, part part
             parts[count - 1].end = start;
         parts[count++] = (part){.start = start, .end = scan->length};
     }
+    parts[count] = (part){.start = scan->length};
     return count;
 }
 
-us_status us_reader_parts(us_reader *reader, us_scan *scan, const us_division *division)
+/* Reads what is left of a text in parts. */
+static us_status read_parts(us_reader *reader, us_scan *scan, part *parts, size_t count)
 {
-    part parts[US_THREADS_MAX];
-    size_t count = 0, started = 0, from = us_scan_position(scan);
+    size_t started = 0, position = us_scan_position(scan);
     us_status status = US_OK;
-    if ((scan->length - from) / 2 >= division->least) {
-        scan->pause = us_input_find_owner(scan->input, from + division->head);
-        status = us_reader_lines(reader, scan);
-        if (status == US_OK && reader->stopped == US_OK)
-            count = divide(scan, division, parts);
-    }
-    while (started < count && start_part(&parts[started], reader, scan->input))
+    for (size_t i = 0; i <= count; i++)
+        parts[i].room = us_builder_foresee(reader->builder, position, parts[i].start);
+    bool lends = us_builder_begin_lending(reader->builder, parts[count].room);
+    while (started < count && start_part(&parts[started], reader, scan->input, lends ? &parts[started + 1].room : NULL))
         started++;
     for (size_t i = 0; i < started; i++) {
         scan->pause = parts[i].start;
         if (status == US_OK && reader->stopped == US_OK)
             status = us_reader_lines(reader, scan);
         pthread_join(parts[i].thread, NULL);
+        if (lends)
+            us_builder_reclaim(reader->builder, parts[i + 1].room);
         if (status == US_OK && reader->stopped == US_OK)
             take_over(reader, scan, &parts[i]);
         end_part(&parts[i]);
     }
+    if (lends)
+        us_builder_end_lending(reader->builder);
     scan->pause = SIZE_MAX;
+    return status;
+}
+
+us_status us_reader_parts(us_reader *reader, us_scan *scan, const us_division *division)
+{
+    part parts[US_THREADS_MAX + 1]; /* behind the last one there is what begins at the end */
+    size_t from = us_scan_position(scan);
+    us_status status = US_OK;
+    if ((scan->length - from) / 2 >= division->least) {
+        scan->pause = us_input_find_owner(scan->input, from + division->head);
+        status = us_reader_lines(reader, scan);
+        scan->pause = SIZE_MAX;
+        size_t count = status == US_OK && reader->stopped == US_OK ? divide(scan, division, parts) : 0;
+        if (count > 0)
+            status = read_parts(reader, scan, parts, count);
+    }
     if (status == US_OK && reader->stopped == US_OK)
         status = us_reader_lines(reader, scan);
     return status;
