@@ -1,6 +1,8 @@
 --- json: encodes values, for --json and the control API: keys in order, so that equal values give
 -- equal text, and an empty table as an empty list.
 
+local cjson = require "cjson"
+
 local M = {}
 
 local ESCAPES <const> = {
@@ -58,6 +60,26 @@ function M.encode(value)
     return tostring(value)
   end
   return quote(tostring(value))
+end
+
+-- JSON has one kind of number; what is whole comes back as whole.
+local function whole_numbers(value)
+  if type(value) == "table" then
+    for key, element in pairs(value) do
+      value[key] = whole_numbers(element)
+    end
+  elseif math.type(value) == "float" then
+    return math.tointeger(value) or value
+  end
+  return value
+end
+
+--- Decodes JSON.
+---@param text string
+---@return any value nil if it is none
+function M.decode(text)
+  local ok, value = pcall(cjson.decode, text)
+  return ok and whole_numbers(value) or nil
 end
 
 return M

@@ -406,6 +406,85 @@ for kind, place_of in pairs(PLACES) do
       end
     end)
 
+    it("remembers findings, and since when each is there", function()
+      local opened <close> = open()
+      local mine = writer(opened)
+      local function finding(print, message)
+        return { rule = "a.b", severity = "error", fingerprint = print, owner = "", message = message, detail = "{}" }
+      end
+      assert(opened:save_findings(mine.row { at = 1.5 }, { finding("x", "'x'"), finding("y", "y") }))
+      mine.lease.at = nil
+      assert(opened:save_findings(mine.row { at = 2.5 }, { finding("z", "z"), finding("y", "other") }))
+      local rows = opened:findings({ NAME })[NAME]
+      assert.same({ "z", 2.5, "y", 1.5, "other" },
+        { rows[1].fingerprint, rows[1].since, rows[2].fingerprint, rows[2].since, rows[2].message })
+      assert.equal(2, #rows)
+      local ok, err = opened:save_findings({ zone = NAME, worker = "w", token = 0, now = 1.0, at = 1.0 }, {})
+      assert.is_nil(ok)
+      assert.equal("fenced", err.code)
+    end)
+
+    it("remembers how answers changed, the newest of each target", function()
+      local opened <close> = open()
+      local function answer(target, i)
+        return {
+          target = target, type = "A", state = "fresh", last = "addresses", ttl = 300, addresses = { "192.0.2." .. i },
+          chain = {}, ttl_seen = 0.0, low_ttls = 0, last_success = i + 0.5, last_lookup = i + 0.5, next_refresh = 9.5,
+          first_empty = 0.0, failures = 0, empties = 0,
+        }
+      end
+      for i = 1, 210 do
+        local made = answer("a.example.", i)
+        assert(opened:save_answers({ made }, { made }))
+      end
+      local other = answer("b.example.", 7)
+      assert(opened:save_answers({ other }, {}))
+      assert(opened:save_answers({ other }, { other }))
+      local changes = opened:answer_changes { "a.example." }
+      assert.same({ 200, 11.5, { "192.0.2.210" } }, { #changes, changes[1].at, changes[200].addresses })
+      assert.equal(1, #opened:answer_changes { "b.example." })
+    end)
+
+    it("forgets what is old, but only for a worker that is alive", function()
+      local opened <close> = open()
+      local mine = writer(opened)
+      local lease = { worker = "w", now = 1.0 }
+      local function remember(at)
+        assert(opened:save_run(mine.row { generation = 1, cause = "c", at = at, outcome = "o", why = "" }))
+        assert(opened:post_event(NAME, "e", at))
+        for _, name in ipairs { "used.example.", "gone.example." } do
+          local answer = {
+            target = name, type = "A", state = "fresh", last = "addresses", ttl = 1, addresses = { "192.0.2.1" },
+            chain = {}, ttl_seen = 0.0, low_ttls = 0, last_success = at, last_lookup = at, next_refresh = at,
+            first_empty = 0.0, failures = 0, empties = 0,
+          }
+          assert(opened:save_answers({ answer }, { answer }))
+        end
+      end
+      for at = 1, 4 do
+        remember(at + 0.0)
+      end
+      assert.equal("fenced", select(2, opened:forget_old({ worker = "other", now = 1.0 }, 3.0)).code)
+      assert.equal(4, #opened:runs(NAME, 100))
+      assert(opened:forget_old(lease, 3.0))
+      assert.equal(2, #opened:runs(NAME, 100))
+      assert.equal(2, #opened:events("w", 100))
+      assert.equal(2.0, opened:answer_changes({ "used.example." })[1].at) -- what held at the beginning of the rest
+      assert.same({}, opened:old_answers("", 3.0, 10))
+      assert.same({ { target = "gone.example." }, { target = "used.example." } }, opened:old_answers("", 5.0, 10))
+      assert.same({ { target = "used.example." } }, opened:old_answers("gone.example.", 5.0, 10))
+      assert(opened:forget_targets(lease, { "gone.example." }))
+      assert(opened:forget_old(lease, 5.0))
+      assert.same({}, opened:answer_changes { "gone.example." })
+      assert.equal(1, #opened:answer_changes { "used.example." })
+      for _, target in ipairs { "b", "c" } do
+        assert(opened:save_delivery(mine.row { target = target, state = "ok", wanted = 1, attempts = 0, since = 1.0 }))
+      end
+      assert.equal(2, #opened:old_deliveries(2.0))
+      assert(opened:forget_delivery(lease, { zone = NAME, target = "c" }))
+      assert.equal("b", opened:deliveries({ NAME })[NAME][1].target)
+    end)
+
     it("takes hostile texts for what they are", function()
       local opened <close> = open()
       local mine = writer(opened)

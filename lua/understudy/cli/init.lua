@@ -34,6 +34,7 @@ local COMMANDS <const> = {
   { "freeze", "Hold a zone as it is published." },
   { "thaw", "Let a frozen zone go on." },
   { "rollback", "Publish an earlier version again, and freeze the zone." },
+  { "store", "Check, export, import or migrate what is remembered." },
   { "init", "Write a first policy, zone file and key." },
   { "repl", "Explore zones in Lua." },
 }

@@ -103,7 +103,11 @@ function M.store(loaded)
   if not loaded.store and not lfs.attributes(path) then
     return store.direct ":memory:"
   end
-  return store.direct(path, { readonly = true })
+  local opened, err = store.direct(path, { readonly = true })
+  if not opened and err.code == "absent" then
+    return store.direct ":memory:"
+  end
+  return opened, err
 end
 
 return M

@@ -111,25 +111,37 @@ local function finish(db, outer, result, problem)
   return result, problem
 end
 
+local function within(db, begin, fn)
+  local outer = not db.inside
+  local ok, err = db:execute(outer and begin or "SAVEPOINT step")
+  if not ok then
+    return nil, err
+  end
+  db.inside = true
+  local done, result, problem = pcall(fn)
+  if not done then
+    result, problem = nil, uerror.from(result)
+  end
+  result, problem = finish(db, outer, result, problem)
+  db.inside = not outer
+  return result, problem
+end
+
 --- Runs fn() inside a transaction, or inside a step of the one that is open: all of it is done, or, when fn
 --- throws or returns nil, nothing.
 ---@param fn fun(): any, any
 ---@return any result what fn returned
 ---@return understudy.Error? err
 function Database:transaction(fn)
-  local outer = not self.inside
-  local ok, err = self:execute(outer and self.driver.begin or "SAVEPOINT step")
-  if not ok then
-    return nil, err
-  end
-  self.inside = true
-  local done, result, problem = pcall(fn)
-  if not done then
-    result, problem = nil, uerror.from(result)
-  end
-  result, problem = finish(self, outer, result, problem)
-  self.inside = not outer
-  return result, problem
+  return within(self, self.driver.begin, fn)
+end
+
+--- Runs fn(), which only reads, so that all of it sees the same state.
+---@param fn fun(): any, any
+---@return any result what fn returned
+---@return understudy.Error? err
+function Database:snapshot(fn)
+  return within(self, self.driver.begin_reading, fn)
 end
 
 --- Whether the database still answers.
@@ -174,19 +186,51 @@ local function migrate_to(db, number)
   end)
 end
 
-local function migrate(db)
-  local version, err = db.driver.version(db)
-  if not version then
-    return nil, err
-  elseif version > #schema.migrations then
-    return uerror.fail("refused", "%s was written by a newer understudy (format %d, this one knows %d)",
+--- The format that its tables have: the number of the last step of understudy.store.schema; 0 if there are none.
+---@return integer? number
+---@return understudy.Error? err
+function Database:format()
+  return self.driver.version(self)
+end
+
+-- The format, if it is one that this version knows.
+local function known_format(db)
+  local version, err = db:format()
+  if version and version > #schema.migrations then
+    return uerror.fail("refused", "%s was written by a newer understudy (format %d, this one knows %d): use that one",
       db.name, version, #schema.migrations)
   end
-  for number = version + 1, #schema.migrations do
-    local ok, problem = migrate_to(db, number)
+  return version, err
+end
+
+--- Brings the format up to date, or up to a step.
+---@param last? integer
+---@return integer? before the format that it had
+---@return understudy.Error? err
+function Database:migrate(last)
+  local version, err = known_format(self)
+  if not version then
+    return nil, err
+  end
+  for number = version + 1, last or #schema.migrations do
+    local ok, problem = migrate_to(self, number)
     if not ok then
       return nil, problem
     end
+  end
+  return version
+end
+
+-- Tables that are read as they are must be those that the reader knows.
+local function check_format(db)
+  local version, err = known_format(db)
+  if not version then
+    return nil, err
+  elseif version == 0 then
+    return uerror.fail("absent", "%s holds no store yet", db.name)
+  elseif version < #schema.migrations and not db.any_format then
+    return uerror.fail("refused", "%s has format %d and this version needs %d: start the daemon of this version, or "
+      .. "run 'understudy store migrate'", db.name, version, #schema.migrations)
   end
   return true
 end
@@ -206,8 +250,10 @@ function Database:connect()
   end
   self.environment, self.connection = environment, connection
   local ok, err = self.driver.prepare(self, self.readonly)
-  if ok and not self.readonly then
-    ok, err = migrate(self)
+  if ok and self.readonly then
+    ok, err = check_format(self)
+  elseif ok then
+    ok, err = self:migrate(self.last_step)
   end
   if not ok then
     self:close()
@@ -218,16 +264,20 @@ end
 
 --- Opens a database, makes it if need be and brings its tables up to date.
 ---@param path string of an SQLite file, or "postgresql " and the words that libpq connects by
----@param options? {readonly?: boolean}
+---@param options? {readonly?: boolean, any_format?: boolean, last_step?: integer} any_format: an older one may be read;
+---  last_step: up to which step its tables are brought up to date
 ---@return table? database
 ---@return understudy.Error? err
 function M.open(path, options)
   local words = path:match(POSTGRESQL)
+  options = options or {}
   local db = setmetatable({
     driver = require(words and "understudy.store.postgresql" or "understudy.store.sqlite"),
     target = words or path,
     name = words and "the PostgreSQL database" or path,
-    readonly = options and options.readonly or false,
+    readonly = options.readonly or false,
+    any_format = options.any_format,
+    last_step = options.last_step,
     inside = false,
   }, Database)
   local ok, err = db:connect()

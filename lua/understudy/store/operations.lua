@@ -4,7 +4,8 @@
 
 local M = {}
 
-for _, part in ipairs { "versions", "leases", "marks", "answers", "deliveries", "budgets" } do
+for _, part in ipairs { "versions", "leases", "marks", "answers", "deliveries", "budgets", "findings",
+  "retention" } do
   for name, operation in pairs(require("understudy.store.operations." .. part)) do
     assert(not M[name], "two operations have one name")
     M[name] = operation

@@ -5,6 +5,7 @@ local luasql = require "luasql.postgres"
 local M = {
   dialect = "postgresql",
   begin = "BEGIN",
+  begin_reading = "BEGIN ISOLATION LEVEL REPEATABLE READ",
   for_update = " FOR UPDATE",
   now = "CAST(EXTRACT(EPOCH FROM clock_timestamp()) AS DOUBLE PRECISION)",
   last_id = "SELECT lastval() AS id",
@@ -75,6 +76,30 @@ function M.set_version(db, number)
     return nil, err
   end
   return db:execute("INSERT INTO format (version) VALUES (:number)", { number = number })
+end
+
+--- The names of the tables, but that of the format.
+function M.tables(db)
+  return db:rows [[SELECT CAST(table_name AS TEXT) AS name FROM information_schema.tables
+    WHERE table_schema = current_schema() AND table_name <> 'format' ORDER BY 1]]
+end
+
+--- The columns of a table in their order: rows {name, type, key} in SQLite's words; key: its place in the key, 0 for
+--- none.
+function M.columns(db, name)
+  return db:rows([[SELECT CAST(a.attname AS TEXT) AS name, COALESCE(array_position(CAST(i.indkey AS SMALLINT[]),
+        a.attnum) + 1, 0) AS key,
+      CASE CAST(a.atttypid AS REGTYPE) WHEN 'bigint'::REGTYPE THEN 'INTEGER'
+        WHEN 'double precision'::REGTYPE THEN 'REAL' ELSE 'TEXT' END AS type
+    FROM pg_attribute a LEFT JOIN pg_index i ON i.indrelid = a.attrelid AND i.indisprimary
+    WHERE a.attrelid = CAST(:name AS REGCLASS) AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum]],
+    { name = name })
+end
+
+--- Lets a table whose rows were put in with their numbers go on behind them.
+function M.resume_numbers(db, name)
+  return db:rows(([[SELECT setval(pg_get_serial_sequence('%s', 'id'), COALESCE(MAX(id), 1), MAX(id) IS NOT NULL)
+    FROM %s]]):format(name, name))
 end
 
 -- The server looks after its own files.

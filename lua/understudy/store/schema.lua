@@ -166,6 +166,36 @@ M.migrations = {
     -- What changed with a publication: "source", "answers" or "rollback".
     "ALTER TABLE publications ADD COLUMN step TEXT NOT NULL DEFAULT 'source'",
   },
+  {
+    -- What the newest judgement of a zone found, for processes that did not make it.
+    [[CREATE TABLE findings (
+        zone        TEXT NOT NULL,
+        position    INTEGER NOT NULL,
+        rule        TEXT NOT NULL,
+        severity    TEXT NOT NULL,
+        fingerprint TEXT NOT NULL,
+        owner       TEXT NOT NULL,
+        message     TEXT NOT NULL,
+        detail      TEXT NOT NULL,  -- the whole of it, as JSON
+        since       REAL NOT NULL,
+        PRIMARY KEY (zone, position))]],
+    -- What of an answer was published, each time that it changed: so that another policy can be tried on it.
+    [[CREATE TABLE answer_changes (
+        id        INTEGER PRIMARY KEY AUTOINCREMENT,
+        target    TEXT NOT NULL,
+        type      TEXT NOT NULL,
+        at        REAL NOT NULL,
+        state     TEXT NOT NULL,
+        last      TEXT NOT NULL,
+        failure   TEXT NOT NULL,
+        ttl       INTEGER NOT NULL,
+        addresses TEXT NOT NULL,
+        chain     TEXT NOT NULL,
+        error     TEXT NOT NULL)]],
+    "CREATE INDEX answer_changes_of_target ON answer_changes (target, type, id)",
+    [[INSERT INTO answer_changes (target, type, at, state, last, failure, ttl, addresses, chain, error)
+        SELECT target, type, last_lookup, state, last, failure, ttl, addresses, chain, error FROM answers]],
+  },
 }
 
 return M

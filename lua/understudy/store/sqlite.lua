@@ -6,6 +6,7 @@ local uerror = require "understudy.error"
 local M = {
   dialect = "sqlite",
   begin = "BEGIN IMMEDIATE",
+  begin_reading = "BEGIN",
   for_update = "", -- the whole file is locked
   now = ":now",
   last_id = "SELECT last_insert_rowid() AS id",
@@ -55,6 +56,21 @@ end
 
 function M.set_version(db, number)
   return db:execute(("PRAGMA user_version = %d"):format(number))
+end
+
+--- The names of the tables, but those that are SQLite's own.
+function M.tables(db)
+  return db:rows [[SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%' ORDER BY name]]
+end
+
+--- The columns of a table in their order: rows {name, type, key}; key: its place in the key, 0 for none.
+function M.columns(db, name)
+  return db:rows("SELECT name, type, pk AS key FROM pragma_table_info(:name) ORDER BY cid", { name = name })
+end
+
+--- Lets a table whose rows were put in with their numbers go on behind them.
+function M.resume_numbers()
+  return true -- AUTOINCREMENT minds them
 end
 
 --- Says whether the file is whole.

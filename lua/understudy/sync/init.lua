@@ -15,6 +15,7 @@ local others = require "understudy.sync.others"
 local reload = require "understudy.sync.reload"
 local resolve = require "understudy.sync.resolve"
 local restore = require "understudy.sync.restore"
+local retention = require "understudy.sync.retention"
 local retry = require "understudy.sync.retry"
 local schedule = require "understudy.sync.schedule"
 local status = require "understudy.sync.status"
@@ -286,6 +287,9 @@ local function spawn_tasks(self)
   end)
   host.spawn("events for others", function()
     others.forward(self)
+  end)
+  host.spawn("retention", function()
+    retention.run(self.zones, host)
   end)
   if host.policy.verify then
     host.spawn("audit", function()

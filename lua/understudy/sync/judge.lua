@@ -26,9 +26,13 @@ function M.no_findings()
   return { errors = 0, warnings = 0, list = {}, acknowledged = {} }
 end
 
--- Adds a finding to the list that it belongs to.
-local function add_one(findings, finding, context)
-  finding.acknowledged = acknowledged.of(finding, context.acknowledgements, context.now)
+--- Adds a finding to the list that it belongs to.
+---@param findings table
+---@param finding table
+---@param acknowledgements? table<string, understudy.Acknowledgement>
+---@param now number
+function M.add_finding(findings, finding, acknowledgements, now)
+  finding.acknowledged = acknowledged.of(finding, acknowledgements, now)
   if finding.acknowledged then
     table.insert(findings.acknowledged, finding)
     return
@@ -47,7 +51,7 @@ local function add(findings, seen, report, context)
     kept_errors = kept_errors + (finding.severity == "error" and 1 or 0)
     if not seen[finding.fingerprint] then
       new[finding.fingerprint] = true
-      add_one(findings, finding, context)
+      M.add_finding(findings, finding, context.acknowledgements, context.now)
     end
   end
   for fingerprint in pairs(new) do

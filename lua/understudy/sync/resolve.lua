@@ -90,6 +90,13 @@ function Resolve:use(zone_name, targets)
   end
 end
 
+--- Whether a zone uses a target.
+---@param target string
+---@return boolean
+function Resolve:uses(target)
+  return self.used_by[target] ~= nil
+end
+
 --- Says that the policy has a zone no more. What is stored of the targets that only it used stays: it may come back.
 ---@param zone_name string
 function Resolve:leave(zone_name)
@@ -123,18 +130,21 @@ local function report(log, before, answer)
   end
 end
 
--- What lookups change: the answers as they will be, and the targets whose publication moves.
+-- What lookups change: the targets whose publication moves, the answers as they will be, and those of them that are
+-- worth remembering as news.
 local function digest(self, lookups)
-  local host, moved, digested = self.host, {}, {}
+  local host, moved, digested, news = self.host, {}, {}, {}
   for _, lookup in ipairs(lookups) do
     -- What is still asked for when the last zone lets go of it is not learned any more.
     if self.used_by[lookup.target] then
       local changed, answer = host.answers:digest(lookup, self.now())
       moved[lookup.target] = changed or moved[lookup.target]
       digested[#digested + 1] = answer
+      local before = host.answers:get(answer.target, answer.type)
+      news[#news + 1] = (changed or not before or before.state ~= answer.state) and answer or nil
     end
   end
-  return moved, digested
+  return moved, digested, news
 end
 
 local function remember(self, digested)
@@ -175,8 +185,8 @@ end
 
 -- Asks, writes down, and then remembers. What can't be written down is not used: it is asked for again.
 local function ask(self, mine)
-  local moved, digested = digest(self, self.host.resolver:lookup_all(mine))
-  local ok, err = self.host.store:save_answers(digested)
+  local moved, digested, news = digest(self, self.host.resolver:lookup_all(mine))
+  local ok, err = self.host.store:save_answers(digested, news)
   if not ok then
     self.host.log:warning("answers can't be written down and are not used: %s", err.message)
     return {}

@@ -6,6 +6,7 @@ local chain = require "understudy.store.chain"
 local core = require "understudy.core"
 local deliver = require "understudy.sync.deliver"
 local deltas = require "understudy.sync.deltas"
+local findings = require "understudy.sync.findings"
 local judge = require "understudy.sync.judge"
 
 local M = {}
@@ -39,6 +40,7 @@ local STEPS_RECALLED <const> = 10
 ---@field source_error? table         why the source can't be read: {message=, since=}
 ---@field unsaved? table              why what is to be published can't be written down: {why=, since=}
 ---@field findings table              of the newest judgement
+---@field findings_written? string    what is known of them in the store
 ---@field deliveries understudy.Delivery[]
 ---@field running? boolean            a worker of this process is at it
 ---@field stale? boolean              it has to be read from the store again before the next run
@@ -109,7 +111,7 @@ local function recall_pull(zone, rows)
   return true
 end
 
-local function recall_marks(zone, marks)
+local function recall_marks(zone, marks, host)
   local name = zone.name
   local verdict = marks.verdicts[name]
   zone.verdict = verdict and {
@@ -118,6 +120,7 @@ local function recall_marks(zone, marks)
   } or nil
   zone.freeze, zone.waiver = marks.freezes[name], marks.waivers[name]
   zone.acknowledgements = marks.acknowledgements[name] or {}
+  findings.recall(zone, marks.findings[name], host.clock.now())
 end
 
 local function recall_deliveries(zone, rows, host)
@@ -152,7 +155,7 @@ local function ask(store, methods, names)
   return answers
 end
 
-local MARKS <const> = { "verdicts", "freezes", "waivers", "acknowledgements" }
+local MARKS <const> = { "verdicts", "freezes", "waivers", "acknowledgements", "findings" }
 
 -- Recalls some zones, one after the other; `loaded` says which of them went well.
 local function recall(zones, host)
@@ -175,7 +178,7 @@ local function recall(zones, host)
     if not ok then
       return nil, problem
     end
-    recall_marks(zone, found)
+    recall_marks(zone, found, host)
     recall_deliveries(zone, found.deliveries[zone.name], host)
   end
   return true
@@ -235,7 +238,7 @@ function M.marks(zone, host)
   if not marks then
     return nil, err
   end
-  recall_marks(zone, marks)
+  recall_marks(zone, marks, host)
   zone.outdated = true
   return true
 end

@@ -6,6 +6,7 @@
 local acknowledge = require "understudy.sync.acknowledge"
 local canary = require "understudy.sync.canary"
 local doubt = require "understudy.sync.doubt"
+local findings = require "understudy.sync.findings"
 local freeze = require "understudy.sync.freeze"
 local judge = require "understudy.sync.judge"
 local names = require "understudy.sync.names"
@@ -270,6 +271,7 @@ end
 
 local function note_judgement(zone, judgement, run, host)
   zone.findings = judgement.findings
+  findings.save(zone, host)
   if judgement.flat then
     clear_verdict(zone, host)
   else

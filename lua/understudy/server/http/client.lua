@@ -3,23 +3,12 @@
 local cjson = require "cjson"
 local http_client = require "http.client"
 local http_headers = require "http.headers"
+local json = require "understudy.json"
 local uerror = require "understudy.error"
 
 local M = {}
 
 local CONNECT_WITHIN <const> = 5
-
--- JSON has one kind of number; serials and counts are whole.
-local function whole_numbers(value)
-  if type(value) == "table" then
-    for key, element in pairs(value) do
-      value[key] = whole_numbers(element)
-    end
-  elseif math.type(value) == "float" then
-    return math.tointeger(value) or value
-  end
-  return value
-end
 
 local function exchange(connection, method, path, deadline, request)
   local stream, why = connection:new_stream()
@@ -74,13 +63,13 @@ function M.request(socket_path, method, path, timeout, body)
   if not status then
     return uerror.fail_temporarily("network", "%s: %s", socket_path, tostring(octets or "no answer"))
   end
-  local parsed, answer = pcall(cjson.decode, octets)
-  if not parsed or type(answer) ~= "table" then
+  local answer = json.decode(octets)
+  if type(answer) ~= "table" then
     return uerror.fail("syntax", "%s: the answer is not understood", socket_path)
   elseif answer.error then
     return nil, uerror.new { code = answer.error.code, message = answer.error.message }
   end
-  return whole_numbers(answer)
+  return answer
 end
 
 return M

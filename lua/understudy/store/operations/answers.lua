@@ -4,6 +4,7 @@
 local M = {}
 
 local PAGE <const> = 1000
+local CHANGES_KEPT <const> = 200 -- of a target and type
 
 local COLUMNS <const> = {
   "target", "type", "state", "last", "failure", "ttl", "ttl_seen", "low_ttls", "addresses", "chain", "last_success",
@@ -66,14 +67,36 @@ function M.answers_of(db, targets)
   return with_lists(rows), err
 end
 
+-- Writes down what of an answer can be published, for later. Of each target the newest are kept.
+local function save_change(db, row)
+  assert(db:execute([[INSERT INTO answer_changes
+      (target, type, at, state, last, failure, ttl, addresses, chain, error)
+    VALUES (:target, :type, :last_lookup, :state, :last, :failure, :ttl, :addresses, :chain, :error)]], row))
+  assert(db:execute([[DELETE FROM answer_changes WHERE target = :target AND type = :type AND id <=
+    (SELECT id FROM answer_changes WHERE target = :target AND type = :type ORDER BY id DESC LIMIT 1 OFFSET :keep)]],
+    { target = row.target, type = row.type, keep = CHANGES_KEPT }))
+end
+
 --- Remembers answers, all or none.
-function M.save_answers(db, answers)
+---@param db table
+---@param answers table[]
+---@param changed? table[] those of them that are published otherwise than before
+function M.save_answers(db, answers, changed)
   return db:transaction(function()
     for _, answer in ipairs(answers) do
       assert(db:execute(SAVE, row_of_answer(answer)))
     end
+    for _, answer in ipairs(changed or {}) do
+      save_change(db, row_of_answer(answer))
+    end
     return true
   end)
+end
+
+--- How the answers of some targets changed, oldest first: as answers, each with the time `at`.
+function M.answer_changes(db, targets)
+  local rows, err = db:rows("SELECT * FROM answer_changes WHERE target IN :targets ORDER BY id", { targets = targets })
+  return with_lists(rows), err
 end
 
 function M.forget_answers(db, target)

@@ -1,0 +1,77 @@
+-- What a running sync forgets, and what it tells other processes of findings.
+local judge = require "understudy.sync.judge"
+local simulation = require "spec.sync.simulation"
+local sync = require "understudy.sync"
+
+local DAY <const> = 86400
+
+-- What another process, or a command without a daemon, sees of the zone.
+local function seen_by_another(world)
+  return assert(sync.new(world.policy, {
+    clock = world.clock, store = world.store, answers = judge.answers(world.policy),
+  })):zone_status "example.com."
+end
+
+describe("a running sync", function()
+  it("forgets runs, events, answers that no zone refers to and deliveries to targets that are gone", function()
+    local world = simulation.new { policy = 'keep = { age = "2d", publications = 5 }, refresh = "6h",' }
+    local store, start = world.store, world.clock.now()
+    world.resolver.names["host.example.net. A"] = { ttl = 86400, addresses = { "198.51.100.1" } }
+    world:edit(simulation.zone_text(1, "@ ALIAS host.example.net."))
+    world:start()
+    world:run(5)
+    local function answer(target)
+      return {
+        target = target, type = "A", state = "fresh", last = "addresses", ttl = 300, addresses = { "192.0.2.1" },
+        chain = {}, ttl_seen = 0.0, low_ttls = 0, last_success = start, last_lookup = start, next_refresh = start,
+        first_empty = 0.0, failures = 0, empties = 0,
+      }
+    end
+    assert(store:save_answers { answer "orphan.example." })
+    assert(store:post_event("other.example.", "of a zone that nobody has", start))
+    local zone = world.sync.zones["example.com."]
+    assert(store:save_delivery { zone = zone.name, worker = zone.lease.worker, token = zone.lease.token, now = start,
+      target = "gone", state = "lagging", wanted = 1, attempts = 3, since = start })
+    local function kept()
+      return {
+        orphan = #store:answers_of { "orphan.example." }, used = #store:answers_of { "host.example.net." },
+        deliveries = #store:deliveries({ zone.name })[zone.name], runs = #store:runs(zone.name, 100),
+        publications = #store:history(zone.name),
+      }
+    end
+    world:run(1.5 * DAY)
+    assert.same({ orphan = 1, used = 2, deliveries = 2, runs = 1, publications = 1 }, kept())
+    world:run(DAY)
+    assert.same({ orphan = 0, used = 2, deliveries = 1, runs = 0, publications = 1 }, kept())
+    assert.equal("ok", world:status().state)
+  end)
+
+  it("leaves its findings where other processes see them, until they are gone", function()
+    local world = simulation.new()
+    world:edit(simulation.zone_text(1, "www A 192.0.2.1"))
+    world:start()
+    world:run(5)
+    local before = #seen_by_another(world).findings.list
+    world:edit(simulation.zone_text(2, "www A 192.0.2.1\nwww CNAME a.example.net.\nprivate A 10.0.0.1"))
+    world:run(5)
+    local mine, other = world:status().findings, seen_by_another(world).findings
+    assert.equal("cname.coexist", other.list[1].id)
+    assert.same({ mine.errors, mine.warnings, #mine.list }, { other.errors, other.warnings, #other.list })
+    for i, finding in ipairs(mine.list) do
+      assert.same({ finding.fingerprint, finding.message, finding.records[1].line },
+        { other.list[i].fingerprint, other.list[i].message, other.list[i].records[1].line })
+    end
+    local since = world.store:findings({ "example.com." })["example.com."][1].since
+    world:run(100)
+    assert(world.sync:acknowledge("example.com.", { fingerprint = mine.list[2].fingerprint, who = "ann", reason = "r",
+      ["until"] = world.clock.now() + 1000 }))
+    world:run(5)
+    other = seen_by_another(world).findings
+    assert.equal(1, #other.acknowledged)
+    assert.equal("ann", other.acknowledged[1].acknowledged.who)
+    assert.equal(since, world.store:findings({ "example.com." })["example.com."][1].since)
+    world:edit(simulation.zone_text(3, "www A 192.0.2.1"))
+    world:run(5)
+    assert.equal(before, #seen_by_another(world).findings.list + #seen_by_another(world).findings.acknowledged)
+  end)
+end)
