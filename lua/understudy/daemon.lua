@@ -64,6 +64,10 @@ local function zones_of(host, synced)
       local publication = synced:publication(name)
       local gone = not publication or entry.withdrawn and entry.withdrawn()
       entry.zone = not gone and publication.zone or nil
+      entry.released = nil
+      if not gone and synced:released(name) ~= publication then
+        entry.released = (synced:released(name) or {}).zone or false
+      end
     end
     return entry
   end

@@ -10,6 +10,8 @@ local units = require "understudy.units"
 
 local M = {}
 
+local LOOKS <const> = 10 -- at the serial of a canary, in its time
+
 -- What answers alone can change; the rest follows from it.
 local ANSWERED <const> = { A = true, AAAA = true, CNAME = true, SOA = true, ZONEMD = true }
 
@@ -66,8 +68,17 @@ local function soak_left(delivery)
   return (delivery.served_since or math.huge) + host.policy.soak - host.clock.monotonic()
 end
 
---- A canary serves the newest publication, and its content is right. Returns the seconds after which it is to be looked
---- at again, if others wait for that.
+--- Whether a delivery is to a canary whose content has to be looked at, as its time begins or is over.
+---@param delivery understudy.Delivery
+---@return boolean
+function M.is_due(delivery)
+  local publication = delivery.zone.publication
+  return M.is_one(delivery) and delivery.zone.released ~= publication and delivery.soaked ~= publication
+    and (delivery.served ~= publication.serial or not delivery.served_at or soak_left(delivery) <= 0)
+end
+
+--- A canary serves the newest publication, and what was looked at of its content is right. Returns the seconds after
+--- which it is to be looked at again, if others wait for that.
 ---@param delivery understudy.Delivery
 ---@return number?
 function M.succeeded(delivery)
@@ -77,7 +88,7 @@ function M.succeeded(delivery)
   end
   local left = soak_left(delivery)
   if left > 0 then
-    return left
+    return math.min(left, math.max(1, delivery.host.policy.soak / LOOKS))
   end
   delivery.soaked = zone.publication
 end

@@ -29,6 +29,7 @@ Delivery.__name = "understudy.Delivery"
 ---@field attempts integer  failures in a row
 ---@field error? string     the last one
 ---@field given_up? string  why the policy wants no more attempts
+---@field soaked? understudy.Publication what it served rightly for the time of soak, as a canary
 ---@field verdict? understudy.Verdict of the newest look at its content
 
 --- Makes a delivery, of which nothing is known yet.
@@ -85,11 +86,10 @@ local function bring(delivery, publication, tell)
   return ok, err, served
 end
 
--- The same; what a canary serves is compared too.
+-- The same; what a canary serves is compared too, when its time begins and when it ends.
 local function try(delivery, publication, tell)
   local ok, err, served = bring(delivery, publication, tell)
-  if ok and canary.is_one(delivery) then
-    delivery:see(publication.serial)
+  if ok and canary.is_due(delivery) then
     ok, err, delivery.verdict = verify.content(delivery.target, publication, delivery.host)
   end
   return ok, err, served
@@ -157,7 +157,7 @@ end
 
 local function failed(delivery, err, served)
   delivery.attempts = delivery.attempts + 1
-  delivery.served, delivery.served_at = served or delivery.served, nil
+  delivery.served, delivery.served_at, delivery.soaked = served or delivery.served, nil, nil
   delivery.error = err.message
   local state = verify.unreachable(err) and "unreachable" or "lagging"
   if enter_state(delivery, state) then

@@ -7,6 +7,7 @@
 local acknowledge = require "understudy.sync.acknowledge"
 local audit = require "understudy.sync.audit"
 local crew = require "understudy.sync.crew"
+local canary = require "understudy.sync.canary"
 local explain = require "understudy.sync.explain"
 local lease = require "understudy.sync.lease"
 local online = require "understudy.sync.online"
@@ -23,6 +24,7 @@ local worker = require "understudy.sync.worker"
 
 local M = {}
 
+local NO_CANARY <const> = {}
 local REFRESH_SPREAD <const> = 0.1
 local LOOK_EVERY <const> = 1 -- seconds, while the lease is not known to be good
 
@@ -397,6 +399,14 @@ end
 function Sync:publication(zone_name)
   local zone = self.zones[zone_name]
   return zone and zone.publication
+end
+
+--- What targets may have of a zone that are no canaries; nil if nothing.
+---@param zone_name string
+---@return understudy.Publication?
+function Sync:released(zone_name)
+  local zone = self.zones[zone_name]
+  return zone and canary.publication(zone, NO_CANARY)
 end
 
 --- The diff from a serial to what is published of a zone; nil if it is not known.

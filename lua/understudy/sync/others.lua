@@ -1,5 +1,6 @@
 --- others: hears what other processes did that share the store: what they published, and what people told them.
 
+local canary = require "understudy.sync.canary"
 local restore = require "understudy.sync.restore"
 local worker = require "understudy.sync.worker"
 
@@ -53,6 +54,24 @@ local function look_at_others(self)
   return true
 end
 
+-- Reads again those zones of others whose canaries have what the other targets may have by now, perhaps.
+local function look_at_released(self)
+  local waiting = {}
+  for _, name in ipairs(self.names) do
+    local zone = self.zones[name]
+    if not zone.lease and not zone.running and canary.plan(zone) then
+      waiting[#waiting + 1] = #waiting < EVENTS_A_LOOK and name or nil
+    end
+  end
+  local rows = #waiting > 0 and self.host.store:zones(waiting) or {}
+  local names = {}
+  for name, row in pairs(rows) do
+    local released = self.zones[name] and self.zones[name].released
+    names[#names + 1] = row.released ~= (released and released.serial) and name or nil
+  end
+  return #names == 0 or M.reload(self, names)
+end
+
 -- Takes up the events that others left for zones that this process has.
 local function take_events(self)
   local store = self.host.store
@@ -80,6 +99,7 @@ function M.listen(self)
     take_events(self)
     if not self.host.alone then
       look_at_others(self)
+      look_at_released(self)
     end
   end
 end

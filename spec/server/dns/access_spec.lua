@@ -56,6 +56,30 @@ describe("access to a zone", function()
     end
   end)
 
+  it("shows canaries the newest version, and others what is released", function()
+    local targets = {
+      target { transfer = "192.0.2.1", key = A }, target { transfer = "192.0.2.1", key = B },
+      target { transfer = "203.0.113.1" },
+    }
+    targets[1].canary = true
+    local newest, released = ZONE:with_serial(20), ZONE:with_serial(19)
+    local function serial_of(entry, from, key)
+      local request = core.request { kind = "soa", origin = "example.com.", key = key, now = os.time() }
+      entry.transfer = access.of_targets(targets)
+      local reply = answer.answer({ octets = request.octets, from = from, udp = true, now = os.time() }, function()
+        return entry
+      end)
+      local response = assert(request:read(reply.octets, os.time()))
+      return response.serial or response.rcode
+    end
+    for key, cases in pairs { [A] = { 20, 20, 20 }, [B] = { 20, 19, "SERVFAIL" }, [false] = { 20, 19, "SERVFAIL" } } do
+      local from = key and "192.0.2.1" or "203.0.113.1"
+      assert.equal(cases[1], serial_of({ zone = newest }, from, key or nil))
+      assert.equal(cases[2], serial_of({ zone = newest, released = released }, from, key or nil))
+      assert.equal(cases[3], serial_of({ zone = newest, released = false }, from, key or nil))
+    end
+  end)
+
   it("is of each zone alone", function()
     local one, other = { target { transfer = "192.0.2.1", key = A } }, { target { transfer = "192.0.2.1", key = B } }
     assert.equal("NOERROR", ask(one, "192.0.2.1", A))

@@ -11,6 +11,7 @@ local M = {}
 ---@field from understudy.net.Acl the addresses
 ---@field keys? any[]             one of these must sign what comes from there; nil: it comes unsigned
 ---@field tls? boolean            transfers need TLS (RFC 9103)
+---@field canary? boolean         it gets versions that others do not get yet
 
 local function of_address(grants, from)
   local found, octets = {}, address.octets(from)
@@ -36,7 +37,11 @@ local function of_key(grants, name)
   return key, found
 end
 
-local function any(grants, field)
+--- Whether one of some grants has a property.
+---@param grants understudy.server.Grant[]
+---@param field "keys"|"tls"|"canary"
+---@return boolean
+function M.any(grants, field)
   for _, grant in ipairs(grants) do
     if grant[field] then
       return true
@@ -51,24 +56,24 @@ end
 ---@param query any
 ---@param question understudy.server.Question
 ---@return string? rcode nil: it may
----@return string|boolean why for the log; else whether it needs TLS for transfers
+---@return string|understudy.server.Grant[] why for the log; else the grants by which it may
 function M.forbids(grants, query, question)
   local mine = of_address(grants, question.from)
   if #mine == 0 then
     return "REFUSED", "the address is not allowed"
   end
   if not query.key_name then
-    if any(mine, "keys") then
+    if M.any(mine, "keys") then
       return "REFUSED", "not signed"
     end
-    return nil, any(mine, "tls")
+    return nil, mine
   end
   local key, theirs = of_key(mine, query.key_name)
   local ok, rcode, tsig_error = query:verify(key, question.now)
   if not ok then
     return rcode, ("TSIG %s, key %s"):format(tsig_error or rcode, query.key_name)
   end
-  return nil, any(theirs, "tls")
+  return nil, theirs
 end
 
 --- Who may transfer a zone: each of its targets, from its own addresses, with one of its own keys.
@@ -77,7 +82,9 @@ end
 function M.of_targets(targets)
   local grants = {}
   for i, target in ipairs(targets) do
-    grants[i] = { from = assert(address.acl(target.transfer)), keys = target.keys, tls = target.tls }
+    grants[i] = {
+      from = assert(address.acl(target.transfer)), keys = target.keys, tls = target.tls, canary = target.canary,
+    }
   end
   return grants
 end

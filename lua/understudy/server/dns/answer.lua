@@ -12,6 +12,7 @@ local UDP_MAX <const> = 1232 -- octets of an incremental transfer by UDP: no fra
 
 ---@class understudy.server.Zone what may be asked about one zone, and by whom
 ---@field zone? any                  the snapshot to serve; nil as long as there is none
+---@field released? any|false         the one for all who are no canaries, if that is another; false: there is none yet
 ---@field delta? fun(serial: integer): any  the diff from that serial to the snapshot, if it is known
 ---@field transfer? understudy.server.Grant[] who may ask for SOA and transfers; nil: nobody
 ---@field notify? understudy.server.Grant[] who may send NOTIFY; nil: nobody
@@ -88,8 +89,8 @@ local function incremental_by_udp(query, question, entry)
   return soa(query, question, entry)
 end
 
-local function transfer(query, question, entry, needs_tls)
-  if needs_tls and not question.tls then
+local function transfer(query, question, entry, grants)
+  if access.any(grants, "tls") and not question.tls then
     return refuse(query, question.now, "REFUSED", "this client's transfers need TLS")
   elseif is_current(query, entry.zone) then
     return soa(query, question, entry)
@@ -108,11 +109,20 @@ end
 
 local HANDLERS <const> = { SOA = soa, AXFR = transfer, IXFR = transfer }
 
+-- What a peer gets to see of a zone. No delta leads to what is not the newest.
+local function view(entry, grants)
+  if entry.released == nil or access.any(grants, "canary") then
+    return entry
+  end
+  return { zone = entry.released or nil }
+end
+
 local function serve(query, question, entry)
   local rcode, why = access.forbids(entry.transfer, query, question)
   if rcode then
     return refuse(query, question.now, rcode, "%s", why)
   end
+  entry = view(entry, why)
   if not entry.zone then
     return fail(query, question.now, "the zone has not been published yet")
   end
