@@ -10,6 +10,7 @@ local clock = require "understudy.clock"
 local core = require "understudy.core"
 local control = require "understudy.server.http.control"
 local dns = require "understudy.server.dns"
+local file_events = require "understudy.net.file_events"
 local folder = require "understudy.store.folder"
 local http = require "understudy.server.http"
 local judge = require "understudy.sync.judge"
@@ -246,6 +247,7 @@ local function alone(policy, logger, main)
     log = logger,
     random = math.random,
     exchange = udp.exchange,
+    file_events = file_events.open,
     sockets = sockets,
     predecessor = held:predecessor(),
     announce = function(worker)

@@ -1,3 +1,8 @@
+local clock = require "understudy.clock"
+local condition = require "cqueues.condition"
+local cqueues = require "cqueues"
+local file_events = require "understudy.net.file_events"
+local loop = require "spec.support.loop"
 local file_source = require "understudy.source.file"
 
 local function zone_text(serial, records)
@@ -9,6 +14,9 @@ local function write(name, text)
   local file <close> = assert(io.open(name, "wb"))
   file:write(text)
 end
+
+-- Looking at files alone takes half a second and more.
+local AT_ONCE <const>, SETTLE <const>, HEARD_WITHIN <const> = 0.4, 0.1, 10
 
 describe("source.file", function()
   local folder, source, now
@@ -172,6 +180,63 @@ describe("source.file", function()
       look()
       look()
       assert.equal(1, told)
+    end)
+
+    describe("and hears", function()
+      -- Runs a test while the source is watched; `await()` waits until it was told of once more.
+      local function watched(test)
+        loop.run(function(queue)
+          local names, count, changed = { "example.com." }, 0, condition.new()
+          queue:wrap(function()
+            source:watch(names, function()
+              count = count + 1
+              changed:signal()
+            end, { clock = clock.system(), file_events = file_events.open })
+          end)
+          cqueues.sleep(0.05)
+          local began = cqueues.monotime()
+          test(function()
+            local before = count
+            while count == before do
+              assert(changed:wait(HEARD_WITHIN), "waited in vain")
+            end
+            return cqueues.monotime() - began
+          end)
+          names[1] = nil
+        end)
+      end
+
+      it("at once of a file that was replaced", function()
+        watched(function(await)
+          write(folder .. "/new", zone_text(2))
+          assert(os.rename(folder .. "/new", name()))
+          assert.is_true(await() < AT_ONCE)
+        end)
+      end)
+
+      it("at once of a file that was removed", function()
+        watched(function(await)
+          os.remove(name())
+          assert.is_true(await() < AT_ONCE)
+        end)
+      end)
+
+      it("of a file that was written once it has come to rest", function()
+        watched(function(await)
+          write(name(), zone_text(2))
+          assert.is_true(await() >= SETTLE)
+        end)
+      end)
+
+      it("of a file in a folder that came later", function()
+        os.execute("mv " .. folder .. "/zones " .. folder .. "/elsewhere")
+        watched(function(await)
+          os.execute("mv " .. folder .. "/elsewhere " .. folder .. "/zones")
+          write(folder .. "/zones/new", zone_text(2))
+          assert(os.rename(folder .. "/zones/new", name()))
+          await()
+        end)
+      end)
     end)
   end)
 end)

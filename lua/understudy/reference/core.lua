@@ -76,6 +76,17 @@ NOTIFY of example.com.
 ]],
     },
     {
+      name = "core.watch",
+      parameters = {},
+      returns = { { "Watch", "" } },
+      errors = { { "io", "the system has no more of them" } },
+      text = "Makes what tells of files in folders; it watches none yet.",
+      example = [[
+> require "understudy.core".watch():add "/tmp"
+1
+]],
+    },
+    {
       name = "core.resolver",
       parameters = { { "options?", "table", "as for understudy.resolver" } },
       returns = { { "CoreResolver", "" } },

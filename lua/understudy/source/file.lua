@@ -8,7 +8,7 @@
 -- smaller zone. A change of an included file is seen with the next refresh.
 
 local core = require "understudy.core"
-local lfs = require "lfs"
+local file_watch = require "understudy.source.file_watch"
 local path = require "understudy.path"
 local schema = require "understudy.schema"
 local uerror = require "understudy.error"
@@ -18,12 +18,6 @@ local M = {}
 
 M.name = "file"
 M.shorthand = "path"
-
-local LOOK_EVERY <const> = 0.5
-local FILES_A_SECOND <const> = 2000
--- A file younger than its time stamps can tell may be written again and look the same.
-local STAMP_STEP <const> = 2
-local ABSENT <const> = "absent"
 
 M.options = schema.record {
   path = { schema.custom(function(value)
@@ -46,16 +40,6 @@ M.options = schema.record {
 local File = {}
 File.__index = File
 File.__name = "understudy.source.file"
-
--- How a file looks, and whether it may still change without looking other.
-local function look_at(name, now)
-  local seen = lfs.attributes(name)
-  if not seen then
-    return ABSENT, false
-  end
-  local look = ("%d.%d.%d.%d.%d"):format(seen.dev, seen.ino, seen.size, seen.modification, seen.change)
-  return look, now - math.max(seen.modification, seen.change) < STAMP_STEP
-end
 
 --- The file of a zone.
 ---@param zone_name string
@@ -84,8 +68,8 @@ end
 ---@return understudy.Error? err
 function File:pull(zone_name)
   local name = self:path_of(zone_name)
-  local before, young = look_at(name, self.now())
-  if before == ABSENT then
+  local before, young = file_watch.look_at(name, self.now())
+  if before == file_watch.ABSENT then
     local file <close>, reason = io.open(name, "rb")
     return uerror.fail_temporarily("absent", "%s", file and name .. " was not there" or reason)
   end
@@ -94,7 +78,7 @@ function File:pull(zone_name)
     return last.pulled
   end
   local pulled, err = read(self, name, zone_name)
-  if look_at(name, self.now()) ~= before then
+  if file_watch.look_at(name, self.now()) ~= before then
     return uerror.fail_temporarily("busy", "%s changed while it was read", name)
   end
   -- What included files hold can't be seen in the look of this one.
@@ -103,40 +87,14 @@ function File:pull(zone_name)
   return pulled, err
 end
 
--- Whether there is news of a file: it looks other than when last told, and just as at the look before, so
--- that nobody is writing it; or it was told of when it was young.
-local function is_news(entry, look, young)
-  local settled = entry.look == look
-  entry.look = look
-  if not settled or entry.told == look and (young or not entry.told_young) then
-    return false
-  end
-  entry.told, entry.told_young = look, young
-  return true
-end
-
---- Calls on_event(zone_name) when a file may have changed. Runs until the task ends, or no zone is left.
----@param zone_names string[] may change meanwhile
+--- Calls on_event(zone_name) when a file may have changed, see understudy.source.file_watch.
+---@param zone_names string[] may change meanwhile; it ends when none is left
 ---@param on_event fun(zone_name: string)
----@param context {clock: understudy.Clock}
+---@param context {clock: understudy.Clock, file_events?: fun(): table?}
 function File:watch(zone_names, on_event, context)
-  local clock, entries = context.clock, {}
-  local function visit(zone_name)
-    local look, young = look_at(self:path_of(zone_name), clock.now())
-    local entry = entries[zone_name]
-    if not entry then
-      -- The first pull may have come before this look or come after it: told, and not for good.
-      entries[zone_name] = { look = look, told = look, told_young = true }
-    elseif is_news(entry, look, young) then
-      on_event(zone_name)
-    end
-  end
-  while #zone_names > 0 do
-    for _, zone_name in ipairs(zone_names) do
-      visit(zone_name)
-    end
-    clock.sleep(math.max(LOOK_EVERY, #zone_names / FILES_A_SECOND))
-  end
+  file_watch.run(zone_names, function(zone_name)
+    return self:path_of(zone_name)
+  end, on_event, context)
 end
 
 --- Makes the source of a policy.

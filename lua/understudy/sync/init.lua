@@ -46,6 +46,7 @@ end
 ---@field answers any              core.answers
 ---@field resolver {lookup_all: function}
 ---@field exchange? function       for targets: net.udp's
+---@field file_events? fun(): table? for sources: net.file_events'
 ---@field alone? boolean            no other process has to do with the store
 ---@field predecessor? string       a worker that is known to be dead
 ---@field announce? fun(worker: string) told of the worker that this process is, for its successor
