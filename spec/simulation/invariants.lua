@@ -1,7 +1,9 @@
 --- invariants: what must hold in every history, whatever goes wrong.
 --
---   older     what is published never goes back to an older version of the source
---   whole     what is published was once the source's zone, whole
+--   older     what is published never goes back to an older version of the source, nor does any of its names
+--   whole     what is published was once the source's zone, whole; where single names were read, or reads do not prove
+--             that they are whole, each name was once so, and none is gone that was not gone in the source, or that no
+--             event said to be
 --   serial    the serial only rises, and only with other content; it never stands for two contents
 --   fence     only the worker that has the zone by its newest token publishes
 --   guard     no publication lost more than the policy allows
@@ -11,8 +13,12 @@
 
 local chain = require "understudy.store.chain"
 local core = require "understudy.core"
+local names = require "understudy.sync.names"
+local outside = require "spec.simulation.outside"
 
 local M = {}
+
+local TOLD_GONE_FOR <const> = 30 -- seconds from a deletion's event to the read that it is for, at most
 
 local Invariants = {}
 Invariants.__index = Invariants
@@ -21,7 +27,9 @@ Invariants.__index = Invariants
 function M.new(world)
   return setmetatable({
     world = world,
-    zones = {}, -- by origin: {newest=, zone=, index=, contents = by serial}
+    zones = {}, -- by origin: {newest=, zone=, source=, contents= by serial, and the versions of the source last seen:
+    -- index= of the whole, keys= of single names}
+    pulls = {}, -- by id
     seen = {}, -- by who and origin: the serial served last
   }, Invariants)
 end
@@ -35,11 +43,11 @@ local function fail(self, name, format, ...)
   error(self.failure, 0)
 end
 
--- The earliest version of the source with this content that is not before `from`; else the last one before it.
-local function index_of(versions, hash, from)
+-- The earliest version of the source of which `holds` is true that is not before `from`; else the last one before it.
+local function index_of(versions, from, holds)
   local found
   for i, version in ipairs(versions) do
-    if version.hash == hash and (not found or i <= from or found < from) then
+    if holds(version) and (not found or i <= from or found < from) then
       found = i
     end
   end
@@ -55,26 +63,99 @@ local function vanished(before, after)
   return count
 end
 
+-- A zone that was pulled, as the store has it.
+local function pulled_zone(self, id)
+  local zone = self.pulls[id]
+  if not zone then
+    local row = assert(self.world.db:row("SELECT * FROM pulls WHERE id = :id", { id = id }))
+    zone = row.whole == 1 and core.parse { text = row.content, name = "row", origin = row.zone }
+      or chain.apply(pulled_zone(self, row.base), row.delta)
+    self.pulls[id] = assert(zone)
+  end
+  return zone
+end
+
+-- The value of a name in a pulled zone, as a version has it.
+local function value_of(zone, name)
+  local rrset = zone:lookup(name, "A")
+  return rrset and math.tointeger(tonumber(rrset[1]:match "%d+$"))
+end
+
+local function second_ns_of(zone)
+  return zone:lookup("@", "NS")[2]
+end
+
+-- Whether an event said of late that a name was deleted: then a read that lacks it is believed.
+local function was_told_gone(world, origin, name)
+  local at = world.told_gone[origin .. " " .. name]
+  return at and world.time.now - at < TOLD_GONE_FOR
+end
+
+-- Looks at one thing that a source zone says. What is not of any version is not whole; what is only of versions before
+-- the one that was seen last is older. A name that was not there before either says nothing.
+local function check_value(self, state, row, key, before, value, of_version)
+  local versions, from = self.world.source.versions[row.zone], math.max(state.index, state.keys[key] or 1)
+  local index = index_of(versions, from, function(version)
+    return of_version(version) == value
+  end)
+  if index and index >= from then
+    state.keys[key] = index
+  elseif value or before and not was_told_gone(self.world, row.zone, key) then
+    fail(self, index and "older" or "whole", "serial %d says of %s what the source %s", row.serial, key,
+      index and ("last said in version %d, after version %d"):format(index, from) or "never said")
+  end
+end
+
+local function check_values(self, state, row, before, zone)
+  for i = 1, outside.NAMES do
+    local name = "n" .. i
+    check_value(self, state, row, name, value_of(before, name), value_of(zone, name), function(version)
+      return version.names[name]
+    end)
+  end
+  check_value(self, state, row, "NS", second_ns_of(before), second_ns_of(zone), function(version)
+    return version.second_ns
+  end)
+end
+
+local function newest_index(state)
+  local newest = state.index
+  for _, index in pairs(state.keys) do
+    newest = math.max(newest, index)
+  end
+  return newest
+end
+
+-- Whether a pull is a zone that the source said to be whole.
+local function is_whole(self, pull)
+  return self.world.source.whole and not select(2, names.source_version(pull.version))
+end
+
 local function check_source(self, state, row)
   if state.newest and state.newest.pull == row.pull then
     return -- other addresses for what was looked at before
   end
-  local db, versions = self.world.db, self.world.source.versions[row.zone]
-  local pull = assert(db:row("SELECT hash FROM pulls WHERE id = :pull", row))
-  local index = index_of(versions, pull.hash, state.index or 1)
-  -- With nothing to compare it with, the first zone that a source gives has to be believed.
-  index = index or not state.newest and 1
-  if not index then
-    fail(self, "whole", "serial %d was made from what the source never held", row.serial)
-  elseif state.index and index < state.index then
-    fail(self, "older", "serial %d was made from version %d of the source, after version %d", row.serial, index,
-      state.index)
+  local before, zone = state.source, pulled_zone(self, row.pull)
+  state.source = zone
+  if not before then
+    return -- with nothing to compare it with, the first zone that a source gives has to be believed
   end
-  state.index = index
+  local from = newest_index(state)
+  local index = index_of(self.world.source.versions[row.zone], from, function(version)
+    return version.hash == zone.hash
+  end)
+  if index and index >= from then
+    state.index, state.keys = index, {}
+  elseif not is_whole(self, assert(self.world.db:row("SELECT version FROM pulls WHERE id = :pull", row))) then
+    check_values(self, state, row, before, zone)
+  else
+    fail(self, index and "older" or "whole", "serial %d was made from %s", row.serial,
+      index and ("version %d of the source, after version %d"):format(index, from) or "what the source never held")
+  end
 end
 
 local function check_publication(self, row)
-  local state = self.zones[row.zone] or { contents = {} }
+  local state = self.zones[row.zone] or { contents = {}, index = 1, keys = {} }
   self.zones[row.zone] = state
   local before = state.newest
   if before and (core.serial_compare(row.serial, before.serial) ~= 1 or row.hash == before.hash) then
@@ -153,7 +234,7 @@ end
 local function check_told(self, origin, status)
   local versions, state = self.world.source.versions[origin], self.zones[origin]
   local newest = versions[#versions]
-  local published = state and versions[state.index].hash
+  local published = state and state.source.hash
   if newest.broken then
     if status.state ~= "invalid" or status.findings.errors == 0 then
       fail(self, "told", "%s is broken in the source, and said to be %s", origin, status.state)
@@ -164,7 +245,7 @@ local function check_told(self, origin, status)
     end
   elseif status.state ~= "ok" and status.state ~= "stale-alias" or published ~= newest.hash then
     fail(self, "told", "%s is %s (%s), published is version %s of %d", origin, status.state, tostring(status.why),
-      state and state.index or "none", #versions)
+      state and newest_index(state) or "none", #versions)
   end
 end
 

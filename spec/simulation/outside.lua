@@ -7,7 +7,8 @@ local uerror = require "understudy.error"
 
 local M = {}
 
-local SPARE_NAMES <const> = 14
+--- Names that a zone can have: n1, n2 and so on.
+M.NAMES = 14
 
 -- ---------------------------------------------------------------- the source
 
@@ -45,13 +46,17 @@ local function copy(version)
   return made
 end
 
--- One edit of an owner each, by weight.
+-- One edit of an owner each, by weight. They return what an event can say of it.
 local EDITS <const> = {
   { 6, function(version, chance)
-    version.names["n" .. chance(SPARE_NAMES)] = chance(250)
+    local name = "n" .. chance(M.NAMES)
+    version.names[name] = chance(250)
+    return { owner = name, type = "A" }
   end },
   { 3, function(version, chance)
-    version.names["n" .. chance(SPARE_NAMES)] = nil
+    local name = "n" .. chance(M.NAMES)
+    version.names[name] = nil
+    return { owner = name, type = chance(2) == 1 and "A" or nil, gone = true }
   end },
   { 1, function(version)
     version.broken = true
@@ -61,6 +66,7 @@ local EDITS <const> = {
   end },
   { 1, function(version, chance)
     version.second_ns, version.risky = ("ns%d.example.net."):format(1 + chance(3)), true
+    return { owner = "@", type = "NS" }
   end },
 }
 
@@ -91,12 +97,14 @@ local function add_version(self, origin, version)
 end
 
 --- The owner changes a zone; now and then without a new serial, where nothing can lag behind.
+---@return understudy.Event? what an event can say of it
 function Source:edit(origin)
   local versions, chance = self.versions[origin], self.world.chance
   local version = copy(versions[#versions])
   version.serial = version.serial + ((self.replicated or chance() < 0.9) and 1 or 0)
-  edit(version, chance)
+  local event = edit(version, chance)
   add_version(self, origin, version)
+  return event
 end
 
 -- A page was left out: some names are not there.
@@ -118,7 +126,8 @@ local function interrupt(world)
   world.sleep(0)
 end
 
-function Source:pull(origin)
+-- What the source reads of a zone now: a version, which may be an old one; nil and an error if it can't be reached.
+local function version_now(self, origin)
   local world, versions = self.world, self.versions[origin]
   local chance = world.chance
   world.sleep(chance() * 0.3)
@@ -129,17 +138,59 @@ function Source:pull(origin)
   if world.faults.source_is_stale then
     index = math.max(1, index - chance(3) + 1)
   end
-  local version = versions[index]
-  local text = world.faults.source_is_torn and tear(version.text, chance) or version.text
+  return versions[index]
+end
+
+-- Lets the time pass that an answer needs, in which much can happen.
+local function answer(world)
+  local chance = world.chance
   world.sleep(chance() < 0.1 and chance() * 4 or 0)
-  local zone, err = core.parse { text = text, name = "source", origin = origin }
-  if not zone then
-    return nil, err
-  end
   if world.faults.pulls_are_interrupted and chance() < 0.3 then
     interrupt(world)
   end
+end
+
+function Source:pull(origin)
+  local world = self.world
+  local version, err = version_now(self, origin)
+  if not version then
+    return nil, err
+  end
+  local text = world.faults.source_is_torn and tear(version.text, world.chance) or version.text
+  local zone, problem = core.parse { text = text, name = "source", origin = origin }
+  if not zone then
+    return nil, problem
+  end
+  answer(world)
   return { zone = zone, version = ("%s/%d"):format(zone.hash, zone.serial) }
+end
+
+-- Whether a line of a zone's text is one of the records that events named.
+local function is_named(line, events, origin)
+  local owner, kind = line:match "^(%S+) (%S+)"
+  for _, event in ipairs(events) do
+    local name = owner == "@" and origin or owner .. "." .. origin
+    if name == event.owner and kind == (event.type or kind) then
+      return true
+    end
+  end
+  return kind == "SOA"
+end
+
+-- The same of single names. What lags or tears the whole does so here.
+local function pull_names(self, origin, events)
+  local world = self.world
+  local version, err = version_now(self, origin)
+  if not version then
+    return nil, err
+  end
+  local text, lines = world.faults.source_is_torn and tear(version.text, world.chance) or version.text, { "$TTL 60" }
+  for line in text:gmatch "[^\n]+" do
+    lines[#lines + 1] = is_named(line, events, origin) and line or nil
+  end
+  local zone = assert(core.parse { text = table.concat(lines, "\n"), name = "names", origin = origin })
+  answer(world)
+  return { zone = zone, version = ("%s/%d"):format(version.hash, version.serial) }
 end
 
 -- Events come from the schedule.
@@ -147,10 +198,11 @@ function Source.watch() end
 
 ---@param world table
 ---@param origins string[]
----@param kind {whole: boolean, replicated: boolean}
+---@param kind {whole: boolean, replicated: boolean, names: boolean}
 function M.source(world, origins, kind)
   local self = setmetatable({
     world = world, versions = {}, whole = kind.whole, replicated = kind.replicated,
+    pull_names = kind.names and pull_names or nil,
   }, Source)
   for _, origin in ipairs(origins) do
     local names = {}

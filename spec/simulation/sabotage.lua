@@ -27,11 +27,23 @@ M.faults = {
     end)
   end },
   ["an older version is believed at once"] = { "older", function()
-    return replace("understudy.sync.doubt", "look", function(look)
-      return function(...)
-        local seen = look(...)
-        seen.older = nil
-        return seen
+    return replace("understudy.sync.doubt", "older", function()
+      return function()
+        return false
+      end
+    end)
+  end },
+  ["what a read of single names lacks is taken for deleted"] = { "whole", function()
+    return replace("understudy.sync.names", "is_gone", function()
+      return function()
+        return true
+      end
+    end)
+  end },
+  ["names are read that no event named"] = { "converge", function()
+    return replace("understudy.sync.names", "add", function()
+      return function(named)
+        named.list[#named.list + 1] = { owner = "n1.a.example.", type = "A" }
       end
     end)
   end },

@@ -10,9 +10,12 @@ local WINDOW_MAX <const> = 10
 -- More than a window, so that what a source only says in one is never believed.
 local CONFIRM <const> = 12
 
+local CONFIRMED <const> = ('confirm = "%ds"'):format(CONFIRM)
 local KINDS <const> = {
-  { whole = true, replicated = false, guard = "" },
-  { whole = false, replicated = true, guard = ('confirm = "%ds"'):format(CONFIRM) },
+  { whole = true, replicated = false, names = false, guard = "" },
+  { whole = false, replicated = true, names = false, guard = CONFIRMED },
+  { whole = true, replicated = false, names = true, guard = "" },
+  { whole = false, replicated = true, names = true, guard = CONFIRMED },
 }
 
 local function add(actions, at, run)
@@ -35,14 +38,15 @@ end
 local function add_edits(actions, history)
   local chance = history.chance
   for _ = 1, chance(6) do
-    local origin, at = history.origins[chance(#history.origins)], chance() * TROUBLE
+    local origin, at, event = history.origins[chance(#history.origins)], chance() * TROUBLE, nil
     add(actions, at, function()
-      history.source:edit(origin)
+      event = history.source:edit(origin)
     end)
-    -- Events are lost, late, doubled.
+    -- Events are lost, late, doubled; and not all of them name something.
     for _ = 1, chance(3) - 1 do
+      local names = chance() < 0.7
       add(actions, at + chance() * (chance() < 0.5 and 0.1 or 8), function()
-        history:event(origin)
+        history:event(origin, names and event or nil)
       end)
     end
   end
@@ -96,7 +100,7 @@ end
 local function new_actions(history, kind)
   local actions, chance = {}, history.chance
   local faults = { "source_fails", "resolver_fails", "transfers_break", "targets_fail", "store_fails", "store_stalls",
-    "pulls_are_interrupted" }
+    "answers_are_lost", "pulls_are_interrupted" }
   for _, name in ipairs(faults) do
     if chance() < 0.4 then
       add_window(actions, history, name)
@@ -130,7 +134,7 @@ end
 ---@param seed integer
 ---@return table history as it ended
 function M.run(seed)
-  local kind = KINDS[1 + seed % 2]
+  local kind = KINDS[1 + seed % #KINDS]
   local history <close> = world.new(seed, kind, kind.guard)
   for _ = 1, history.chance(2) do
     history:start()

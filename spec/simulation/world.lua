@@ -78,6 +78,9 @@ local function call(world, process, name, ...)
   world.caller = process
   local value, err = operations[name](world.db, ...)
   world.caller = nil
+  if world.faults.answers_are_lost and world.chance() < 0.05 then
+    value, err = nil, { code = "io", message = "the connection was lost", temporary = true }
+  end
   if name == "publish" then
     world.invariants:published()
   end
@@ -174,11 +177,18 @@ function World:alive()
   return list
 end
 
---- Tells the processes that a zone may have changed.
-function World:event(origin)
-  for _, process in ipairs(self:alive()) do
-    if process.sync then
-      process.sync:mark(origin, "event")
+--- Tells a process or all that a zone may have changed, and what of it.
+---@param origin string
+---@param event? understudy.Event
+function World:event(origin, event)
+  if event and event.gone then
+    self.told_gone[origin .. " " .. event.owner] = self.time.now
+  end
+  local alive = self:alive()
+  local only = self.chance(3) == 1 and alive[self.chance(math.max(#alive, 1))]
+  for _, process in ipairs(alive) do
+    if process.sync and (not only or process == only) then
+      process.sync:mark(origin, "event", event)
     end
   end
 end
@@ -210,11 +220,12 @@ end
 
 --- Makes a world in which nothing runs yet.
 ---@param seed integer
----@param kind {whole: boolean, replicated: boolean}
+---@param kind {whole: boolean, replicated: boolean, names: boolean}
 ---@param confirm string the guard of the policy
 function M.new(seed, kind, confirm)
   local world = setmetatable({
     seed = seed, chance = chance.new(seed), processes = {}, started = 0, faults = {}, lines = {},
+    told_gone = {}, -- by origin and name: when an event last said that it was deleted
     origins = { "a.example.", "b.example." },
   }, World)
   world.time = time.new(world.chance)

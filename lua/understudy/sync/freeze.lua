@@ -15,13 +15,13 @@ function M.active(zone, host)
   elseif not freeze["until"] or host.clock.now() < freeze["until"] then
     return true
   end
-  local ok, err = M.thaw(zone, host)
-  if ok then
+  local ended, err = M.thaw(zone, host)
+  if ended ~= nil then
     host.log:warning("%s is not frozen any more, the time for it is over: %s", zone.name, freeze.reason)
   else
     host.log:warning("%s the end of its freeze is not written down: %s", zone.name, err.message)
   end
-  return not ok
+  return ended == nil
 end
 
 --- Freezes a zone.
@@ -48,15 +48,15 @@ end
 --- Lets a zone go on.
 ---@param zone understudy.SyncZone
 ---@param host table
----@return boolean? ok
+---@return boolean? ok false if it was not frozen
 ---@return understudy.Error? err
 function M.thaw(zone, host)
-  local ok, err = host.store:thaw(zone.name)
-  if not ok then
+  local ended, err = host.store:thaw(zone.name)
+  if not ended then
     return nil, err
   end
   zone.freeze, zone.outdated = nil, true
-  return true
+  return ended > 0
 end
 
 return M

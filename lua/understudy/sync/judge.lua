@@ -17,6 +17,7 @@ local M = {}
 ---@field why? string      the same in a sentence
 ---@field plan? string     the hash by which a person can approve what is held
 ---@field proposal? any    the flat zone that is held
+---@field waived? boolean   it would be held, but for the approval of a person
 ---@field findings table   {errors=, warnings=, list={…}, acknowledged={…}}, of source and flat zone together; those
 ---  that are acknowledged stand in their own list and are not counted
 
@@ -113,7 +114,7 @@ function M.unreadable(err)
   return refuse("invalid", findings, err.message)
 end
 
--- What a person should look at before a flat zone is published, unless that very step was approved.
+-- What a person should look at before a flat zone is published, unless that very step was approved; and whether it was.
 local function hold(source, last, flat, options, context)
   local why = guard.absurd(flat)
   if why then
@@ -126,6 +127,7 @@ local function hold(source, last, flat, options, context)
   if #reasons > 0 and context.waiver ~= hash then
     return { state = "held", why = table.concat(reasons, "; "), plan = hash, proposal = flat }
   end
+  return nil, #reasons > 0
 end
 
 --- Judges a source zone.
@@ -158,12 +160,12 @@ function M.judge(source, last, options, context)
   if findings.errors > 0 then
     return refuse("invalid", findings, first_error(findings))
   end
-  local held = hold(source, last, flat, options, context)
+  local held, waived = hold(source, last, flat, options, context)
   if held then
     held.findings = findings
     return held
   end
-  return { flat = flat, findings = findings }
+  return { flat = flat, findings = findings, waived = waived }
 end
 
 return M

@@ -5,6 +5,7 @@
 local acknowledge = require "understudy.sync.acknowledge"
 local canary = require "understudy.sync.canary"
 local freeze = require "understudy.sync.freeze"
+local restore = require "understudy.sync.restore"
 local uerror = require "understudy.error"
 
 ---@class understudy.Sync
@@ -31,6 +32,11 @@ function Orders:ask(zone_name)
   return self:mark(zone_name, "asked for")
 end
 
+-- Reads what others said of a zone that another process has.
+local function learn(self, zone)
+  return zone.lease or restore.marks(zone, self.host)
+end
+
 --- Holds a zone as it is published.
 ---@param zone_name string
 ---@param wish {reason: string, who: string, seconds?: number}
@@ -52,14 +58,16 @@ end
 ---@return understudy.Error? err
 function Orders:thaw(zone_name, who)
   local zone = self.zones[zone_name]
-  if not zone.freeze then
-    return uerror.fail("refused", "%s is not frozen", zone_name)
-  end
-  local ok, err = freeze.thaw(zone, self.host)
-  if not ok then
+  local ended, err = freeze.thaw(zone, self.host)
+  if ended == nil then
     return nil, err
   end
-  return tell(self, zone, "thawed by " .. who)
+  -- Who has it may believe so still, if an earlier thaw was done and its answer lost.
+  local ticket, problem = tell(self, zone, "thawed by " .. who)
+  if not ended then
+    return uerror.fail("refused", "%s is not frozen", zone_name)
+  end
+  return ticket, problem
 end
 
 --- Lets the plan pass that is held, if it is the one that the person means.
@@ -70,6 +78,10 @@ end
 ---@return understudy.Error? err
 function Orders:approve(zone_name, plan, who)
   local zone = self.zones[zone_name]
+  local known, problem = learn(self, zone)
+  if not known then
+    return nil, problem
+  end
   local held = zone.verdict and zone.verdict.plan or canary.plan(zone)
   if held ~= plan and canary.plan(zone) ~= plan then
     return uerror.fail("refused", held and "the plan that is held for %s is %s: look at it with 'understudy plan %s'"
@@ -117,6 +129,10 @@ end
 ---@return understudy.Error? err
 function Orders:withdraw(zone_name, wish)
   local zone = self.zones[zone_name]
+  local known, problem = learn(self, zone)
+  if not known then
+    return nil, problem
+  end
   local ok, err = acknowledge.withdraw(zone, wish, self.host)
   if not ok then
     return nil, err

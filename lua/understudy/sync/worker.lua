@@ -175,7 +175,7 @@ local function consider(zone, source, run, host)
   })
   judgement.recheck = doubts and doubts["until"]
   if judgement.flat then
-    local ok, err = release(zone, source, judgement.flat, run, host)
+    local ok, err = release(zone, source, judgement, run, host)
     if not ok then
       zone.outdated = true
       return nil, err
