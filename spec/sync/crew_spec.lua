@@ -100,7 +100,10 @@ describe("looks at what is served", function()
   local function zones_of(looked)
     local function zone(name, lease)
       local publication = { zone = name, serial = 1 }
-      local delivery = { zone = { name = name, publication = publication }, served = 1 }
+      local delivery = { zone = { name = name, publication = publication, lease = lease }, served = 1, attempts = 0 }
+      function delivery.publication()
+        return publication
+      end
       delivery.target = { name = "ns", inspect = function()
         looked[#looked + 1] = name
         return { verdict = "same", differences = {}, count = 0 }
@@ -116,6 +119,9 @@ describe("looks at what is served", function()
     local host = {
       policy = { verify = 60, online = 60 }, clock = tasks:clock(0), log = { info = function() end },
       random = function() return 0.5 end,
+      spawn = function(_, fn)
+        tasks:spawn("audit", fn)
+      end,
       look_outside = function(zone)
         outside[#outside + 1] = zone
         return {}

@@ -122,17 +122,18 @@ local function clear_verdict(zone, host)
 end
 
 -- Makes a judged zone the publication, if its content is new.
-local function release(zone, source, flat, run, host)
+local function release(zone, source, judgement, run, host)
   local last = zone.publication
-  local publication = publish.next(flat, last, run.cause, host.clock.now(), zone.setting.zonemd)
+  local publication = publish.next(judgement.flat, last, run.cause, host.clock.now(), zone.setting.zonemd)
   if publication then
-    local approved = source ~= zone.accepted and zone.waiver or nil
-    publication.who = approved and approved.who or ""
+    -- An approval is over then, whether it was for this step or for another on the same ground.
+    local waiver = source ~= zone.accepted and zone.waiver or nil
+    publication.who = judgement.waived and waiver and waiver.who or ""
     if source == zone.accepted and last and last.step ~= "rollback" then
       publication.step = "answers"
     end
     publication.released = canary.passes(zone, publication)
-    local ok, err = publish.save(zone, publication, source, { generation = run.generation, waiver = approved }, host)
+    local ok, err = publish.save(zone, publication, source, { generation = run.generation, waiver = waiver }, host)
     if not ok then
       return nil, err
     end
