@@ -24,6 +24,7 @@ int luaopen_understudy_core(lua_State *L)
     l_open_udp(L);
     l_open_streams(L);
     l_open_file(L);
+    l_open_codec(L);
     l_open_watch(L);
     l_open_address(L);
     l_open_terminal(L);

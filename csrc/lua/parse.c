@@ -101,8 +101,11 @@ static int parse(lua_State *L)
     if (status != US_OK)
         return l_fail_status(L, status, path);
     l_push_zone(L, zone);
-    lua_pushvalue(L, REPORT);
-    lua_setiuservalue(L, -2, 1);
+    /* A report takes more room than a small zone does. */
+    if (us_report_count(report) > 0) {
+        lua_pushvalue(L, REPORT);
+        lua_setiuservalue(L, -2, 1);
+    }
     return 1;
 }
 

@@ -141,6 +141,7 @@ void l_open_key(lua_State *L);
 void l_open_udp(lua_State *L);
 void l_open_streams(lua_State *L);
 void l_open_file(lua_State *L);
+void l_open_codec(lua_State *L);
 void l_open_watch(lua_State *L);
 void l_open_address(lua_State *L);
 void l_open_terminal(lua_State *L);

@@ -1,6 +1,5 @@
 local lock = require "understudy.store.lock"
 local quote = require "understudy.store.quote"
-local codec = require "understudy.store.codec"
 local store = require "understudy.store"
 local chain = require "understudy.store.chain"
 local database = require "understudy.store.database"
@@ -52,11 +51,33 @@ describe("SQL literals", function()
   end)
 end)
 
-describe("the codec", function()
-  it("gives back what it took", function()
+describe("what goes to the store's thread", function()
+  it("comes back as it was", function()
     local value = { a = { 1, 2.5, "\0\255'" }, b = false, [3] = "", c = {}, d = math.mininteger }
-    assert.same(value, codec.decode(codec.encode(value)))
-    assert.is_nil(codec.decode(codec.encode(nil)))
+    assert.same(value, core.unpack(core.pack(value)))
+    assert.equal("float", math.type(core.unpack(core.pack(1.0))))
+    assert.is_nil(core.unpack(core.pack(nil)))
+  end)
+
+  it("is nothing that can't be sent, and no other octets", function()
+    local deep = {}
+    deep.deep = deep
+    for _, value in ipairs { print, { print }, deep, io.stdout } do
+      assert.has_error(function()
+        core.pack(value)
+      end)
+    end
+    local octets = core.pack { "text", { 1, 2.5, true } }
+    for length = 0, #octets - 1 do
+      assert.has_error(function()
+        core.unpack(octets:sub(1, length))
+      end)
+    end
+    for _, other in ipairs { octets .. "n", "{n", "{nnn}", "x", "{d" .. ("\255"):rep(8) .. "t}" } do
+      assert.has_error(function()
+        core.unpack(other)
+      end)
+    end
   end)
 end)
 

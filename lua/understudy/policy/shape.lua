@@ -205,8 +205,11 @@ local function complete(zones, policy, at)
     if zone.zonemd == nil then
       zone.zonemd = policy.zonemd
     end
-    checks.verify(zone.checks, policy.checks)
-    zone.checks = zone.checks and checks.join(policy.checks, zone.checks) or common
+    if zone.checks then
+      checks.verify(zone.checks, policy.checks)
+      zone.checks = checks.join(policy.checks, zone.checks)
+    end
+    zone.checks = zone.checks or common
     if zone.name and seen[zone.name] then
       here:fault("the zone %s stands here twice", zone.name)
     elseif not zone.source then

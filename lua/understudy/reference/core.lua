@@ -76,6 +76,23 @@ NOTIFY of example.com.
 ]],
     },
     {
+      name = "core.pack",
+      parameters = { { "value", "any", "nil, a boolean, number or string, or a table of them" } },
+      returns = { { "string", "" } },
+      text = "Makes octets of a value, for another Lua state of the same machine.",
+      example = [[
+> core = require "understudy.core"
+> core.unpack(core.pack { 1, two = 2.5 }).two
+2.5
+]],
+    },
+    {
+      name = "core.unpack",
+      parameters = { { "octets", "string", "what core.pack made" } },
+      returns = { { "any", "" } },
+      text = "Makes the value again. Other octets raise an error.",
+    },
+    {
       name = "core.watch",
       parameters = {},
       returns = { { "Watch", "" } },

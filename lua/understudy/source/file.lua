@@ -49,6 +49,10 @@ function File:path_of(zone_name)
   return path.join(self.folder, (self.path:gsub("%%s", name)))
 end
 
+local function version_of(zone)
+  return ("%s/%s"):format(zone.hash, zone.serial or "-")
+end
+
 local function read(self, name, zone_name)
   local zone, err = core.parse {
     file = name,
@@ -59,14 +63,15 @@ local function read(self, name, zone_name)
   if not zone then
     return nil, err
   end
-  return { zone = zone, version = ("%s/%s"):format(zone.hash, zone.serial or "-") }
+  return { zone = zone, version = version_of(zone) }
 end
 
 --- Reads the zone as it is now. The version is the content's hash and the serial.
 ---@param zone_name string
+---@param accepted? any the zone as it was last accepted
 ---@return {zone: any, version: string}? pulled
 ---@return understudy.Error? err
-function File:pull(zone_name)
+function File:pull(zone_name, accepted)
   local name = self:path_of(zone_name)
   local before, young = file_watch.look_at(name, self.now())
   if before == file_watch.ABSENT then
@@ -74,8 +79,8 @@ function File:pull(zone_name)
     return uerror.fail_temporarily("absent", "%s", file and name .. " was not there" or reason)
   end
   local last = self.last[name]
-  if last and last.look == before then
-    return last.pulled
+  if last and last.look == before and accepted and last.version == version_of(accepted) then
+    return { zone = accepted, version = last.version }
   end
   local pulled, err = read(self, name, zone_name)
   if file_watch.look_at(name, self.now()) ~= before then
@@ -83,7 +88,7 @@ function File:pull(zone_name)
   end
   -- What included files hold can't be seen in the look of this one.
   local lasting = pulled and not young and not self.include
-  self.last[name] = lasting and { look = before, pulled = pulled } or nil
+  self.last[name] = lasting and { look = before, version = pulled.version } or nil
   return pulled, err
 end
 
@@ -110,7 +115,7 @@ function M.new(options, host)
     now = host.now or os.time,
     whole = true, -- a read that is not whole is an error
     replicated = false, -- what is there is what its owner wrote
-    last = {}, -- by path: {look=, pulled=} of what was read last
+    last = {}, -- by path: {look=, version=} of what was read last
   }, File)
 end
 

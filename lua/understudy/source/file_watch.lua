@@ -28,7 +28,8 @@ function M.look_at(name, now)
   if not seen then
     return M.ABSENT, false
   end
-  local look = ("%d.%d.%d.%d.%d"):format(seen.dev, seen.ino, seen.size, seen.modification, seen.change)
+  -- Short enough for Lua to keep it once, wherever it is remembered.
+  local look = string.pack("<i8i8i8i8i8", seen.dev, seen.ino, seen.size, seen.modification, seen.change)
   return look, now - math.max(seen.modification, seen.change) < STAMP_STEP
 end
 

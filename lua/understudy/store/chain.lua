@@ -98,6 +98,18 @@ local function corrupt(zone_name, what, why)
   return uerror.fail("io", "the store holds a %s of %s that can't be read: %s", what, zone_name, why)
 end
 
+--- The end of a chain whose newest version is known.
+---@param zone any
+---@param rows {content: string, delta: string}[] from a full text on, oldest first
+---@return understudy.ChainEnd
+function M.ends(zone, rows)
+  local octets = 0
+  for i = 2, #rows do
+    octets = octets + #rows[i].delta
+  end
+  return { zone = zone, deltas = #rows - 1, octets = octets, size = #rows[1].content }
+end
+
 --- Reads the newest version from its rows.
 ---@param rows {content: string, delta: string, hash: string}[] from a full text on, oldest first
 ---@param zone_name string
@@ -108,12 +120,10 @@ end
 function M.read(rows, zone_name, what, on_step)
   local label, last = ("%s of %s in the store"):format(what, zone_name), rows[#rows]
   local zone, err = core.parse { text = rows[1].content, name = label, origin = zone_name }
-  local octets = 0
   for i = 2, #rows do
     local before = zone
     if before then
       zone, err = M.apply(before, rows[i].delta)
-      octets = octets + #rows[i].delta
     end
     if on_step and zone then
       on_step(i, before, zone)
@@ -124,7 +134,7 @@ function M.read(rows, zone_name, what, on_step)
   elseif last.hash ~= "" and zone.hash ~= last.hash then
     return corrupt(zone_name, what, "its content is not what was written")
   end
-  return { zone = zone, deltas = #rows - 1, octets = octets, size = #rows[1].content }
+  return M.ends(zone, rows)
 end
 
 --- What a store has of one zone: the newest publication and the source zone that it was made from; none of what is not

@@ -416,7 +416,7 @@ end
 ---@return any? diff
 function Sync:delta(zone_name, serial)
   local zone = self.zones[zone_name]
-  return zone and zone.deltas:find(serial)
+  return zone and zone.deltas and zone.deltas:find(serial)
 end
 
 --- Whether the policy has a zone.

@@ -5,6 +5,7 @@
 
 local chain = require "understudy.store.chain"
 local core = require "understudy.core"
+local deltas = require "understudy.sync.deltas"
 local zonemd = require "understudy.zonemd"
 
 local M = {}
@@ -127,6 +128,7 @@ function M.serve(zone, publication, host)
   host.log:info("%s published serial %d: %s (%s)", zone.name, publication.serial,
     M.summary(last, publication), publication.cause)
   if last then
+    zone.deltas = zone.deltas or deltas.new()
     zone.deltas:add(last.zone, publication.zone)
   end
   zone.publication = publication

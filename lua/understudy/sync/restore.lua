@@ -24,7 +24,7 @@ local STEPS_RECALLED <const> = 10
 ---@field lease? {worker: string, token: integer} if this process has the zone
 ---@field publication? understudy.Publication
 ---@field released? understudy.Publication what all targets may have, see understudy.sync.canary
----@field deltas understudy.Deltas    what changed up to it
+---@field deltas? understudy.Deltas   what changed up to it
 ---@field accepted? table             the source zone last accepted: {zone=, version=, at=, id=, ends=}
 ---@field refused? table              the newest source zone, if it is not accepted
 ---@field judged? string              version of the source zone last judged
@@ -65,9 +65,10 @@ local function recall_publication(zone, rows)
   if is_known(zone.publication, rows) then
     return true
   end
-  zone.deltas = deltas.new()
+  zone.deltas = nil
   local function step(number, before, after)
     if number > #rows - STEPS_RECALLED then
+      zone.deltas = zone.deltas or deltas.new()
       zone.deltas:add(before, after)
     end
   end
@@ -98,11 +99,20 @@ local function recall_released(zone, serial, host)
   return ends, problem
 end
 
+-- Most source zones are what is published, but for the serial: then they share it, and need not be read.
+local function read_pull(zone, rows)
+  local row, published = rows[#rows], zone.publication and zone.publication.zone
+  if published and row.serial and row.hash == published.hash then
+    return chain.ends(published:with_serial(row.serial), rows)
+  end
+  return chain.read(rows, zone.name, "pull")
+end
+
 local function recall_pull(zone, rows)
   if is_known(zone.accepted, rows) then
     return true
   end
-  local ends, err = chain.read(rows, zone.name, "pull")
+  local ends, err = read_pull(zone, rows)
   if not ends then
     return nil, err
   end
@@ -198,7 +208,6 @@ function M.zones(settings, host)
       source = setting.source,
       checks = setting.checks,
       changed = host.clock.condition(),
-      deltas = deltas.new(),
       outdated = true,
       findings = judge.no_findings(),
       handled = 0,

@@ -1,0 +1,164 @@
+/* codec.c: Lua's values as octets and back: core.pack(value) and core.unpack(octets).
+ *
+ * nil, booleans, numbers, strings of any octets and tables of them, to go from one Lua state to another of the same
+ * machine. A value is a letter and what belongs to it; a table is its keys and values between braces.
+ */
+#include <string.h>
+
+#include "util.h"
+
+enum { DEPTH_MAX = 32 };
+
+static void put_number(us_text *out, char kind, const void *octets, size_t size)
+{
+    us_text_append(out, &kind, 1);
+    us_text_append(out, octets, size);
+}
+
+/* Appends the value at `index`, which is positive. What does not fit into memory is told when the text is pushed. */
+static void put(lua_State *L, int index, us_text *out, int depth)
+{
+    switch (lua_type(L, index)) {
+    case LUA_TNIL:
+        us_text_append(out, "n", 1);
+        break;
+    case LUA_TBOOLEAN:
+        us_text_append(out, lua_toboolean(L, index) ? "t" : "f", 1);
+        break;
+    case LUA_TNUMBER:
+        if (lua_isinteger(L, index)) {
+            lua_Integer integer = lua_tointeger(L, index);
+            put_number(out, 'i', &integer, sizeof integer);
+        } else {
+            lua_Number number = lua_tonumber(L, index);
+            put_number(out, 'd', &number, sizeof number);
+        }
+        break;
+    case LUA_TSTRING: {
+        size_t length;
+        const char *string = lua_tolstring(L, index, &length);
+        put_number(out, 's', &length, sizeof length);
+        us_text_append(out, string, length);
+        break;
+    }
+    case LUA_TTABLE:
+        if (depth == DEPTH_MAX)
+            luaL_error(L, "a table can't be packed that is so deep");
+        luaL_checkstack(L, 3, NULL);
+        us_text_append(out, "{", 1);
+        for (lua_pushnil(L); lua_next(L, index) != 0; lua_pop(L, 1)) {
+            int top = lua_gettop(L);
+            put(L, top - 1, out, depth + 1);
+            put(L, top, out, depth + 1);
+        }
+        us_text_append(out, "}", 1);
+        break;
+    default:
+        luaL_error(L, "a %s can't be packed", luaL_typename(L, index));
+    }
+}
+
+/* core.pack(value) → octets */
+static int pack(lua_State *L)
+{
+    luaL_checkany(L, 1);
+    lua_settop(L, 1);
+    us_text *out = l_text_new(L);
+    put(L, 1, out, 0);
+    l_text_push(L, out);
+    return 1;
+}
+
+typedef struct reader {
+    const char *at, *end;
+} reader;
+
+static void take(lua_State *L, reader *in, void *out, size_t size)
+{
+    if ((size_t)(in->end - in->at) < size)
+        luaL_error(L, "no packed value");
+    memcpy(out, in->at, size);
+    in->at += size;
+}
+
+static void get(lua_State *L, reader *in, int depth);
+
+static void get_string(lua_State *L, reader *in)
+{
+    size_t length;
+    take(L, in, &length, sizeof length);
+    if ((size_t)(in->end - in->at) < length)
+        luaL_error(L, "no packed value");
+    lua_pushlstring(L, in->at, length);
+    in->at += length;
+}
+
+static void get_table(lua_State *L, reader *in, int depth)
+{
+    if (depth == DEPTH_MAX)
+        luaL_error(L, "no packed value");
+    luaL_checkstack(L, 3, NULL);
+    lua_newtable(L);
+    while (in->at < in->end && *in->at != '}') {
+        get(L, in, depth + 1);
+        if (lua_isnil(L, -1) || (lua_type(L, -1) == LUA_TNUMBER && lua_tonumber(L, -1) != lua_tonumber(L, -1)))
+            luaL_error(L, "no packed value");
+        get(L, in, depth + 1);
+        lua_rawset(L, -3);
+    }
+    char brace;
+    take(L, in, &brace, 1);
+}
+
+/* Pushes the next value. */
+static void get(lua_State *L, reader *in, int depth)
+{
+    char kind;
+    lua_Integer integer;
+    lua_Number number;
+    take(L, in, &kind, 1);
+    switch (kind) {
+    case 'n':
+        lua_pushnil(L);
+        break;
+    case 't':
+    case 'f':
+        lua_pushboolean(L, kind == 't');
+        break;
+    case 'i':
+        take(L, in, &integer, sizeof integer);
+        lua_pushinteger(L, integer);
+        break;
+    case 'd':
+        take(L, in, &number, sizeof number);
+        lua_pushnumber(L, number);
+        break;
+    case 's':
+        get_string(L, in);
+        break;
+    case '{':
+        get_table(L, in, depth);
+        break;
+    default:
+        luaL_error(L, "no packed value");
+    }
+}
+
+/* core.unpack(octets) → value */
+static int unpack(lua_State *L)
+{
+    size_t length;
+    const char *octets = luaL_checklstring(L, 1, &length);
+    lua_settop(L, 1);
+    reader in = {octets, octets + length};
+    get(L, &in, 0);
+    if (in.at != in.end)
+        luaL_error(L, "no packed value");
+    return 1;
+}
+
+void l_open_codec(lua_State *L)
+{
+    static const luaL_Reg functions[] = {{"pack", pack}, {"unpack", unpack}, {NULL, NULL}};
+    luaL_setfuncs(L, functions, 0);
+}
