@@ -9,6 +9,9 @@
 --   guard     no publication lost more than the policy allows
 --   durable   what a process or a secondary serves was written down first, and never goes back
 --   told      a zone that is not published says why; one that says "ok" is the source's newest
+--   canary    who is no canary gets a publication when the canaries have served it for the time of the policy, or when
+--             only answers changed since one for which that is so
+--   breaker   a target that did not answer is asked by one attempt of a process at a time
 --   converge  when faults are over every secondary serves the newest publication
 
 local chain = require "understudy.store.chain"
@@ -31,6 +34,8 @@ function M.new(world)
     -- index= of the whole, keys= of single names}
     pulls = {}, -- by id
     seen = {}, -- by who and origin: the serial served last
+    had = {}, -- by canary, origin and serial: {from=, to=}, when the canary served it
+    attempts = {}, -- under way: {process=, target=, from=}
   }, Invariants)
 end
 
@@ -155,7 +160,7 @@ local function check_source(self, state, row)
 end
 
 local function check_publication(self, row)
-  local state = self.zones[row.zone] or { contents = {}, index = 1, keys = {} }
+  local state = self.zones[row.zone] or { contents = {}, index = 1, keys = {}, order = {} }
   self.zones[row.zone] = state
   local before = state.newest
   if before and (core.serial_compare(row.serial, before.serial) ~= 1 or row.hash == before.hash) then
@@ -175,6 +180,7 @@ local function check_publication(self, row)
     fail(self, "guard", "serial %d lost %d of %d records", row.serial, vanished(state.zone, zone), #state.zone)
   end
   state.newest, state.zone, state.contents[row.serial] = row, zone, row.hash
+  table.insert(state.order, row)
 end
 
 --- After the store was asked to publish, whatever came of it.
@@ -186,6 +192,62 @@ function Invariants:published()
     self.last_id = row.id
     check_publication(self, row)
   end
+end
+
+-- Whether a publication may be had by all: {serial, step} in order, up to it.
+local function is_passed(self, canary, origin, serial)
+  local rows, soak = self.zones[origin].order, self.world.policy.soak
+  local passed = false
+  for _, row in ipairs(rows) do
+    local had = self.had[canary.name .. " " .. origin .. " " .. row.serial]
+    local soaked = had and (had.to or self.world.time.now) - had.from >= soak - 0.001
+    passed = soaked or passed and row.step == "answers"
+    if row.serial == serial then
+      return passed
+    end
+  end
+  return false
+end
+
+-- A secondary has a publication from now on.
+local function check_canary(self, target, origin, serial, before)
+  local name = target.name .. " " .. origin .. " "
+  if before then
+    self.had[name .. before].to = self.world.time.now
+  end
+  self.had[name .. serial] = { from = self.world.time.now }
+  for _, canary in ipairs(self.world.targets) do
+    if canary.canary and not target.canary and not is_passed(self, canary, origin, serial) then
+      fail(self, "canary", "%s has serial %d, which %s did not serve for %g s", target.name, serial, canary.name,
+        self.world.policy.soak)
+    end
+  end
+end
+
+--- When a secondary has transferred a publication.
+function Invariants:transferred(target, origin, publication)
+  local before = self.seen[target.name .. " " .. origin]
+  self:served(target.name, origin, publication)
+  check_canary(self, target, origin, publication.serial, before)
+end
+
+--- When an attempt at a target begins.
+---@return table attempt to be ended by `attempted`
+function Invariants:attempt(target, process)
+  local lane = process.sync and process.sync.host.lanes[target]
+  local opened = lane and lane.breaker.since and lane.breaker.opened_at
+  for attempt in pairs(opened and self.attempts or {}) do
+    if attempt.target == target and attempt.process == process and attempt.from > opened then
+      fail(self, "breaker", "%s has two attempts at %s under way, which does not answer", process.key, target.name)
+    end
+  end
+  local attempt = { target = target, process = process, from = self.world.time.now }
+  self.attempts[attempt] = true
+  return attempt
+end
+
+function Invariants:attempted(attempt)
+  self.attempts[attempt] = nil
 end
 
 --- When someone serves a publication.

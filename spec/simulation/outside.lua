@@ -246,18 +246,24 @@ end
 local Target = {}
 Target.__index = Target
 
+-- What a process shows a secondary of a zone; nil if it is dead.
+local function shown(self, origin, process)
+  local sync = not process.dead and process.sync
+  return sync and (self.canary and sync:publication(origin) or sync:released(origin))
+end
+
 -- The secondary's own work after a NOTIFY: it transfers what the process serves then, if that is newer.
 local function transfer(self, origin, process)
   local world = self.world
   world.sleep(world.chance() * 2)
-  local publication = not process.dead and process.sync and process.sync:publication(origin)
+  local publication = shown(self, origin, process)
   if not publication or world.faults.transfers_break and world.chance() < 0.7 then
     return
   end
   local has = self.has[origin]
   if not has or core.serial_compare(publication.serial, has.serial) == 1 then
     self.has[origin] = publication
-    world.invariants:served(self.name, origin, publication)
+    world.invariants:transferred(self, origin, publication)
   end
 end
 
@@ -268,18 +274,29 @@ local function lost(self)
   return faulty and world.chance() < 0.6
 end
 
-function Target:deliver(publication, host)
-  local origin = publication.zone.origin
+--- Looks at a process by itself, as a secondary does now and then.
+function Target:poll(origin, process)
+  self.world.time:spawn("outside", function()
+    transfer(self, origin, process)
+  end)
+end
+
+local function notify(self, origin, host)
   if lost(self) then
     return uerror.fail_temporarily("timeout", "no answer")
   end
-  self.world.time:spawn("outside", function()
-    transfer(self, origin, host.process)
-  end)
+  self:poll(origin, host.process)
   if lost(self) then -- the answer, not the question
     return uerror.fail_temporarily("timeout", "no answer")
   end
   return true
+end
+
+function Target:deliver(publication, host)
+  local under_way = self.world.invariants:attempt(self, host.process)
+  local ok, err = notify(self, publication.zone.origin, host)
+  self.world.invariants:attempted(under_way)
+  return ok, err
 end
 
 function Target:serial(origin)
@@ -292,8 +309,11 @@ function Target:serial(origin)
 end
 
 --- A secondary of all zones.
-function M.target(world, name)
-  return setmetatable({ world = world, name = name, has = {} }, Target)
+---@param world table
+---@param name string
+---@param canary boolean
+function M.target(world, name, canary)
+  return setmetatable({ world = world, name = name, canary = canary, breaker = 2, has = {} }, Target)
 end
 
 return M

@@ -80,6 +80,28 @@ M.faults = {
       end
     end)
   end },
+  ["all targets are shown what only canaries are to have"] = { "canary", function()
+    return replace("understudy.sync.canary", "publication", function()
+      return function(zone)
+        return zone.publication
+      end
+    end)
+  end },
+  ["canaries need not serve for any time"] = { "canary", function()
+    return replace("understudy.sync.canary", "succeeded", function()
+      return function(delivery)
+        delivery.soaked = delivery.zone.publication
+      end
+    end)
+  end },
+  ["a probe does not keep others from a target that does not answer"] = { "breaker", function()
+    local meta = getmetatable(require("understudy.sync.breaker").new({ name = "" }, {}))
+    local begin = meta.__index.begin
+    meta.__index.begin = function() end
+    return function()
+      meta.__index.begin = begin
+    end
+  end },
   ["a secondary that did not follow is taken for one that did"] = { "converge", function()
     return replace("understudy.sync.verify", "once", function()
       return function(_, _, publication)

@@ -97,6 +97,20 @@ local function add_blows(actions, history)
   end
 end
 
+-- Secondaries look by themselves, when nobody told them to.
+local function add_polls(actions, history)
+  local chance = history.chance
+  for _ = 1, chance(6) - 1 do
+    local target, origin = history.targets[chance(#history.targets)], history.origins[chance(#history.origins)]
+    add(actions, chance() * TROUBLE, function()
+      local alive = history:alive()
+      if #alive > 0 then
+        target:poll(origin, alive[chance(#alive)])
+      end
+    end)
+  end
+end
+
 local function new_actions(history, kind)
   local actions, chance = {}, history.chance
   local faults = { "source_fails", "resolver_fails", "transfers_break", "targets_fail", "store_fails", "store_stalls",
@@ -112,6 +126,7 @@ local function new_actions(history, kind)
   end
   add_edits(actions, history)
   add_blows(actions, history)
+  add_polls(actions, history)
   table.sort(actions, function(a, b)
     return a.at < b.at or a.at == b.at and a.number < b.number
   end)

@@ -29,6 +29,7 @@ return policy {
   retry = backoff { first = "1s", factor = 2, max = "8s", jitter = 0.2 },
   alias = { min_ttl = "1s", max_ttl = "10s" },
   refresh = "15s",
+  soak = "4s",
   guard = { %s },
 }]]
 
@@ -244,7 +245,7 @@ function M.new(seed, kind, confirm)
   world.db.driver = with_clock(world, world.db.driver)
   world.source = outside.source(world, world.origins, kind)
   world.resolver = outside.resolver(world)
-  world.targets = { outside.target(world, "ns-a"), outside.target(world, "ns-b") }
+  world.targets = { outside.target(world, "ns-a", seed % 3 == 0), outside.target(world, "ns-b", false) }
   world.policy = new_policy(world, confirm)
   world.invariants = invariants.new(world)
   return world

@@ -506,6 +506,18 @@ for kind, place_of in pairs(PLACES) do
       assert.equal("b", opened:deliveries({ NAME })[NAME][1].target)
     end)
 
+    it("counts by its own clock how long a target has served its serial", function()
+      local opened <close> = open()
+      local mine = writer(opened)
+      assert(opened:save_delivery(mine.row {
+        target = "b", state = "ok", wanted = 1, served = 1, served_for = 30.0, attempts = 0, since = 1.0, now = 10.0,
+      }))
+      assert(opened:save_delivery(mine.row { target = "c", state = "lagging", wanted = 1, attempts = 1, since = 1.0 }))
+      local rows = opened:deliveries({ NAME }, 11.0)[NAME]
+      assert.is_true(rows[1].served_for >= 30 and rows[1].served_for < 60, rows[1].served_for)
+      assert.is_nil(rows[2].served_for)
+    end)
+
     it("takes hostile texts for what they are", function()
       local opened <close> = open()
       local mine = writer(opened)

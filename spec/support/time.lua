@@ -45,7 +45,7 @@ local function resume(self, task)
   local ok, wake_at = coroutine.resume(task.co, task.value)
   self.running = nil
   if not ok then
-    error(debug.traceback(task.co, tostring(wake_at)), 0)
+    error(type(wake_at) == "table" and wake_at or debug.traceback(task.co, tostring(wake_at)), 0)
   elseif coroutine.status(task.co) ~= "dead" then
     wait(self, task, wake_at)
   end

@@ -74,7 +74,7 @@ end
 function M.is_due(delivery)
   local publication = delivery.zone.publication
   return M.is_one(delivery) and delivery.zone.released ~= publication and delivery.soaked ~= publication
-    and (delivery.served ~= publication.serial or not delivery.served_at or soak_left(delivery) <= 0)
+    and (delivery.served ~= publication.serial or soak_left(delivery) <= 0 or not delivery.served_since)
 end
 
 --- A canary serves the newest publication, and what was looked at of its content is right. Returns the seconds after
@@ -154,7 +154,7 @@ local function progress(delivery, publication)
   local waits = delivery:waits()
   if delivery.attempts > 0 or delivery.given_up or waits then
     return delivery.error or waits and waits.why or delivery.given_up
-  elseif delivery.served ~= publication.serial or not delivery.served_at then
+  elseif delivery.served ~= publication.serial or not delivery.served_since then
     return nil, delivery.host.policy.soak
   end
   return nil, math.max(0, soak_left(delivery))

@@ -25,7 +25,7 @@ Delivery.__name = "understudy.Delivery"
 ---@field state string      "pending", "ok", "lagging" or "unreachable"
 ---@field since number      when the state became so
 ---@field served? integer   the serial that the target was last seen to serve
----@field served_at? number since when it is known to serve that serial
+---@field served_since? number monotonic; since when it is known to serve that serial without a break
 ---@field attempts integer  failures in a row
 ---@field error? string     the last one
 ---@field given_up? string  why the policy wants no more attempts
@@ -45,21 +45,12 @@ function M.new(zone, target, host)
 end
 
 --- Takes up what the store remembers of it.
----@param row {state: string, since: number, wanted: integer, served?: integer, served_at?: number, error?: string}
+---@param row {state: string, since: number, wanted: integer, served?: integer, served_for?: number, error?: string}
 function Delivery:recall(row)
   self.state, self.since, self.error, self.wanted = row.state, row.since, row.error, row.wanted
   self.attempts, self.failing_since, self.given_up = 0, nil, nil
-  self:see(row.served, row.served_at and math.max(0, self.host.clock.now() - row.served_at) or 0)
-end
-
---- Notes which serial the target serves, and for how long that has been known.
----@param serial? integer
----@param seconds? number
-function Delivery:see(serial, seconds)
-  if serial ~= self.served or not self.served_at or seconds then
-    self.served, self.served_at = serial, self.host.clock.now() - (seconds or 0)
-    self.served_since = self.host.clock.monotonic() - (seconds or 0)
-  end
+  self.served = row.served
+  self.served_since = row.served_for and self.host.clock.monotonic() - math.max(0, row.served_for)
 end
 
 --- What the target is to serve; nil as long as there is nothing for it.
@@ -113,7 +104,7 @@ local function save(delivery)
     state = delivery.state,
     wanted = delivery.wanted,
     served = delivery.served,
-    served_at = delivery.served and delivery.served_at,
+    served_for = delivery.served_since and host.clock.monotonic() - delivery.served_since,
     attempts = delivery.attempts,
     error = delivery.error,
     since = delivery.since,
@@ -125,8 +116,10 @@ local function save(delivery)
 end
 
 local function succeeded(delivery, publication)
-  local moved = delivery.served ~= publication.serial or delivery.attempts > 0 or not delivery.served_at
-  delivery:see(publication.serial)
+  local moved = delivery.served ~= publication.serial or not delivery.served_since
+  if moved then
+    delivery.served, delivery.served_since = publication.serial, delivery.host.clock.monotonic()
+  end
   delivery.attempts, delivery.failing_since, delivery.error, delivery.given_up = 0, nil, nil, nil
   if enter_state(delivery, "ok") or moved then
     delivery.host.log:info("%s %s serves serial %d", delivery.zone.name, delivery.target.name,
@@ -157,7 +150,7 @@ end
 
 local function failed(delivery, err, served)
   delivery.attempts = delivery.attempts + 1
-  delivery.served, delivery.served_at, delivery.soaked = served or delivery.served, nil, nil
+  delivery.served, delivery.served_since, delivery.soaked = served or delivery.served, nil, nil
   delivery.error = err.message
   local state = verify.unreachable(err) and "unreachable" or "lagging"
   if enter_state(delivery, state) then

@@ -153,10 +153,10 @@ local function recall_deliveries(zone, rows, host)
 end
 
 -- Asks the store for each of some things about zones: a table of its answers by method.
-local function ask(store, methods, names)
+local function ask(host, methods, names)
   local answers = {}
   for _, method in ipairs(methods) do
-    local answer, err = store[method](store, names)
+    local answer, err = host.store[method](host.store, names, host.clock.now())
     if not answer then
       return nil, err
     end
@@ -173,7 +173,7 @@ local function recall(zones, host)
   for i, zone in ipairs(zones) do
     names[i] = zone.name
   end
-  local found, err = ask(host.store, { "newest", "deliveries", "zones", table.unpack(MARKS) }, names)
+  local found, err = ask(host, { "newest", "deliveries", "zones", table.unpack(MARKS) }, names)
   if not found then
     return nil, err
   end
@@ -243,7 +243,7 @@ end
 ---@return boolean? ok
 ---@return understudy.Error? err
 function M.marks(zone, host)
-  local marks, err = ask(host.store, MARKS, { zone.name })
+  local marks, err = ask(host, MARKS, { zone.name })
   if not marks then
     return nil, err
   end

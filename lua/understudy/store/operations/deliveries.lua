@@ -5,9 +5,11 @@ local lists = require "understudy.store.operations.lists"
 
 local M = {}
 
---- By zone, lists of {zone, target, state, wanted, served, served_at, attempts, error, since}.
-function M.deliveries(db, names)
-  local rows, err = db:rows("SELECT * FROM deliveries WHERE zone IN :names", { names = names })
+--- By zone, lists of {zone, target, state, wanted, served, served_for, attempts, error, since}. `served_for` counts
+--- seconds by the store's clock, as each process has its own.
+function M.deliveries(db, names, now)
+  local rows, err = db:rows(("SELECT d.*, %s - served_at AS served_for FROM deliveries d WHERE zone IN :names")
+    :format(db.driver.now), { names = names, now = now })
   return rows and lists(rows), err
 end
 
@@ -15,11 +17,11 @@ end
 function M.save_delivery(db, delivery)
   return db:transaction(function()
     fence.check(db, delivery)
-    return db:execute([[INSERT INTO deliveries (zone, target, state, wanted, served, served_at, attempts, error, since)
-      VALUES (:zone, :target, :state, :wanted, :served, :served_at, :attempts, :error, :since)
+    return db:execute(([[INSERT INTO deliveries (zone, target, state, wanted, served, served_at, attempts, error, since)
+      VALUES (:zone, :target, :state, :wanted, :served, %s - :served_for, :attempts, :error, :since)
       ON CONFLICT (zone, target) DO UPDATE SET state = excluded.state, wanted = excluded.wanted,
         served = excluded.served, served_at = excluded.served_at, attempts = excluded.attempts,
-        error = excluded.error, since = excluded.since]], delivery)
+        error = excluded.error, since = excluded.since]]):format(db.driver.now), delivery)
   end)
 end
 
