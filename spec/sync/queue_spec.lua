@@ -74,6 +74,20 @@ describe("the schedule", function()
     assert.equal(199, seen)
   end)
 
+  it("holds no more than a few times its keys, however often they are moved", function()
+    local timers = schedule.new(clock)
+    for i = 1, 10000 do
+      timers:at("a", 1000 + i)
+      timers:at("b", 20000 - i)
+      timers:cancel(i % 2 == 0 and "a" or "none")
+    end
+    assert.is_true(#timers.heap < 100, #timers.heap)
+    timers:at("a", 5)
+    assert.same({ "a" }, timers:due(9999))
+    assert.same({ "b" }, timers:due(10000))
+    assert.is_nil(timers:next())
+  end)
+
   it("gives nothing before its time", function()
     local timers = schedule.new(clock)
     timers:at("later", 10)

@@ -2,6 +2,8 @@
 
 local M = {}
 
+local HEAP_MIN <const> = 64
+
 local Schedule = {}
 Schedule.__index = Schedule
 Schedule.__name = "understudy.Schedule"
@@ -12,6 +14,7 @@ function M.new(clock)
   return setmetatable({
     heap = {}, -- {when, key}; what is no longer in `times` at that time is skipped
     times = {}, -- by key
+    count = 0, -- of keys
     earlier = clock.condition(), -- signalled when the next time comes nearer
   }, Schedule)
 end
@@ -56,12 +59,28 @@ local function clean(schedule)
   end
 end
 
+-- Drops all that is skipped anyway once that is most of the heap: keys that are moved again and again leave as much
+-- behind as there are moves.
+local function shrink(schedule)
+  if #schedule.heap <= HEAP_MIN + 2 * schedule.count then
+    return
+  end
+  local heap = {}
+  for key, when in pairs(schedule.times) do
+    heap[#heap + 1] = { when = when, key = key }
+    sift_up(heap, #heap)
+  end
+  schedule.heap = heap
+end
+
 --- Sets the time of a key, in place of the one it had.
 ---@param key string
 ---@param when number monotonic seconds
 function Schedule:at(key, when)
   local next_time = self:next()
+  self.count = self.count + (self.times[key] and 0 or 1)
   self.times[key] = when
+  shrink(self)
   self.heap[#self.heap + 1] = { when = when, key = key }
   sift_up(self.heap, #self.heap)
   if not next_time or when < next_time then
@@ -71,6 +90,7 @@ end
 
 ---@param key string
 function Schedule:cancel(key)
+  self.count = self.count - (self.times[key] and 1 or 0)
   self.times[key] = nil
 end
 
@@ -95,7 +115,7 @@ function Schedule:due(now)
   local keys = {}
   while (self:next() or math.huge) <= now do
     local key = pop(self.heap).key
-    self.times[key] = nil
+    self.times[key], self.count = nil, self.count - 1
     keys[#keys + 1] = key
   end
   return keys

@@ -1,0 +1,129 @@
+-- Two real secondaries, one of them a canary: the other gets nothing before its time, told or asking by itself.
+local cjson = require "cjson"
+local command = require "spec.support.command"
+local nsd = require "spec.support.nsd"
+
+local SOAK <const> = 3 -- seconds
+
+local POLICY <const> = [[
+return policy {
+  listen  = "127.0.0.1:@LISTEN@",
+  source  = source.file "%s.zone",
+  soak    = "3s",
+  targets = {
+    target.secondary "canary" { transfer = "127.0.0.1", notify = "@canary@", key = key "canary.key", canary = true },
+    target.secondary "other" { transfer = "127.0.0.1", notify = "@other@", key = key "other.key" },
+  },
+  zones   = { "example.com" },
+  retry   = schedule { "0.1s", "0.5s" },
+}
+]]
+
+local DAEMON <const> = [[
+%s run --policy %s/understudy.lua >%s/out 2>>%s/log </dev/null & child=$!
+read -r _; kill $child 2>/dev/null; wait $child]]
+
+-- The refresh of one second lets secondaries ask by themselves.
+local function zone_text(serial)
+  return ([[
+$TTL 60
+@ SOA ns1.example.net. hostmaster.example.net. %d 1 1 86400 60
+@ NS ns1.example.net.
+@ NS ns2.example.net.
+www A 192.0.2.%d
+]]):format(serial, serial)
+end
+
+local function key_of(name)
+  return { name = name, algorithm = "hmac-sha256", secret = ("c2VjcmV0"):rep(5) .. "c2U=" }
+end
+
+describe("a canary of two real secondaries", function()
+  local folder, remove, daemon
+  local secondaries = {}
+
+  local function write(name, text)
+    local file <close> = assert(io.open(folder .. "/new", "wb"))
+    file:write(text)
+    file:close()
+    assert(os.rename(folder .. "/new", folder .. "/" .. name))
+  end
+
+  local function start_daemon()
+    write("out", "")
+    daemon = assert(io.popen(DAEMON:format(command.quoted(command.program), folder, folder, folder), "w"))
+    nsd.await("the daemon", function()
+      local file <close> = assert(io.open(folder .. "/out"))
+      return file:read "a" ~= ""
+    end)
+  end
+
+  before_each(function()
+    local listen = nsd.free_port()
+    local words = { ["@LISTEN@"] = listen }
+    for _, name in ipairs { "canary", "other" } do
+      secondaries[name] = nsd.start {
+        secondary = { "example.com." }, primary = "127.0.0.1:" .. listen, key = key_of(name),
+      }
+      words["@" .. name .. "@"] = secondaries[name].server
+    end
+    local files = { ["understudy.lua"] = POLICY:gsub("@%w+@", words), ["example.com.zone"] = zone_text(1) }
+    for name in pairs(secondaries) do
+      files[name .. ".key"] = ('key "%s" { algorithm hmac-sha256; secret "%s"; };\n'):format(name, key_of(name).secret)
+    end
+    folder, remove = command.folder(files)
+    assert(os.execute("chmod 600 " .. folder .. "/*.key"))
+    start_daemon()
+    secondaries.other:await_serial("example.com.", 1)
+  end)
+
+  after_each(function()
+    daemon:close()
+    secondaries.canary:stop()
+    secondaries.other:stop()
+    remove()
+  end)
+
+  local function status()
+    return cjson.decode(command.run("status", "--json", "--policy", folder .. "/understudy.lua").out).zones[1]
+  end
+
+  it("gets a version first, and the other after its time, also over a restart", function()
+    for serial = 2, 3 do
+      write("example.com.zone", zone_text(serial))
+      secondaries.canary:await_serial("example.com.", serial)
+      local served_at = os.time()
+      if serial == 3 then
+        daemon:close()
+        start_daemon()
+      end
+      secondaries.other:control "transfer example.com"
+      while os.time() < served_at + SOAK - 1 do
+        assert.equal(serial - 1, secondaries.other:serial "example.com.")
+        require("cqueues").sleep(0.05)
+      end
+      assert.equal("pending", status().state)
+      secondaries.other:await_serial("example.com.", serial)
+      nsd.await("all to be well", function()
+        return status().state == "ok"
+      end)
+    end
+  end)
+
+  it("that is down holds the other back, until a person says otherwise", function()
+    secondaries.canary:control "stop"
+    write("example.com.zone", zone_text(2))
+    local held = nsd.await("the zone to be held", function()
+      local zone = status()
+      return zone.state == "held" and zone
+    end)
+    assert.truthy(held.why:find("canary canary: ", 1, true), held.why)
+    local shown = command.run("status", "--policy", folder .. "/understudy.lua").out
+    assert.truthy(shown:find("  canary canary", 1, true), shown)
+    assert.truthy(shown:find("; the other targets keep serial 1", 1, true), shown)
+    assert.equal(1, secondaries.other:serial "example.com.")
+    local approved = command.run("approve", "--policy", folder .. "/understudy.lua", "example.com", held.plan)
+    assert.equal(0, approved.status, approved.err)
+    secondaries.other:await_serial("example.com.", 2)
+  end)
+end)
