@@ -3,7 +3,7 @@ local judge = require "understudy.sync.judge"
 local simulation = require "spec.sync.simulation"
 local sync = require "understudy.sync"
 
-local DAY <const> = 86400
+local HOUR <const> = 3600
 
 -- What another process, or a command without a daemon, sees of the zone.
 local function seen_by_another(world)
@@ -14,7 +14,7 @@ end
 
 describe("a running sync", function()
   it("forgets runs, events, answers that no zone refers to and deliveries to targets that are gone", function()
-    local world = simulation.new { policy = 'keep = { age = "2d", publications = 5 }, refresh = "6h",' }
+    local world = simulation.new { policy = 'keep = { age = "3h", publications = 5 }, refresh = "6h",' }
     local store, start = world.store, world.clock.now()
     world.resolver.names["host.example.net. A"] = { ttl = 86400, addresses = { "198.51.100.1" } }
     world:edit(simulation.zone_text(1, "@ ALIAS host.example.net."))
@@ -39,9 +39,9 @@ describe("a running sync", function()
         publications = #store:history(zone.name),
       }
     end
-    world:run(1.5 * DAY)
+    world:run(2 * HOUR)
     assert.same({ orphan = 1, used = 2, deliveries = 2, runs = 1, publications = 1 }, kept())
-    world:run(DAY)
+    world:run(3 * HOUR)
     assert.same({ orphan = 0, used = 2, deliveries = 1, runs = 0, publications = 1 }, kept())
     assert.equal("ok", world:status().state)
   end)

@@ -171,6 +171,15 @@ describe("a frozen zone", function()
     assert.same({}, world.store:freezes { NAME })
   end)
 
+  it("waits quietly, though it was in doubt when it was frozen", function()
+    local world = started { policy = 'guard = { confirm = "2m" },' }
+    edit(world, 11, "", 5)
+    assert.equal("held", world:status().state)
+    assert(world.sync:freeze(NAME, { reason = "migration", who = "ann" }))
+    world:run(600)
+    assert.equal("frozen", world:status().state)
+  end)
+
   it("is still brought to its targets", function()
     local world = started()
     assert(world.sync:freeze(NAME, { reason = "migration", who = "ann" }))

@@ -29,6 +29,7 @@ local COMMANDS <const> = {
   { "key", "Make, list and show TSIG keys." },
   { "history", "List what was published of a zone." },
   { "explain", "Show what led to what is served." },
+  { "replay", "Try a policy on what was pulled and decided." },
   { "approve", "Publish a plan that is held." },
   { "acknowledge", "Accept a finding until a time." },
   { "freeze", "Hold a zone as it is published." },

@@ -37,6 +37,12 @@ local function find(path)
     table.concat(PLACES, " nor "))
 end
 
+--- Whether there is a policy where policies usually are.
+---@return boolean
+function M.exists()
+  return find() ~= nil
+end
+
 --- Loads the policy file.
 ---@param path string? nil: where policies usually are
 ---@return understudy.Policy? policy

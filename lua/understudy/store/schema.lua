@@ -196,6 +196,8 @@ M.migrations = {
     [[INSERT INTO answer_changes (target, type, at, state, last, failure, ttl, addresses, chain, error)
         SELECT target, type, last_lookup, state, last, failure, ttl, addresses, chain, error FROM answers]],
   },
+  -- What events had said to be deleted when a zone went its way: an owner, or an owner and a type, a line.
+  { "ALTER TABLE runs ADD COLUMN gone TEXT NOT NULL DEFAULT ''" },
 }
 
 return M

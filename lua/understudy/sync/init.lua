@@ -127,9 +127,11 @@ local function timer_of(zone)
   return "zone " .. zone.name
 end
 
--- Seconds until a doubt, a freeze or an acknowledgement ends; 0 when it has.
+-- Seconds until a doubt, a freeze or an acknowledgement ends; 0 when it has. A frozen zone waits for the end of that,
+-- and a doubt that a read after its end left there, because it failed, waits for the next.
 local function person_time(zone, host)
-  local doubt_ends = (zone.recheck or math.huge) - host.clock.monotonic()
+  local doubted = zone.recheck and not zone.freeze and zone.read_at < zone.recheck
+  local doubt_ends = doubted and zone.recheck - host.clock.monotonic() or math.huge
   local freeze_ends = (zone.freeze and zone.freeze["until"] or math.huge) - host.clock.now()
   local accepted_ends = not zone.freeze and acknowledge.ends(zone) - host.clock.now() or math.huge
   return math.max(0, math.min(doubt_ends, freeze_ends, accepted_ends))

@@ -103,6 +103,29 @@ function M.is_gone(names, owner, kind)
   return names.gone[M.key(owner, kind)] or names.gone[owner] or false
 end
 
+--- What events said to be deleted, as text to be kept.
+---@param names understudy.Names
+---@return string
+function M.gone_text(names)
+  local keys = {}
+  for key in pairs(names.gone) do
+    keys[#keys + 1] = key
+  end
+  table.sort(keys)
+  return table.concat(keys, "\n")
+end
+
+--- The names of such a text.
+---@param text string
+---@return understudy.Names
+function M.read_gone(text)
+  local names = M.all()
+  for key in text:gmatch "[^\n]+" do
+    names.gone[key] = true
+  end
+  return names
+end
+
 --- The version of a zone into which names of a version of the source were put.
 ---@param version string of the source
 ---@param zone any

@@ -61,6 +61,7 @@ local function record(zone, run, outcome, why, host)
     why = why,
     pull = run.pull,
     publication = run.publication,
+    gone = names.gone_text(run.names),
   }))
   if not ok then
     host.log:warning("%s the run is not written down: %s", zone.name, err.message)
@@ -110,10 +111,13 @@ local function set_verdict(zone, judgement, run, host)
   record(zone, run, judgement.state, judgement.why, host)
 end
 
-local function clear_verdict(zone, host)
+local function clear_verdict(zone, run, host)
   if zone.verdict then
-    host.log:info("%s is not %s any more", zone.name, zone.verdict.state)
+    local text = ("not %s any more"):format(zone.verdict.state)
+    host.log:info("%s is %s", zone.name, text)
     zone.verdict = nil
+    run.pull = run.pull or zone.accepted.id
+    record(zone, run, "cleared", text, host)
     local ok, err = host.store:forget_verdict(publish.leased(zone, host.clock.now()))
     if not ok then
       host.log:warning("%s the verdict is not forgotten: %s", zone.name, err.message)
@@ -196,6 +200,7 @@ end
 local function keep_refused(zone, source, run, host)
   zone.refused = source
   if source.id then
+    run.pull = source.id
     return
   end
   local row, ends = publish.pull_row(zone, source)
@@ -274,7 +279,7 @@ local function note_judgement(zone, judgement, run, host)
   zone.findings = judgement.findings
   findings.save(zone, host)
   if judgement.flat then
-    clear_verdict(zone, host)
+    clear_verdict(zone, run, host)
   else
     set_verdict(zone, judgement, run, host)
   end
@@ -284,6 +289,7 @@ end
 local function follow(zone, run, host)
   local judgement, err = consider(zone, zone.accepted, run, host)
   if judgement and not judgement.flat and not zone.verdict then
+    run.pull = zone.accepted.id
     set_verdict(zone, judgement, run, host)
   end
   return err
@@ -338,6 +344,14 @@ local function advance(zone, run, host)
   return not err and not unread or nil, err or unread
 end
 
+-- That a zone is frozen, or not any more, is told once.
+local function note_freeze(zone, frozen, run, host)
+  if frozen ~= (zone.frozen or false) then
+    zone.frozen = frozen
+    record(zone, run, frozen and "frozen" or "thawed", frozen and zone.freeze.reason or "", host)
+  end
+end
+
 -- Does what is to be done for a zone now: a person's order, nothing while it is frozen, or the whole way.
 local function proceed(zone, run, host)
   if zone.order then
@@ -349,7 +363,9 @@ local function proceed(zone, run, host)
       record(zone, run, "rolled back", ("to serial %d"):format(order.serial), host)
     end
   end
-  if freeze.active(zone, host) then
+  local frozen = freeze.active(zone, host)
+  note_freeze(zone, frozen, run, host)
+  if frozen then
     zone.read_whole_at = host.clock.monotonic() -- it will be, once it is not frozen any more
     return true
   end

@@ -106,8 +106,8 @@ end
 --- Writes down a run that had something to tell. The newest of a zone are kept.
 M.save_run = fenced(function(db, run)
   local id = assert(db:insert([[INSERT INTO runs
-      (zone, generation, cause, at, outcome, why, pull, publication, worker)
-    VALUES (:zone, :generation, :cause, :at, :outcome, :why, :pull, :publication, :worker)]], run))
+      (zone, generation, cause, at, outcome, why, pull, publication, worker, gone)
+    VALUES (:zone, :generation, :cause, :at, :outcome, :why, :pull, :publication, :worker, COALESCE(:gone, ''))]], run))
   assert(db:execute([[DELETE FROM runs WHERE zone = :zone AND id <=
     (SELECT id FROM runs WHERE zone = :zone ORDER BY id DESC LIMIT 1 OFFSET :keep)]],
     { zone = run.zone, keep = KEEP_RUNS }))
