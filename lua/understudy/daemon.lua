@@ -10,6 +10,7 @@ local clock = require "understudy.clock"
 local core = require "understudy.core"
 local control = require "understudy.server.http.control"
 local dns = require "understudy.server.dns"
+local expand = require "understudy.expand"
 local file_events = require "understudy.net.file_events"
 local folder = require "understudy.store.folder"
 local http = require "understudy.server.http"
@@ -98,6 +99,11 @@ local function open(policy, host, things, serving)
     return nil, problem
   end
   things[1] = host.store
+  policy, problem = expand.by_store(policy, host.store)
+  if not policy then
+    return nil, problem
+  end
+  host.policy = policy
   host.resolver, problem = resolver.new(alias.resolver_of(policy))
   if not host.resolver then
     return nil, problem
@@ -153,6 +159,7 @@ local function serve(policy, host, ready)
   if not synced then
     return nil, server
   end
+  policy = host.policy
   local started, listen = host.clock.now(), listens(policy, server)
   local policies = reloader.new(policy, synced, host, function(new)
     host.entries, host.servers = entries(new, synced), new.resolver
@@ -174,6 +181,9 @@ local function serve(policy, host, ready)
     return nil, problem
   end
   ready { zones = #policy.zones, listen = listen }
+  host.spawn("catalogs", function()
+    policies:follow_catalogs()
+  end)
   host.spawn("reload on SIGHUP", function()
     local hangup = signal.listen(signal.SIGHUP)
     while true do

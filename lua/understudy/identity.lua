@@ -17,6 +17,16 @@ function M.define(thing, definition)
   return thing
 end
 
+--- Says that a thing was made of the same as another.
+---@generic T
+---@param thing T
+---@param other any
+---@return T thing
+function M.like(thing, other)
+  made_of[thing] = made_of[other]
+  return thing
+end
+
 --- What stands for a secret or a long text.
 ---@param text string
 ---@return string

@@ -4,11 +4,14 @@
 local alias = require "understudy.policy.alias"
 local identity = require "understudy.identity"
 local judge = require "understudy.sync.judge"
+local members = require "understudy.policy.members"
 local policy_reload = require "understudy.policy.reload"
 local resolver = require "understudy.net.resolver"
 local uerror = require "understudy.error"
 
 local M = {}
+
+local LOOK_EVERY <const> = 0.5 -- seconds between two looks at what catalogs list
 
 ---@class understudy.Reloader
 ---@field policy understudy.Policy    the one that runs
@@ -57,18 +60,68 @@ local function take_up(self, new, plan)
   if fresh.resolver then
     replace_resolver(self.host, fresh.resolver)
   end
-  self.policy, self.since, self.restart = new, self.host.clock.now(), plan.restart
+  self.policy = new
   self.on_change(new)
   return true
 end
 
+-- What is published of a catalog.
+local function published(self)
+  return function(name)
+    local publication = self.synced:publication(name)
+    return publication and publication.zone
+  end
+end
+
 local function reload(self, dry)
-  local new, plan, err = policy_reload.load(self.policy)
+  local new, plan, err = policy_reload.load(self.policy, published(self))
   local ok = new
   if ok and not dry then
     ok, err = take_up(self, new, plan)
+    if ok then
+      self.since, self.restart = self.host.clock.now(), plan.restart
+    end
   end
   return ok and plan, err
+end
+
+-- What catalogs list, by their publications, so that a new list is seen.
+local function listed(self)
+  local ids = {}
+  for i, catalog in ipairs(members.catalogs(self.policy)) do
+    local publication = self.synced:publication(catalog.name)
+    ids[i] = ("%s %d"):format(catalog.name, publication and publication.serial or -1)
+  end
+  return table.concat(ids, "\n")
+end
+
+-- Says which members come and go, and which are not taken.
+local function note_members(self, plan, old)
+  local log, zones, known = self.host.log, plan.zones, {}
+  log:info("catalogs: %d zones added, %d removed, %d changed", #zones.added, #zones.removed, #zones.changed)
+  for _, text in ipairs(old.refusals or {}) do
+    known[text] = true
+  end
+  for _, text in ipairs(self.policy.refusals) do
+    if not known[text] then
+      log:warning("%s", text)
+    end
+  end
+end
+
+-- Follows what the catalogs list now.
+local function follow(self)
+  local seen, old = listed(self), self.policy
+  local new = members.expand(old, published(self), old.belongings)
+  local plan = policy_reload.succeed(old, new)
+  local ok, err = take_up(self, new, plan)
+  if ok then
+    self.seen = seen
+    note_members(self, plan, old)
+  elseif self.member_problem ~= err.message then
+    self.host.log:error("what catalogs list can't be taken up: %s", err.message)
+  end
+  self.member_problem = err and err.message
 end
 
 -- What became of a reload, for those who look later.
@@ -109,12 +162,28 @@ function Reloader:reload(who, dry)
   return plan or nil, err
 end
 
+--- Goes on following what the catalogs of the policy list.
+function Reloader:follow_catalogs()
+  while true do
+    self.host.clock.sleep(LOOK_EVERY)
+    if not self.busy and self.seen ~= listed(self) then
+      self.busy = true
+      local done, trace = xpcall(follow, debug.traceback, self)
+      self.busy = false
+      if not done then
+        self.host.log:error("%s", trace)
+      end
+    end
+  end
+end
+
 --- What to say of the policy in status.
 ---@return table
 function Reloader:describe()
   local policy = self.policy
   return {
     file = policy.file, digest = policy.digest, since = self.since, error = self.problem, restart = self.restart,
+    refusals = policy.refusals,
   }
 end
 
@@ -125,9 +194,11 @@ end
 ---@param on_change fun(policy: understudy.Policy) called when another policy is followed
 ---@return understudy.Reloader
 function M.new(policy, synced, host, on_change)
-  return setmetatable({
+  local self = setmetatable({
     policy = policy, synced = synced, host = host, on_change = on_change, since = host.clock.now(), restart = {},
   }, Reloader)
+  self.seen = listed(self)
+  return self
 end
 
 return M

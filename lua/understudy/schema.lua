@@ -249,7 +249,10 @@ function M.one_or_more(of)
   end
 end
 
-local function sorted_names(fields)
+--- The names in a table, in order.
+---@param fields table
+---@return any[]
+function M.names(fields)
   local names = {}
   for name in pairs(fields) do
     names[#names + 1] = name
@@ -264,14 +267,14 @@ end
 ---@param fields table<string, {[1]: understudy.SchemaType, required?: boolean, default?: any}>
 ---@return understudy.SchemaType
 function M.record(fields)
-  local names = sorted_names(fields)
+  local names = M.names(fields)
   return function(value, at)
     if type(value) ~= "table" or getmetatable(value) then
       at:fault("%s is not a table of options", units.show(value))
       return nil
     end
     local result = {}
-    for _, name in ipairs(sorted_names(value)) do
+    for _, name in ipairs(M.names(value)) do
       if math.type(name) then
         at:fault("a value without a name stands in the options")
       elseif not fields[name] then

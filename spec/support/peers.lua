@@ -23,6 +23,7 @@ M.KINDS = { "nsd", "knot", "bind", "pdns" }
 ---@field plain? boolean no history of changes, for large zones
 ---@field tls? {ca: string, name: string, certificate?: string, key?: string, port?: integer} over TLS (RFC 9103)
 ---@field catalog? string name of a catalog zone among `secondary`, whose members are served too
+---@field producer? string name of a catalog that Knot or PowerDNS makes of `zones` by itself
 ---@field updates? boolean takes dynamic updates of `zones`
 ---@field lines? string more for the configuration of BIND, or of the zones of a Knot that is primary
 ---@field snippet? string what to configure in place of `secondary` and `key`; for PowerDNS lines of shell
@@ -185,6 +186,14 @@ remote:
 @WITHKEY@zone:
 ]],
   with_key = "    key: @KEY@\n",
+  member = "    catalog-role: member\n    catalog-zone: @PRODUCER@\n",
+  producer = [[
+  - domain: @PRODUCER@
+    storage: "@DIR@"
+    acl: transfer
+    notify: secondary
+    catalog-role: generate
+]],
 }
 
 kinds.bind = {
@@ -264,6 +273,9 @@ loglevel=6
   primary_command = "pdnsutil --config-dir=. load-zone '@ZONE@' '@ZONE@zone' && "
     .. "pdnsutil --config-dir=. set-kind '@ZONE@' primary",
   updates_command = "pdnsutil --config-dir=. set-meta '@ZONE@' TSIG-ALLOW-DNSUPDATE '@KEY@'",
+  producer_command = "pdnsutil --config-dir=. create-zone '@PRODUCER@' ns.invalid. ; "
+    .. "pdnsutil --config-dir=. set-kind '@PRODUCER@' producer",
+  member_command = "pdnsutil --config-dir=. set-catalog '@ZONE@' '@PRODUCER@'",
   zone_key_command = "pdnsutil --config-dir=. activate-tsig-key '@ZONE@' '@KEY@' @ROLE@",
 }
 
@@ -300,8 +312,9 @@ local function values_of(kind, options, folder, port)
   values.AXFR = options.tls and "AXFR " or ""
   values.UPDATES = options.updates and kind.updates and fill(kind.updates, values) or ""
   values.WITHKEY = key and kind.with_key and fill(kind.with_key, values) or ""
-  values.CATALOGZONE = options.catalog
+  values.CATALOGZONE, values.PRODUCER = options.catalog, options.producer
   values.TEMPLATE = options.catalog and kind.template and fill(kind.template, values) or ""
+  values.LINES = values.LINES .. (options.producer and kind.member and fill(kind.member, values) or "")
   values.LINES = values.LINES .. (options.catalog and kind.catalog_lines and fill(kind.catalog_lines, values) or "")
   return values
 end
@@ -317,6 +330,7 @@ local function configuration(kind, options, values)
     .. fill(kind["before_" .. role] or "", values)
     .. for_each(names_of(options), kind[role], values)
     .. (options.catalog and kind.catalog or "")
+    .. (options.producer and kind.producer and fill(kind.producer, values) or "")
 end
 
 -- Shell lines that make ready what no configuration file can say.
@@ -337,6 +351,10 @@ local function preparation(kind, options, values)
   add(options.zones and kind.primary_command or kind.secondary_command)
   add(options.key and kind.zone_key_command)
   add(options.updates and options.key and kind.updates_command)
+  if options.producer and kind.producer_command then
+    lines[#lines + 1] = fill(kind.producer_command, values)
+    add(kind.member_command)
+  end
   if options.catalog and kind.catalog_command then
     lines[#lines + 1] = fill(kind.catalog_command, values)
   end

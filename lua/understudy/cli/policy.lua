@@ -1,8 +1,10 @@
 --- policy: finds the policy file, and the zones in it that are named on the command line.
 
 local error_object = require "understudy.error"
+local expand = require "understudy.expand"
 local folder = require "understudy.store.folder"
 local lfs = require "lfs"
+local members = require "understudy.policy.members"
 local policy = require "understudy.policy"
 local store = require "understudy.store"
 local suggest = require "understudy.suggest"
@@ -86,20 +88,6 @@ function M.select(loaded, names)
   return zones
 end
 
---- Loads the policy file, and finds the zones in it that are named.
----@param args { policy: string?, zones: string[] }
----@return understudy.Policy? policy
----@return table[]|nil zones
----@return understudy.Error? err
-function M.load_zones(args)
-  local loaded, zones, err
-  loaded, err = M.load(args.policy)
-  if loaded then
-    zones, err = M.select(loaded, args.zones)
-  end
-  return zones and loaded, zones, err
-end
-
 --- Opens the store of a policy for reading; an empty one if nothing was stored yet.
 ---@param loaded understudy.Policy
 ---@return understudy.Store? store
@@ -114,6 +102,36 @@ function M.store(loaded)
     return store.direct ":memory:"
   end
   return opened, err
+end
+
+--- Loads the policy file with the zones that its catalogs list.
+---@param path string? nil: where policies usually are
+---@return understudy.Policy? policy
+---@return understudy.Error? err
+function M.load_expanded(path)
+  local loaded, err = M.load(path)
+  if not loaded or #members.catalogs(loaded) == 0 then
+    return loaded, err
+  end
+  local opened <close>, problem = M.store(loaded)
+  if not opened then
+    return nil, problem
+  end
+  return expand.by_store(loaded, opened)
+end
+
+--- Loads the policy file, and finds the zones in it that are named, also those that its catalogs list.
+---@param args { policy: string?, zones: string[] }
+---@return understudy.Policy? policy
+---@return table[]|nil zones
+---@return understudy.Error? err
+function M.load_zones(args)
+  local loaded, zones, err
+  loaded, err = M.load_expanded(args.policy)
+  if loaded then
+    zones, err = M.select(loaded, args.zones)
+  end
+  return zones and loaded, zones, err
 end
 
 return M

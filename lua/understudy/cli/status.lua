@@ -221,11 +221,14 @@ local function print_policy(out, used, loaded, broken)
   if #used.restart > 0 then
     out:line("Only a restart takes up what the policy says of: %s", table.concat(used.restart, ", "))
   end
+  for _, refusal in ipairs(used.refusals or {}) do
+    out:line("%s", refusal)
+  end
   return not failed and not broken
 end
 
 function M.run(args, console)
-  local loaded, broken = cli_policy.load(args.policy)
+  local loaded, broken = cli_policy.load_expanded(args.policy)
   local known, status, err = true, nil, nil
   if loaded then
     known, err = cli_policy.select(loaded, args.zones)

@@ -4,6 +4,7 @@
 -- the zones that have it are left alone. What only a restart can change stays as it is.
 
 local identity = require "understudy.identity"
+local members = require "understudy.policy.members"
 local policy = require "understudy.policy"
 
 local M = {}
@@ -23,9 +24,10 @@ local JUDGING <const> = { alias = true, guard = true, pool = true, redirect = tr
 -- What is compared zone by zone, or is no setting.
 local APART <const> = {
   zones = true, source = true, targets = true, checks = true, zonemd = true, file = true, digest = true,
+  base = true, belongings = true, refusals = true,
 }
 -- What else a zone is judged or made by.
-local OF_ZONES <const> = { "checks", "zonemd" }
+local OF_ZONES <const> = { "checks", "zonemd", "member" }
 
 local NONE <const> = {}
 
@@ -89,6 +91,11 @@ end
 -- A catalog is another one when it has other members.
 local function same_source(old, new)
   return identity.same(old, new) and identity.same(old.members, new.members)
+end
+
+-- Whether a name that a catalog lists still means the same zone.
+local function same_member(old, new)
+  return not old or not new or old.epoch == new.epoch
 end
 
 local function by_name(list)
@@ -189,7 +196,9 @@ end
 local function join_zones(old, new)
   local zones = { added = {}, removed = {}, changed = {}, same = 0 }
   local before, after = by_name(old.zones), by_name(new.zones)
-  local same = { source = once(same_source), checks = once(identity.same), zonemd = rawequal }
+  local same = {
+    source = once(same_source), checks = once(identity.same), zonemd = rawequal, member = same_member,
+  }
   local adopted, differing = adopt(old, new, same.source)
   same.targets = once(function(a, b)
     return join_targets(a, b, adopted)
@@ -242,14 +251,16 @@ end
 
 --- Reads the file of a running policy again.
 ---@param running understudy.Policy
----@return understudy.Policy? policy
+---@param published fun(catalog: string): any? what is published of a catalog
+---@return understudy.Policy? policy with the zones that its catalogs list
 ---@return understudy.PolicyPlan|nil plan
 ---@return understudy.Error? err with file and line for each fault
-function M.load(running)
+function M.load(running, published)
   local new, err = policy.load(running.file)
   if not new then
     return nil, nil, err
   end
+  new = members.expand(new, published, running.belongings)
   return new, M.succeed(running, new)
 end
 

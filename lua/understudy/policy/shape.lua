@@ -5,32 +5,22 @@ local alias = require "understudy.policy.alias"
 local checks = require "understudy.policy.checks"
 local constructors = require "understudy.policy.constructors"
 local identity = require "understudy.identity"
+local members = require "understudy.policy.members"
 local path = require "understudy.path"
 local peer = require "understudy.policy.peer"
 local retry = require "understudy.sync.retry"
 local schema = require "understudy.schema"
 local units = require "understudy.units"
+local zone_name = require "understudy.policy.zone_name"
 
 local M = {}
+
+M.zone_name = zone_name.read
 
 --- The folder of the store where the policy names none.
 M.STATE = "state"
 
 local node = constructors.node
-
---- A zone's name in lower case, with its final dot; nil and what is wrong.
----@param value any
----@return string? name
----@return string? problem
-function M.zone_name(value)
-  local name = type(value) == "string" and value:lower():gsub("%.$", "") or ""
-  for label in (name .. "."):gmatch "([^.]*)%." do
-    if #label > 63 or #name > 253 or not label:match "^[%w_][%w_-]*$" then
-      return nil, ("%s is not the name of a zone"):format(units.show(value))
-    end
-  end
-  return name .. "."
-end
 
 -- Makes of each node its source or target, one however many zones it stands in; false of a faulty one.
 local function instances(folder)
@@ -72,8 +62,12 @@ local function types(folder)
   local make = instances(folder)
   local source = node("source", "source.file \"zones/%s.zone\"", make)
   local targets = schema.list(node("target", "target.secondary \"name\" { … }", make), 1)
+  local of_members = {
+    source = { source }, targets = { targets }, checks = { M.checks }, zonemd = { schema.flag },
+  }
   local in_zone = schema.record {
     source = { source }, targets = { targets }, checks = { M.checks }, group = { group }, zonemd = { schema.flag },
+    members = { members.shape(of_members, group) },
   }
   local zone = node("zone", "zone \"name\" { … }", function(value, at)
     local name, problem = M.zone_name(value.name)
@@ -83,7 +77,7 @@ local function types(folder)
     local own = in_zone(value.options, at) or {}
     return {
       name = name, source = own.source, targets = own.targets, checks = own.checks, group = own.group,
-      zonemd = own.zonemd, node = value,
+      zonemd = own.zonemd, members = own.members, node = value,
     }
   end)
   local function zone_or_name(value, at)
@@ -167,31 +161,35 @@ local function tls_server(folder)
   end
 end
 
--- Whether one of a zone's targets is in a set.
-local function has_target(zone, set)
-  for _, target in ipairs(zone.targets) do
-    if set[target] then
-      return true
+-- What is not said of a zone, or of the members of a catalog, is as in the policy, or as `more` has it.
+local function inherit(zone, policy, common, more)
+  for _, name in ipairs { "source", "targets", "zonemd" } do
+    if zone[name] == nil then
+      zone[name] = more and more[name]
+    end
+    if zone[name] == nil then
+      zone[name] = policy[name]
     end
   end
-  return false
+  if zone.checks then
+    checks.verify(zone.checks, policy.checks)
+    zone.checks = checks.join(policy.checks, zone.checks)
+  end
+  zone.checks = zone.checks or more and more.checks or common
 end
 
--- Tells each catalog which zones its targets have.
-local function assign_members(zones)
-  for _, catalog in ipairs(zones) do
-    if catalog.source.assign then
-      local its, members = {}, {}
-      for _, target in ipairs(catalog.targets) do
-        its[target] = true
-      end
-      for _, zone in ipairs(zones) do
-        if not zone.source.assign and has_target(zone, its) then
-          members[#members + 1] = { name = zone.name, group = zone.group }
-        end
-      end
-      catalog.source:assign(members)
-    end
+-- A catalog goes nowhere if it does not say so; its members come from where it comes from.
+local function complete_catalog(zone, policy, common, here)
+  zone.targets = zone.targets or {}
+  inherit(zone, policy, common)
+  local listed = zone.members
+  listed.source = listed.source or zone.source
+  inherit(listed, policy, common)
+  for _, options in pairs(listed.groups) do
+    inherit(options, policy, common, listed)
+  end
+  if not listed.targets then
+    here:fault("the members of the catalog %s have no targets", zone.name)
   end
 end
 
@@ -201,15 +199,14 @@ local function complete(zones, policy, at)
   local seen, common = {}, checks.join(policy.checks)
   for i, zone in ipairs(zones) do
     local here = at:child "zones":child(i):within(zone.node)
-    zone.source, zone.targets = zone.source or policy.source, zone.targets or policy.targets
-    if zone.zonemd == nil then
-      zone.zonemd = policy.zonemd
+    if zone.members then
+      complete_catalog(zone, policy, common, here)
+    else
+      inherit(zone, policy, common)
     end
-    if zone.checks then
-      checks.verify(zone.checks, policy.checks)
-      zone.checks = checks.join(policy.checks, zone.checks)
+    if zone.members or zone.source and zone.source.assign then
+      zone.checks = members.checks(zone.checks, zone.members ~= nil)
     end
-    zone.checks = zone.checks or common
     if zone.name and seen[zone.name] then
       here:fault("the zone %s stands here twice", zone.name)
     elseif not zone.source then
@@ -267,7 +264,7 @@ function M.policy(folder)
       alias.check_resolvers(policy.alias, #(policy.resolver or {}), at:within(value))
     end
     if #at.faults == 0 then
-      assign_members(policy.zones)
+      members.assign(policy.zones)
     end
     return policy
   end)

@@ -30,18 +30,25 @@ local Catalog = {}
 Catalog.__index = Catalog
 Catalog.__name = "understudy.source.catalog"
 
--- The label of a member: the same as long as its name is (RFC 9432 §4.1).
-local function id_of(name)
-  local octets = digest.new("sha256"):final(name):sub(1, ID_OCTETS)
+-- The label of a member: the same as long as its name is (RFC 9432 §4.1), and its label in the catalog that lists it.
+local function id_of(member)
+  local text = member.id and member.name .. " " .. member.id or member.name
+  local octets = digest.new("sha256"):final(text):sub(1, ID_OCTETS)
   return (octets:gsub(".", function(octet)
     return ("%02x"):format(octet:byte())
   end))
 end
 
 --- Says which zones there are, once the whole policy is known.
----@param members {name: string, group?: string}[]
+---@param members {name: string, group?: string, id?: string}[]
 function Catalog:assign(members)
   self.members = members
+end
+
+--- Another catalog, which nobody has assigned anything.
+---@return table source
+function Catalog.copy()
+  return M.new()
 end
 
 --- Makes the catalog. Its serial is that of its publication.
@@ -51,7 +58,7 @@ end
 function Catalog:pull(zone_name)
   local lines = { HEAD }
   for _, member in ipairs(self.members) do
-    local id = id_of(member.name)
+    local id = id_of(member)
     lines[#lines + 1] = ("%s.zones PTR %s\n"):format(id, member.name)
     if member.group then
       lines[#lines + 1] = ("group.%s.zones TXT \"%s\"\n"):format(id, member.group)
@@ -64,7 +71,7 @@ function Catalog:pull(zone_name)
   return { zone = zone, version = zone.hash }
 end
 
---- The members change with the policy only.
+--- The members change with the policy only, which then has another source.
 function Catalog.watch() end
 
 --- Makes the source of a policy.

@@ -96,7 +96,7 @@ local function check_serial(primary, serial, have)
     .. "its serial went back and must be raised above that", primary.text, serial, have.serial)
 end
 
--- The serial that a primary serves, or nil and an error; nil alone from one that does not answer.
+-- The serial that a primary serves; nil from one that does not tell. Knot DNS refuses to, by UDP, for a catalog.
 local function ask(self, primary, zone_name)
   local since = self.silent_since[primary]
   if since and cqueues.monotime() - since < SILENT_FOR then
@@ -105,26 +105,23 @@ local function ask(self, primary, zone_name)
   local serial, err = transfer.serial(primary, zone_name)
   local silent = err and err.code ~= "refused"
   self.silent_since[primary] = silent and cqueues.monotime() or nil
-  if silent then
-    return nil
-  end
-  return serial, err
+  return serial
 end
 
--- Asks all primaries for their serials. Returns the offers, newest first, those that did not answer, and what
--- was wrong with others.
+-- Asks all primaries for their serials. Returns the offers, newest first, those that do not tell, and what is wrong
+-- with others.
 local function survey(self, zone_name, have)
   local offers, silent, problems = {}, {}, {}
   for _, primary in ipairs(self.primaries) do
-    local serial, err = ask(self, primary, zone_name)
+    local serial = ask(self, primary, zone_name)
     local ok, stale
     if serial then
       ok, stale = check_serial(primary, serial, have)
     end
     if ok then
       offers[#offers + 1] = { primary = primary, serial = serial }
-    elseif stale or err then
-      problems[#problems + 1] = stale or err
+    elseif stale then
+      problems[#problems + 1] = stale
     else
       silent[#silent + 1] = primary
     end
@@ -239,6 +236,12 @@ function Transfer:pull(zone_name, accepted)
     return remember(self, zone_name, zone)
   end
   return nil, together(self, zone_name, problems)
+end
+
+--- Forgets a zone, of which another comes under the same name.
+---@param zone_name string
+function Transfer:forget(zone_name)
+  self.last[zone_name], self.heard[zone_name] = nil, nil
 end
 
 --- Whether no primary was heard of a zone for as long as the expire of its SOA says.

@@ -91,8 +91,20 @@ local function remove(self, name)
   zone.changed:signal()
 end
 
+-- What was had of a zone whose name means another one now (RFC 9432 §5.4). What is published of it stays until that is
+-- had, and its serial goes on.
+local function forget(zone)
+  zone.accepted, zone.refused = nil, nil
+  if zone.source.forget then
+    zone.source:forget(zone.name)
+  end
+end
+
 local function add(self, zone)
   self.zones[zone.name] = zone
+  if zone.setting.member then
+    forget(zone) -- it may have been another zone when it was last here
+  end
   worker.use_targets(zone, nil, self.host)
 end
 
@@ -136,10 +148,13 @@ local function change(self, zone, setting, what)
   if is.targets then
     redeliver(self, zone)
   end
-  if is.source then
+  if is.member then
+    forget(zone)
+  end
+  if is.source or is.member then
     zone.judged, zone.seen, zone.recheck = nil, nil, nil
   end
-  if is.source or is.checks or is.zonemd then
+  if is.source or is.member or is.checks or is.zonemd then
     judge(self, zone)
   end
 end

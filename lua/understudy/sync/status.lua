@@ -152,6 +152,15 @@ local function summary(zone, shown, trouble)
   return "ok", publication.at, nil
 end
 
+-- What the policy says of rules, but for what goes without saying.
+local function adjustments(zone)
+  local list = {}
+  for _, adjustment in ipairs(zone.checks and zone.checks.adjustments or {}) do
+    list[#list + 1] = not adjustment.implied and adjustment or nil
+  end
+  return list
+end
+
 -- What people accept, in the order in which it ends; with its message where the finding is known.
 local function acknowledgements(zone)
   local messages, list = {}, {}
@@ -251,7 +260,7 @@ function M.of(zone, answers, clock, store_trouble)
     findings = zone.findings,
     online = zone.online,
     acknowledgements = acknowledgements(zone),
-    adjustments = zone.checks and zone.checks.adjustments,
+    adjustments = adjustments(zone),
     aliases = aliases(zone, answers, clock.now()),
     targets = targets(zone),
     canary = canary.hold(zone),
