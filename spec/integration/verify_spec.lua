@@ -105,4 +105,56 @@ describe("verify", function()
     local dead = { address = "127.0.0.1", port = 1, text = "127.0.0.1:1" }
     assert.equal("unreachable", verify.inspect(dead, PUBLISHED).verdict)
   end)
+
+  it("takes who serves an earlier publication for behind, and for wrong where it serves something else", function()
+    local peer <close> = peers.start("knot", { zones = { ["example.com."] = text(6) }, key = KEY })
+    local function inspect(past, key)
+      return verify.inspect(server_of(peer, key), PUBLISHED, function(serial)
+        return serial == 6 and past and { zone = past, replaced_at = 1000, recent = true } or nil
+      end)
+    end
+    for _, key in ipairs { KEY, false } do
+      local found = inspect(support.parse(text(6)), key)
+      assert.same({ "behind", 0, 1000 + 86400, true }, { found.verdict, found.count, found.expires_at, found.grace })
+      found = inspect(support.parse(text(6):gsub("192%.0%.2%.5", "192.0.2.55")), key)
+      assert.same({ "differs", "www.example.com. A: serves 192.0.2.5 (TTL 0), not 192.0.2.55 (TTL 0)" },
+        { found.verdict, found.differences[1] })
+    end
+    local found = inspect(nil)
+    assert.same({ "behind", "nothing is remembered of what it serves" }, { found.verdict, found.why })
+  end)
+end)
+
+describe("understudy verify", function()
+  it("forgives who is behind for a while, and tells how long it lasts", function()
+    local command = require "spec.support.command"
+    local peer <close> = peers.start("nsd", { zones = { ["example.com."] = text(6) } })
+    local policy = ([[return policy { listen = "127.0.0.1:0", source = source.file "%%%%s.zone", zones = { "example.com" },
+      targets = { target.secondary "b" { transfer = "127.0.0.1", notify = "%s" } }, grace = "%%s" }]]):format(peer.server)
+    local folder, remove = command.folder {
+      ["understudy.lua"] = policy:format "1h", ["strict.lua"] = policy:format "0s", ["example.com.zone"] = text(6),
+    }
+    local function run(what, file)
+      return command.run(what, "--policy", folder .. "/" .. (file or "understudy.lua"), "example.com",
+        what == "verify" and "--targets" or nil)
+    end
+    assert.equal(0, run("sync").status)
+    assert.equal(0, run("verify").status)
+    local function write(zone)
+      local file <close> = assert(io.open(folder .. "/example.com.zone", "w"))
+      file:write(zone)
+    end
+    write(text(7, "new A 192.0.2.7\n"))
+    run "sync"
+    local result = run "verify"
+    assert.equal(0, result.status, result.out)
+    assert.truthy(result.out:find("behind", 1, true), result.out)
+    assert.truthy(result.out:find("serial 6, by transfer, replaced only now", 1, true), result.out)
+    result = run("verify", "strict.lua")
+    assert.equal(1, result.status)
+    assert.matches("it serves the zone for 2?3?1?d?.* more at least %(SOA expire%)", result.out)
+    result = run "status"
+    assert.matches("serves the zone until .* at least %(SOA expire%)", result.out)
+    remove()
+  end)
 end)

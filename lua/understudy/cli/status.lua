@@ -82,6 +82,9 @@ local function target_row(target, now)
   elseif target.next_attempt then
     notes[#notes + 1] = "next attempt in " .. units.span(target.next_attempt)
   end
+  if target.expires_at then
+    notes[#notes + 1] = ("serves the zone until %s at least (SOA expire)"):format(units.time(target.expires_at))
+  end
   if target.breaker then
     notes[#notes + 1] = ("breaker open for %s after %s"):format(units.span(math.max(0, now - target.breaker.since)),
       units.count(target.breaker.failures, "failure"))

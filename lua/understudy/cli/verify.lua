@@ -5,6 +5,7 @@ local cli_resolver = require "understudy.cli.resolver"
 local address = require "understudy.net.address"
 local chain = require "understudy.store.chain"
 local uerror = require "understudy.error"
+local units = require "understudy.units"
 local verify = require "understudy.verify"
 
 local M = {}
@@ -85,8 +86,24 @@ local function servers_of(setting, zone, policy, targets_only)
   return list
 end
 
-local function inspect(server, zone)
-  local verdict = server.address and verify.inspect(server, zone)
+-- Tells of the publications that are kept of a zone, by their serials.
+local function history_of(store, zone_name, grace)
+  local rows, now = store:history(zone_name) or {}, os.time()
+  local replaced = {}
+  for i = 2, #rows do
+    replaced[rows[i].serial] = rows[i - 1].at
+  end
+  return function(serial)
+    local chained = replaced[serial] and store:publication_chain(zone_name, serial)
+    local ends = chained and #chained > 0 and chain.read(chained, zone_name, "publication")
+    return ends and {
+      zone = ends.zone, replaced_at = replaced[serial], recent = now - replaced[serial] <= grace,
+    } or nil
+  end
+end
+
+local function inspect(server, zone, earlier)
+  local verdict = server.address and verify.inspect(server, zone, earlier)
     or { verdict = "unreachable", why = "its name has no address", differences = {}, count = 0 }
   verdict.name, verdict.server = server.name, server.text
   return verdict
@@ -101,17 +118,29 @@ local function verify_zone(setting, store, policy, args)
   if not servers then
     return nil, problem
   end
-  local verdicts = {}
+  local verdicts, earlier = {}, history_of(store, setting.name, policy.grace)
   for i, server in ipairs(servers) do
-    verdicts[i] = inspect(server, zone)
+    verdicts[i] = inspect(server, zone, earlier)
   end
   return { zone = setting.name, serial = zone.serial, servers = verdicts }
+end
+
+-- How long a server that is behind will go on at least.
+local function expiry(verdict)
+  local left = verdict.expires_at and verdict.expires_at - os.time()
+  if not left then
+    return ""
+  elseif left <= 0 then
+    return "; it may stop to serve the zone at any moment (SOA expire)"
+  end
+  return ("; it serves the zone for %s more at least (SOA expire)"):format(units.span(left))
 end
 
 local function detail(verdict)
   local by = verdict.by == "queries" and ("serial %d, %d queries"):format(verdict.serial, verdict.asked)
     or verdict.by and ("serial %d, by transfer"):format(verdict.serial)
     or verdict.serial and ("serial %d"):format(verdict.serial) or ""
+  by = by .. (verdict.grace and ", replaced only now" or expiry(verdict))
   return verdict.why and (by ~= "" and by .. ": " or "") .. verdict.why or by
 end
 
@@ -151,7 +180,7 @@ function M.run(args, console)
     end
     results[i] = result
     for _, verdict in ipairs(result.servers) do
-      status = verdict.verdict ~= "same" and 1 or status
+      status = verdict.verdict ~= "same" and not (verdict.verdict == "behind" and verdict.grace) and 1 or status
     end
   end
   if args.json then

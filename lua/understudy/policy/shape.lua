@@ -251,6 +251,7 @@ function M.policy(folder)
     soak = { schema.duration, default = 600 },
     refresh = { schema.duration_from(1), default = 300 },
     verify = { schema.duration_from(1), default = 3600 },
+    grace = { schema.duration, default = 300 },
     guard = { guard, default = guard({}) },
     checks = { M.checks },
     zonemd = { schema.flag, default = false },

@@ -18,6 +18,15 @@ local function delivery_state(delivery)
   return "pending", delivery.error
 end
 
+-- When a target that does not serve the newest may stop to serve the zone, at the earliest: it is not known to have
+-- refreshed it since it began to fail (RFC 1035 §3.3.13).
+local function expires_at(delivery, state)
+  local publication = delivery:publication()
+  local soa = (state == "lagging" or state == "unreachable") and publication
+    and publication.zone:lookup("@", "SOA")
+  return soa and delivery.since + math.tointeger(soa[1]:match "^%S+ %S+ %d+ %d+ %d+ (%d+)") or nil
+end
+
 local function targets(zone)
   local list = {}
   for i, delivery in ipairs(zone.deliveries) do
@@ -32,6 +41,7 @@ local function targets(zone)
       attempts = delivery.attempts,
       error = err,
       verdict = delivery.verdict,
+      expires_at = expires_at(delivery, state),
       given_up = delivery.given_up,
       next_attempt = delivery.attempts > 0 and lane:due_in(delivery) or waits and waits.seconds,
       breaker = lane.breaker:status(),

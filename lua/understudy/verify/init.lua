@@ -1,6 +1,7 @@
 --- verify: what a name server really serves of a zone, and whether that is what was published.
 --
--- First the serial, then the content: by transfer where the server allows it, else by asking for every RRset.
+-- First the serial, then the content: by transfer where the server allows it, else by asking for every RRset. Who serves
+-- an earlier publication is behind, and right as long as what it serves is that publication.
 
 local core = require "understudy.core"
 local queries = require "understudy.verify.queries"
@@ -18,6 +19,8 @@ local DIFFERENCES_KEPT <const> = 20
 ---@field count integer        how much differs
 ---@field by? "transfer"|"queries" how the content was compared
 ---@field asked? integer       queries, if by these
+---@field grace? boolean       it is behind, and the publication that it lacks is recent
+---@field expires_at? number   when a server that is behind stops to serve the zone, at the earliest
 
 local function verdict(word, fields)
   fields.verdict = word
@@ -71,11 +74,28 @@ local function compare_content(server, published, found)
   return found
 end
 
+-- What a server that serves an earlier serial is: behind, unless its content is another than that serial's.
+local function inspect_older(server, response, earlier)
+  local past = earlier and earlier(response.serial)
+  if earlier and not past then
+    return verdict("behind", { serial = response.serial, why = "nothing is remembered of what it serves" })
+  end
+  local found = { serial = response.serial }
+  if past then
+    -- It refreshed the zone until then at least, and may have since: it hears the serial and can't have the zone.
+    found.expires_at, found.grace = past.replaced_at + response.expire, past.recent
+    compare_content(server, past.zone, found)
+  end
+  return verdict((found.count or 0) > 0 and "differs" or "behind", found)
+end
+
 --- Compares what a server has with a publication.
 ---@param server understudy.net.Primary its key signs the transfer that is tried first
 ---@param published any the zone that was published last
+---@param earlier? fun(serial: integer): {zone: any, replaced_at: number, recent: boolean}? tells of publications before
+---  it; without it none is looked at
 ---@return understudy.Verdict
-function M.inspect(server, published)
+function M.inspect(server, published, earlier)
   local response, err = transfer.soa({ address = server.address, port = server.port, text = server.text },
     published.origin)
   if not response then
@@ -86,7 +106,7 @@ function M.inspect(server, published)
   end
   local order = core.serial_compare(response.serial, published.serial)
   if order == -1 then
-    return verdict("behind", { serial = response.serial })
+    return inspect_older(server, response, earlier)
   elseif order ~= 0 then
     return verdict("differs", { serial = response.serial, count = 1,
       differences = { ("it serves serial %d, which was never published"):format(response.serial) } })
