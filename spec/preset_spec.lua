@@ -68,6 +68,29 @@ describe("a preset", function()
     end
   end)
 
+  it("has its name servers looked for in the zone", function()
+    local check = require "understudy.check"
+    local core = require "understudy.core"
+    local function findings(text, ns)
+      local setting = assert(policy.parse(text, "policy.lua")).zones[1]
+      local zone = assert(core.parse { origin = "example.com", text =
+        ("$TTL 3600\n@ SOA ns h 1 14400 3600 1209600 300\n@ NS ns.example.net.\n@ NS %s\n"):format(ns) })
+      return check.own(zone, setting.checks)
+    end
+    local both = [[local he, puck = target.secondary "he" {}, target.secondary "puck" {}
+      return policy { source = source.file "%s.zone", targets = { he, puck }, zones = { "example.com" } }]]
+    local found = findings(both, "NS4.HE.net.")
+    assert.same({ "preset.ns", "warning", "example.com." }, { found[1].id, found[1].severity, found[1].owner })
+    assert.equal("No NS of example.com. is of puck.nether.net (puck.nether.net.).", found[1].message)
+    assert.equal("hidden", found[1].options[2].id)
+    assert.matches("he.net.*puck", findings(both, "ns.example.org.")[1].message)
+    local off = both:gsub("zones =",
+      'checks = { adjust { rule = "preset.ns", severity = "off", reason = "hidden" } }, %0')
+    assert.equal(0, #findings(off, "ns.example.org."))
+    local own = both:gsub('"puck" {}', '"puck" { transfer = "192.0.2.1", notify = "192.0.2.1" }')
+    assert.equal(0, #findings(own, "ns5.he.net."))
+  end)
+
   it("lets in nobody whose day is over", function()
     local before = os.time { year = 2026, month = 11, day = 30, hour = 12 }
     local after = os.time { year = 2026, month = 12, day = 1, hour = 12 }
@@ -93,6 +116,21 @@ describe("understudy preset", function()
     result = command.run("preset", "show", "hee")
     assert.equal(2, result.status)
     assert.equal("understudy: unknown provider 'hee', did you mean 'he'?\n", result.err)
+  end)
+
+  it("prints configuration with a fresh key for one's own secondary", function()
+    local keys = {}
+    for i = 1, 2 do
+      local result = command.run("preset", "show", "self-hosted", "--zone", "example.org", "--primary", "203.0.113.5")
+      assert.equal(0, result.status)
+      local secret, seen = result.out:match 'secret "([^"]+)"', 0
+      for _ in result.out:gmatch(secret:gsub("%p", "%%%0")) do
+        seen = seen + 1
+      end
+      assert.equal(5, seen) -- in our file and in those of four servers
+      keys[i] = secret
+    end
+    assert.are_not.equal(keys[1], keys[2])
   end)
 
   it("compares host names with what they have now", function()

@@ -129,8 +129,9 @@ describe("understudy verify", function()
   it("forgives who is behind for a while, and tells how long it lasts", function()
     local command = require "spec.support.command"
     local peer <close> = peers.start("nsd", { zones = { ["example.com."] = text(6) } })
-    local policy = ([[return policy { listen = "127.0.0.1:0", source = source.file "%%%%s.zone", zones = { "example.com" },
-      targets = { target.secondary "b" { transfer = "127.0.0.1", notify = "%s" } }, grace = "%%s" }]]):format(peer.server)
+    local policy = ([[return policy {
+      listen = "127.0.0.1:0", source = source.file "%%%%s.zone", zones = { "example.com" }, grace = "%%s",
+      targets = { target.secondary "b" { transfer = "127.0.0.1", notify = "%s" } } }]]):format(peer.server)
     local folder, remove = command.folder {
       ["understudy.lua"] = policy:format "1h", ["strict.lua"] = policy:format "0s", ["example.com.zone"] = text(6),
     }

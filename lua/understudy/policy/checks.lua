@@ -3,6 +3,7 @@
 -- checks = { set = "strict", adjust { … }, rule "acme.x" { … }, rules "acme.zone_rules" }
 
 local check = require "understudy.check"
+local preset_rule = require "understudy.preset.rule"
 local schema = require "understudy.schema"
 local suggest = require "understudy.suggest"
 local units = require "understudy.units"
@@ -120,6 +121,7 @@ function M.verify(part, earlier)
   for id in pairs(check.BUILT_IN) do
     known[id] = true
   end
+  known[preset_rule.ID] = true
   for _, own in ipairs(earlier and earlier.rules or {}) do
     known[own.id] = true
   end

@@ -7,6 +7,7 @@ local constructors = require "understudy.policy.constructors"
 local identity = require "understudy.identity"
 local members = require "understudy.policy.members"
 local path = require "understudy.path"
+local preset_rule = require "understudy.preset.rule"
 local peer = require "understudy.policy.peer"
 local retry = require "understudy.sync.retry"
 local schema = require "understudy.schema"
@@ -193,16 +194,31 @@ local function complete_catalog(zone, policy, common, here)
   end
 end
 
+-- Gives checks the rule about the providers among targets. Those of the same checks and targets are the same.
+local function with_presets()
+  local known = {}
+  return function(of_zone, targets)
+    local by_targets = known[of_zone] or {}
+    known[of_zone] = by_targets
+    if not by_targets[targets] then
+      local rule = preset_rule.of(targets)
+      by_targets[targets] = rule and checks.join(of_zone, { rules = { rule } }) or of_zone
+    end
+    return by_targets[targets]
+  end
+end
+
 -- Every zone has a source, targets and checks, its own or the policy's, and stands there once.
 local function complete(zones, policy, at)
   checks.verify(policy.checks)
-  local seen, common = {}, checks.join(policy.checks)
+  local seen, common, add_rule = {}, checks.join(policy.checks), with_presets()
   for i, zone in ipairs(zones) do
     local here = at:child "zones":child(i):within(zone.node)
     if zone.members then
       complete_catalog(zone, policy, common, here)
     else
       inherit(zone, policy, common)
+      zone.checks = add_rule(zone.checks, zone.targets or {})
     end
     if zone.members or zone.source and zone.source.assign then
       zone.checks = members.checks(zone.checks, zone.members ~= nil)

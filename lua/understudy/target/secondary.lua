@@ -42,7 +42,11 @@ function M.options(value, at, name)
     at:fault("%s", problem)
     return nil
   end
-  return options(complete, at)
+  local made = options(complete, at)
+  if made and complete ~= value then
+    made.provider = preset.get(name)
+  end
+  return made
 end
 
 local Secondary = {}
@@ -145,6 +149,7 @@ end
 function M.new(checked, host)
   return setmetatable({
     name = host.name,
+    provider = checked.provider, -- what is known of it, if that stands in for its addresses
     transfer = checked.transfer,
     notify = checked.notify,
     serve = checked.serve or checked.notify[1],

@@ -1,7 +1,7 @@
 --- verify: what a name server really serves of a zone, and whether that is what was published.
 --
--- First the serial, then the content: by transfer where the server allows it, else by asking for every RRset. Who serves
--- an earlier publication is behind, and right as long as what it serves is that publication.
+-- First the serial, then the content: by transfer where the server allows it, else by asking for every RRset. Who
+-- serves an earlier publication is behind, and right as long as what it serves is that publication.
 
 local core = require "understudy.core"
 local queries = require "understudy.verify.queries"
