@@ -15,6 +15,7 @@ local M = {}
 ---@field column? integer
 ---@field temporary? boolean trying again later can help
 ---@field retry_after? number seconds that the peer asked us to wait
+---@field rate? {remaining: number, reset: number} requests still allowed, and seconds until all are again
 ---@field cause? any         what led to it
 ---@field report? any        findings, if it is about a zone
 

@@ -64,6 +64,53 @@ describe("a policy", function()
       refusal 'return policy { redirect = "192.0.2.800" }', 1, true)
   end)
 
+  it("tells targets and sources how they are limited, and shares an account", function()
+    local made = assert(parse [[
+      local acme = account "acme" { rate = "120/m", daily = 5000 }
+      return policy {
+        soak = "1h", zones = { "example.com", zone "example.net" { source = source.file "other" } },
+        source = source.file { path = "%s.zone", at_once = 3, retry = schedule { "1s", "1m" } },
+        targets = {
+          target.secondary "a" { transfer = "::1", notify = "::1", canary = true, account = acme },
+          target.update "b" { server = "::1", account = acme, at_once = 1, breaker = 2, retry = backoff { first = 9 } },
+        },
+      }]])
+    local a, b = table.unpack(made.zones[1].targets)
+    assert.equal(3600, made.soak)
+    assert.same({ name = "acme", rate = 2, burst = 2, daily = 5000 }, a.account)
+    assert.equal(a.account, b.account)
+    assert.same({ true, 1, 2, 9 }, { a.canary, b.at_once, b.breaker, b.retry.first })
+    assert.same({ 3, { 1, 60 } }, { made.zones[1].source.at_once, made.zones[1].source.retry.delays })
+    assert.is_nil(made.zones[2].source.at_once)
+  end)
+
+  it("refuses limits that make no sense, with their places", function()
+    local text = refusal [[
+local one, two = account "acme" { rate = "5/w" }, account "acme" { daily = 0 }
+return policy {
+  source = source.file { path = "%s.zone", canary = true },
+  targets = {
+    target.secondary "a" { transfer = "::1", notify = "::1", canary = "yes", account = one },
+    target.secondary "b" { transfer = "::1", notify = "::1", at_once = 0, account = two },
+    target.secondary "c" { transfer = "::1", notify = "::1", breaker = 1.5, account = "acme" },
+  },
+  soak = "later",
+  zones = { "example.com" },
+}]]
+    for _, line in ipairs {
+      'conf/policy.lua:1: targets[1].account.rate: "5/w" is not a rate such as "10/s" or "2400/h"',
+      'conf/policy.lua:1: targets[2].account: two accounts are named "acme"',
+      "conf/policy.lua:3: source.canary: unknown option 'canary'",
+      'conf/policy.lua:5: targets[1].canary: "yes" is neither true nor false',
+      "conf/policy.lua:6: targets[2].at_once: 0 is not between 1 and 1000",
+      "conf/policy.lua:7: targets[3].breaker: 1.5 is not a whole number",
+      'conf/policy.lua:7: targets[3].account: "acme" is not an account: write account "name" { daily = 5000 }',
+      'conf/policy.lua:9: soak: "later" is not a duration',
+    } do
+      assert.truthy(text:find(line, 1, true), line .. "\nis not in\n" .. text)
+    end
+  end)
+
   it("has defaults that are safe", function()
     local made = assert(parse [[
       return policy {

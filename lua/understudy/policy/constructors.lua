@@ -29,13 +29,14 @@ local refuse = environment.refuse
 ---@param check fun(node: table, at: table): any
 ---@return understudy.SchemaType
 function M.node(kind, example, check)
+  local one = (kind:find "^[aeiou]" and "an " or "a ") .. kind
   return function(value, at)
     if getmetatable(value) == M.Node and value.kind == kind then
       return check(value, at:within(value))
     elseif type(value) == "function" then
-      at:fault("a %s without its options: the { … } is missing", kind)
+      at:fault("%s without its options: the { … } is missing", one)
     else
-      at:fault("%s is not a %s: write %s", units.show(value), kind, example)
+      at:fault("%s is not %s: write %s", units.show(value), one, example)
     end
   end
 end

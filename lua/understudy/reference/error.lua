@@ -23,6 +23,8 @@ io	/nowhere: No such file or directory
     { name = "err.column", type = "integer?", text = "The column in it." },
     { name = "err.temporary", type = "boolean?", text = "Whether trying again later can help." },
     { name = "err.retry_after", type = "number?", text = "Seconds that the peer asked us to wait." },
+    { name = "err.rate", type = "table?",
+      text = "What a peer that limits the rate said: `remaining` requests, all again after `reset` seconds." },
     { name = "err.cause", type = "any", text = "What led to it." },
     { name = "err.report", type = "Report?", text = "All findings, if it is about a zone." },
   },

@@ -3,6 +3,7 @@
 -- All that can fail is done first, while everything goes on as before. Then all is changed at once, before any other
 -- task runs: no zone is ever under half a policy.
 
+local canary = require "understudy.sync.canary"
 local deliver = require "understudy.sync.deliver"
 local restore = require "understudy.sync.restore"
 local uerror = require "understudy.error"
@@ -119,15 +120,18 @@ local function redeliver(self, zone)
     before[target] = nil
     if not list[i] then
       list[i] = deliver.new(zone, target, self.host)
-      new[#new + 1] = list[i]
+      new[list[i]] = true
     end
   end
   for _, delivery in pairs(before) do
     delivery:finish()
   end
   zone.deliveries = list
-  for _, delivery in ipairs(zone.publication and new or {}) do
-    delivery:want(true)
+  if not canary.is_staged(zone) then
+    zone.released = zone.publication
+  end
+  for _, delivery in ipairs(list) do
+    delivery:want(new[delivery] or false) -- without its canaries the others may have what they waited for
   end
 end
 
