@@ -16,6 +16,7 @@ local function look(delivery, publication, host)
   end
   local before = delivery.verdict and delivery.verdict.verdict
   found.at = host.clock.now()
+  found.since = found.verdict == before and delivery.verdict.since or found.at
   delivery.verdict = found
   if found.verdict ~= before and not WELL[found.verdict] then
     host.log:error("%s %s: %s%s", delivery.zone.name, delivery.target.name, found.verdict,

@@ -143,13 +143,13 @@ local function summary(zone, shown, trouble)
   local differing = wrong(shown.targets)
   if differing then
     local found = differing.verdict
-    return "differs", found.at, ("%s %s: %s"):format(differing.name, found.verdict,
+    return "differs", found.since or found.at, ("%s %s: %s"):format(differing.name, found.verdict,
       found.differences[1] or found.why)
   end
   for _, state in ipairs { "dangling", "stale", "unresolved" } do
     local alias = first_with(shown.aliases, state)
     if alias then
-      return "stale-alias", alias.since, ("%s %s is %s%s"):format(alias.target, alias.type, state,
+      return "stale-alias", alias.since or publication.at, ("%s %s is %s%s"):format(alias.target, alias.type, state,
         alias.error and ": " .. alias.error or "")
     end
   end
@@ -240,6 +240,13 @@ local REMEDIES <const> = {
     end
     return anew(zone, shown)
       or "see the secondary's log: it was told, and does not serve the newest serial; it is told again by itself"
+  end,
+  differs = function(zone)
+    return ("see all of it with 'understudy verify %s', and who changed it there; a secondary that transfers the zone "
+      .. "anew gets it as it was published"):format(zone.name)
+  end,
+  pending = function(zone)
+    return zone.publication and "wait: it is under way" or "wait: the first read of the source is under way"
   end,
   ["stale-alias"] = function()
     return "see why the target does not resolve; the last good addresses are published until it does"
