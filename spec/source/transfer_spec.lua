@@ -56,8 +56,14 @@ describe("source.transfer", function()
       old.zone = zone(7)
       assert.equal(old.zone, source:pull(NAME).zone)
       -- After a restart it goes by what was accepted last.
-      assert.is_nil(source_of({ from = at(first) }):pull(NAME, zone(8)))
       assert.equal(old.zone, source_of({ from = at(first) }):pull(NAME, zone(6)).zone)
+      assert.is_nil(source_of({ from = { at(first), at(second) } }):pull(NAME, zone(8)))
+      -- Where all have an older one, sync asks a person.
+      new.zone = zone(5)
+      source = source_of { from = { at(second), at(first) } }
+      assert.equal(old.zone, source:pull(NAME, zone(8)).zone)
+      assert.equal(old.zone, source:pull(NAME, zone(8)).zone)
+      assert.same({ false, "held" }, { source.replicated, source.older })
     end)
   end)
 

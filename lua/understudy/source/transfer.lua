@@ -10,10 +10,10 @@
 --     on_expire = "withdraw",                      -- serve it no longer when the SOA's expire is over
 --   }
 --
--- A NOTIFY or the refresh period of the SOA only say that it is time to look. What was transferred last is
--- kept, so that only changes are asked for. A primary that has an older version than was had before is
--- stale, and no zone comes from it. When no primary was heard for as long as the SOA's expire says, that is
--- told, and the last good zone is served on unless the policy says otherwise.
+-- A NOTIFY or the refresh period of the SOA only say that it is time to look. What was transferred last is kept, so
+-- that only changes are asked for. A primary that has an older version than was had before is stale, and no zone comes
+-- from it; where all are, a person has to say that they are right. When no primary was heard for as long as the SOA's
+-- expire says, that is told, and the last good zone is served on unless the policy says otherwise.
 
 local cqueues = require "cqueues"
 
@@ -108,10 +108,10 @@ local function ask(self, primary, zone_name)
   return serial
 end
 
--- Asks all primaries for their serials. Returns the offers, newest first, those that do not tell, and what is wrong
--- with others.
+-- Asks all primaries for their serials. Returns the offers, newest first, those that do not tell, what is wrong with
+-- others, and those of them that are older, newest first.
 local function survey(self, zone_name, have)
-  local offers, silent, problems = {}, {}, {}
+  local offers, silent, problems, older = {}, {}, {}, {}
   for _, primary in ipairs(self.primaries) do
     local serial = ask(self, primary, zone_name)
     local ok, stale
@@ -122,14 +122,18 @@ local function survey(self, zone_name, have)
       offers[#offers + 1] = { primary = primary, serial = serial }
     elseif stale then
       problems[#problems + 1] = stale
+      local is_older = core.serial_compare(serial, have.serial) == -1 -- which half the circle away is not
+      older[#older + 1] = is_older and { primary = primary, serial = serial } or nil
     else
       silent[#silent + 1] = primary
     end
   end
-  table.sort(offers, function(a, b)
-    return core.serial_compare(a.serial, b.serial) == 1
-  end)
-  return offers, silent, problems
+  for _, list in ipairs { offers, older } do
+    table.sort(list, function(a, b)
+      return core.serial_compare(a.serial, b.serial) == 1
+    end)
+  end
+  return offers, silent, problems, older
 end
 
 -- Why a zone can't be believed by its digest; nil if it can, or is to be.
@@ -165,7 +169,11 @@ end
 
 -- The newest zone that can be had: `have` if that is it, or nil and a list of errors.
 local function newest(self, zone_name, have)
-  local offers, silent, problems = survey(self, zone_name, have)
+  local offers, silent, problems, older = survey(self, zone_name, have)
+  if #older == #self.primaries then
+    local zone, err = fetch(self, older[1].primary, zone_name)
+    return zone, { err } -- sync holds it until a person approves
+  end
   if have and offers[1] and offers[1].serial == have.serial then
     return have
   end
@@ -303,7 +311,8 @@ function M.new(options, host)
     last = {},         -- by zone: {pulled=, refresh=, due=}
     heard = {},        -- by zone: {at=, expire=}: when a primary last had it, and how long that lasts
     whole = true,      -- a transfer ends with the SOA that it began with, or fails
-    replicated = false, -- an older version is refused above
+    replicated = false, -- an older version comes only where no primary has a newer one,
+    older = "held",     -- and that it is right only a person can say
     silent_since = {}, -- by primary: when it was last asked in vain
   }, Transfer)
 end

@@ -16,6 +16,8 @@ local M = {}
 
 local CONFIRM <const> = 300 -- seconds, where neither policy nor source says anything
 
+local OLDER <const> = "the source's version went back: a replica that lags?"
+
 -- Seconds for which the absence of names has to last.
 local function confirm_absent(source, guard)
   return guard.confirm or source.whole and 0 or CONFIRM
@@ -87,7 +89,7 @@ local function add(doubts, since, seconds, now, why)
   end
 end
 
---- What is not believed yet: sentences without their end, and when it will be.
+--- What is not believed yet: sentences without their end, and when it will be; nil for what only a person can say.
 ---@param seen understudy.Seen
 ---@param source table of the policy
 ---@param guard {confirm?: number}
@@ -104,8 +106,12 @@ function M.list(seen, source, guard, now)
   end
   local more = count > 1 and (" and %d more"):format(count - 1) or ""
   add(doubts, newest, absent, now, count > 0 and ("%s%s vanished"):format(example, more))
-  add(doubts, seen.older and seen.older.since, confirm_older(source, guard), now,
-    "the source's version went back: a replica that lags?")
+  local held = seen.older and source.older == "held" and not guard.confirm
+  if held then -- time tells nothing about it
+    doubts.why[#doubts.why + 1] = OLDER
+  else
+    add(doubts, seen.older and seen.older.since, confirm_older(source, guard), now, OLDER)
+  end
   return doubts
 end
 
