@@ -91,6 +91,31 @@ describe("a target", function()
     end
   end)
 
+  it("whose code has bugs harms only its own deliveries, and goes on when they are mended", function()
+    local target, well = simulation.target "ns-a", simulation.target "ns-b"
+    local deliver, serial, bug = target.deliver, target.serial, 0
+    local function broken()
+      bug = bug + 1
+      if bug % 4 == 0 then
+        error "a bug"
+      elseif bug % 4 == 1 then
+        return nil
+      end
+      return nil, bug % 4 == 2 and "a text" or { code = 7 }
+    end
+    target.deliver, target.serial = broken, broken
+    local world = new_world(40, { target, well })
+    world:start()
+    world:run(300)
+    assert.equal(40, served(well))
+    assert.is_true(bug > 100, bug)
+    assert.equal("lagging", world:status("z1.example.").state)
+    target.deliver, target.serial = deliver, serial
+    world:run(400)
+    assert.equal(40, served(target))
+    assert.equal("ok", world:status("z1.example.").state)
+  end)
+
   it("that goes well for most zones still gets to those that failed", function()
     local target = slow(simulation.target "ns-a", 0.4)
     target.at_once = 1

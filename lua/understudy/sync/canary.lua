@@ -95,7 +95,7 @@ end
 
 local function is_soaked(zone)
   for _, delivery in ipairs(zone.deliveries) do
-    if delivery.target.canary and (delivery.soaked ~= zone.publication or delivery.attempts > 0) then
+    if delivery.target.canary and delivery.soaked ~= zone.publication then
       return false
     end
   end

@@ -48,7 +48,7 @@ end
 ---@param row {state: string, since: number, wanted: integer, served?: integer, served_for?: number, error?: string}
 function Delivery:recall(row)
   self.state, self.since, self.error, self.wanted = row.state, row.since, row.error, row.wanted
-  self.attempts, self.failing_since, self.given_up = 0, nil, nil
+  self.attempts, self.failing_since, self.given_up, self.soaked = 0, nil, nil, nil
   self.served = row.served
   self.served_since = row.served_for and self.host.clock.monotonic() - math.max(0, row.served_for)
 end
@@ -71,7 +71,7 @@ local function bring(delivery, publication, tell)
   -- An answer to NOTIFY can be lost and the transfer still happen: what counts is what is served.
   local told, problem = target:deliver(publication, outside)
   local ok, err, served = verify.wait(target, zone_name, publication, outside)
-  if not ok and not told and not verify.unreachable(err) then
+  if not ok and not told and problem and not verify.unreachable(err) then
     err = problem
   end
   return ok, err, served
@@ -160,13 +160,13 @@ local function failed(delivery, err, served)
   save(delivery)
 end
 
--- An adapter's bug ends one attempt.
+-- The same, whatever the code of the target throws or returns: its bugs end this attempt and nothing else.
 local function guarded(delivery, publication, tell)
   local done, ok, err, served = xpcall(try, debug.traceback, delivery, publication, tell)
   if not done then
-    ok, err, served = nil, uerror.from(ok), nil
+    ok, err, served = nil, ok, nil
   end
-  return ok, err, served
+  return ok, not ok and uerror.from(err or "it gave no reason") or nil, served
 end
 
 -- Only the process that has the zone delivers it.

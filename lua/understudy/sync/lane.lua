@@ -80,7 +80,11 @@ local function start(lane, delivery, retry)
   lane.breaker:begin()
   delivery.running = true
   lane.host.spawn("deliver " .. delivery.zone.name .. " to " .. lane.target.name, function()
-    local outcome, err = delivery:attempt()
+    local done, outcome, err = xpcall(delivery.attempt, debug.traceback, delivery)
+    if not done then
+      lane.host.log:error("%s the delivery to %s failed: %s", delivery.zone.name, lane.target.name, tostring(outcome))
+      outcome, err = "nothing", nil
+    end
     if outcome == "unreachable" then
       lane.breaker:failed(err)
     else
