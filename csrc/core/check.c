@@ -36,33 +36,57 @@ static const step steps[] = {
     {US_HAS_AT_APEX | US_HAS_NSEC3, us_check_at_apex},
 };
 
-/* Memory that is asked for some RRsets ahead is there when the walk gets to them: first the rdata, then what a lookup of
- * the names in it will read. */
-static void look_ahead(const us_check *check, size_t index)
+/* Memory that is asked for some RRsets ahead is there when the walk gets to them: the rdata, then what a lookup of the
+ * names in it will read first, then what it will read next. */
+static void look_ahead(us_check *check, size_t index)
 {
-    enum { NEAR = 12, FAR = 24 };
+    enum { SOON = 6, NEAR = 12, FAR = 24 };
     const us_content *content = check->zone->content;
     if (index + FAR >= content->rrset_count)
         return;
-    const us_row *near = &content->rows[index + NEAR], *far = &content->rows[index + FAR];
+    const us_row *far = &content->rows[index + FAR], *near = &content->rows[index + NEAR];
     if ((us_type_flag(far->type) & US_HAS_OCTETS_READ) != 0)
         __builtin_prefetch(content->octets.octets + content->rdata[far->first]);
-    if (check->names.slots != NULL && (us_type_flag(near->type) & US_HAS_LOOKED_UP) != 0)
+    if (check->names.slots == NULL)
+        return;
+    if ((us_type_flag(near->type) & US_HAS_LOOKED_UP) != 0)
         for (uint32_t record = near->first; record < near[1].first; record++)
             us_node_expect(check, us_record_target(content, near->type, record));
+    const us_row *soon = &content->rows[index + SOON];
+    if ((us_type_flag(soon->type) & US_HAS_LOOKED_UP) != 0)
+        for (uint32_t record = soon->first; record < soon[1].first; record++)
+            us_node_expect_soon(check, us_record_target(content, soon->type, record));
+}
+
+enum { STEPS = sizeof steps / sizeof *steps, SEEN = 16 };
+
+/* Which steps a node with some types takes, as a set; those of the types that were met last are remembered. */
+typedef struct seen_steps {
+    uint32_t has, taken;
+} seen_steps;
+
+static uint32_t steps_for(seen_steps seen[SEEN], uint32_t has)
+{
+    seen_steps *at = &seen[has * 0x9e3779b9U >> 28];
+    if (at->has != has) {
+        *at = (seen_steps){.has = has};
+        for (uint32_t i = 0; i < STEPS; i++)
+            at->taken |= (uint32_t)((has & steps[i].when) != 0) << i;
+    }
+    return at->taken;
 }
 
 void us_check_walk(us_check *check, size_t first, size_t end)
 {
     us_node node;
+    seen_steps seen[SEEN] = {0};
     for (size_t index = first; check->status == US_OK && index < end; index = node.end) {
         us_node_at(check->zone, index, &node);
         check->has |= node.has;
         for (size_t i = index; i < node.end; i++)
             look_ahead(check, i);
-        for (size_t i = 0; i < sizeof steps / sizeof *steps; i++)
-            if ((node.has & steps[i].when) != 0)
-                steps[i].run(check, &node);
+        for (uint32_t left = steps_for(seen, node.has); left != 0; left &= left - 1)
+            steps[__builtin_ctz(left)].run(check, &node);
     }
 }
 
@@ -116,7 +140,7 @@ us_status us_zone_check(const us_zone *zone, us_report *report)
     if (check.status == US_OK)
         us_check_loops(&check);
     free(check.edges.items);
-    free(check.names.slots);
+    free((void *)check.names.slots);
     free(check.servers.targets);
     return check.status != US_OK ? check.status : us_report_status(report);
 }

@@ -82,18 +82,24 @@ typedef struct us_evidence {
     size_t records; /* all of them, also those without room above */
 } us_evidence;
 
-/* An index of the owners of a zone below its apex: for each the hash of its name, its first RRset and its types. Two
- * threads can fill it at once, so they take slots by their hashes; 0 is an empty one. */
-typedef struct us_name_slot {
-    _Atomic uint64_t hash;
-    uint32_t first, has;
-} us_name_slot;
+/* An index of the owners of a zone below its apex. A slot says of one which RRset is its first and what hides it, beside
+ * a part of the hash of its name. Two threads can fill the index at once. */
+typedef _Atomic uint64_t us_name_slot;
 
 typedef struct us_names {
     us_name_slot *slots; /* NULL: not built */
+    const us_content *content;
     size_t mask, origin_labels;
     uint64_t key[2];
 } us_names;
+
+/* A name that will be looked up, and its hash. */
+typedef struct us_expected {
+    const uint8_t *name;
+    uint64_t hash;
+} us_expected;
+
+enum { US_EXPECTED = 64 }; /* more than are expected at a time */
 
 typedef struct us_check {
     const us_zone *zone;
@@ -106,8 +112,9 @@ typedef struct us_check {
     size_t cover_end;    /* where that ends */
     us_edges edges;      /* in canonical order: see check_links.c */
     us_names names;      /* built before threads begin, else when a rule first looks up a name */
-    uint32_t has;        /* all types that the walk has met */
-    size_t tlsa;         /* 1 more than the index of the first TLSA; 0: none */
+    us_expected expected[US_EXPECTED];
+    uint32_t has; /* all types that the walk has met */
+    size_t tlsa;  /* 1 more than the index of the first TLSA; 0: none */
     struct {
         const uint8_t **targets; /* of all NS, sorted; NULL until a rule needs them: see check_cover.c */
         size_t count;
@@ -202,8 +209,10 @@ us_meaning us_node_find(us_check *check, us_sized name, us_found *out);
 /* Sees to it that there is an index of names; false when memory ran out, or had before. */
 bool us_build_names(us_check *check);
 
-/* Asks the memory for what us_node_find will read, once there is an index. */
-void us_node_expect(const us_check *check, us_sized name);
+/* Prepares to look up a name, once there is an index: asks the memory for its slot, and then, nearer to that, for what the
+ * slot speaks of. */
+void us_node_expect(us_check *check, us_sized name);
+void us_node_expect_soon(const us_check *check, us_sized name);
 
 /* ---------------------------------------------------------------- names (check_names.c) */
 
@@ -213,17 +222,34 @@ us_status us_names_new(us_names *names, const us_zone *zone);
 /* Fills in the owners of the RRsets from `first`, which no delegation or DNAME hides, to `end`. */
 void us_names_put(us_names *names, const us_zone *zone, size_t first, size_t end);
 
-/* Names are in lower case here. The hashes of a name in the zone and of all names between it and the apex, from the top down; returns their number,
- * 0 for the apex itself. */
+/* A name in the zone and all names between it and the apex, from the top down: their hashes, and where each begins in
+ * the name. The depth of the apex itself is 0. */
 enum { US_PATH_MAX = US_NAME_MAX / 2 };
-size_t us_names_path(const us_names *names, const uint8_t *name, uint64_t path[US_PATH_MAX]);
+typedef struct us_path {
+    size_t depth;
+    uint64_t hashes[US_PATH_MAX];
+    uint8_t starts[US_PATH_MAX];
+} us_path;
+void us_names_path(const us_names *names, const uint8_t *name, us_path *path);
 
-/* The hash of a name from that of its parent and its first label; that of the apex is 0. */
+/* The hash of a name in lower case from that of its parent and its first label; that of the apex is 0. */
 uint64_t us_names_hash(const us_names *names, uint64_t parent, const uint8_t *label);
 
-/* The slot of a hash, or NULL. The key of the hash is secret and its length 64 bits, so that no two names of a zone
- * can be expected to share it. */
-const us_name_slot *us_names_get(const us_names *names, uint64_t hash);
+/* The slot of the name that `label` and the name `parent` make, which has that hash; 0 if it is no owner. */
+uint64_t us_names_get(const us_names *names, uint64_t hash, const uint8_t *label, const uint8_t *parent);
+
+/* What a slot says. */
+static inline uint32_t us_slot_first(uint64_t slot)
+{
+    return (uint32_t)slot;
+}
+
+enum { US_SLOT_ABOVE = 32 }; /* the bit where what hides the owner begins */
+
+static inline uint32_t us_slot_above(uint64_t slot)
+{
+    return (uint32_t)(slot >> US_SLOT_ABOVE) * US_HAS_CUT_ABOVE & (US_HAS_CUT_ABOVE | US_HAS_DNAME_ABOVE);
+}
 
 /* ---------------------------------------------------------------- evidence (check_evidence.c) */
 

@@ -156,6 +156,14 @@ static void check_glue(us_check *check, const us_node *cut, const us_rrset *ns, 
                       words.owner, server, evidence.records - 1);
 }
 
+/* Whether the owner behind a node is not below it. */
+static bool is_leaf(const us_check *check, const us_node *node)
+{
+    const us_content *content = check->zone->content;
+    return node->end == content->rrset_count ||
+           !us_sized_under(us_sized_name(us_content_owner(content, node->end)), check->cover_name);
+}
+
 static void check_delegation(us_check *check, const us_node *cut)
 {
     hidden found;
@@ -163,9 +171,12 @@ static void check_delegation(us_check *check, const us_node *cut)
     /* CNAME, DNAME and ALIAS beside NS are faults of their own. */
     uint32_t fine = US_HAS_NS | US_HAS_DS | US_HAS_DNSSEC | US_HAS_SOA | US_HAS_CNAME | US_HAS_DNAME | US_HAS_ALIAS;
     begin(&found);
-    look(check, cut, cut, fine, &ns, &found);
-    look_below(check, cut, &ns, &found);
-    report_hidden(check, US_RULE_DELEG_OCCLUDED, &found, "The delegation of");
+    check->cover_end = cut->end;
+    if ((cut->has & ~fine) != 0 || !is_leaf(check, cut)) {
+        look(check, cut, cut, fine, &ns, &found);
+        look_below(check, cut, &ns, &found);
+        report_hidden(check, US_RULE_DELEG_OCCLUDED, &found, "The delegation of");
+    }
     check_glue(check, cut, &ns, found.glued);
 }
 

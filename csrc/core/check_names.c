@@ -3,37 +3,15 @@
  * way to a name its ancestors are hashed too.
  */
 #define _GNU_SOURCE /* madvise */
-#include <endian.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/random.h>
 
 #include "check.h"
+#include "encode.h"
 
 /* ---------------------------------------------------------------- hashing */
-
-static uint64_t read_word(const uint8_t *octets)
-{
-    uint64_t word;
-    memcpy(&word, octets, sizeof word);
-    return le64toh(word);
-}
-
-/* The same for fewer than eight octets; those in the middle are read twice, to the same place. */
-static uint64_t read_short(const uint8_t *octets, size_t count)
-{
-    if (count >= 4) {
-        uint32_t front, back;
-        memcpy(&front, octets, sizeof front);
-        memcpy(&back, octets + count - 4, sizeof back);
-        return le32toh(front) | (uint64_t)le32toh(back) << 8 * (count - 4);
-    }
-    if (count == 0)
-        return 0;
-    size_t middle = count / 2, last = count - 1;
-    return octets[0] | (uint64_t)octets[middle] << 8 * middle | (uint64_t)octets[last] << 8 * last;
-}
 
 /* Takes in a word by multiplying and folding, as wyhash does: without the key nobody can choose names that meet. */
 static uint64_t absorb(const us_names *names, uint64_t state, uint64_t word)
@@ -48,51 +26,64 @@ uint64_t us_names_hash(const us_names *names, uint64_t parent, const uint8_t *la
     uint64_t state = parent ^ names->key[0], length = *label++;
     size_t left = length;
     for (; left >= 8; left -= 8, label += 8)
-        state = absorb(names, state, read_word(label));
-    return absorb(names, state, read_short(label, left) | length << 56);
+        state = absorb(names, state, us_load8(label));
+    return absorb(names, state, us_load_short(label, left) | length << 56);
 }
 
-size_t us_names_path(const us_names *names, const uint8_t *name, uint64_t path[US_PATH_MAX])
+void us_names_path(const us_names *names, const uint8_t *name, us_path *path)
 {
     uint8_t labels[US_PATH_MAX];
-    size_t count = 0, depth = 0;
+    size_t count = 0;
     for (size_t at = 0; name[at] != 0; at += name[at] + 1U)
         labels[count++] = (uint8_t)at;
     uint64_t hash = 0;
-    for (size_t i = count - names->origin_labels; i-- > 0;)
-        path[depth++] = hash = us_names_hash(names, hash, name + labels[i]);
-    return depth;
+    path->depth = 0;
+    for (size_t i = count - names->origin_labels; i-- > 0; path->depth++) {
+        path->hashes[path->depth] = hash = us_names_hash(names, hash, name + labels[i]);
+        path->starts[path->depth] = labels[i];
+    }
 }
 
 /* ---------------------------------------------------------------- the table */
 
-/* What goes into a slot. */
-typedef struct entry {
-    uint64_t hash;
-    uint32_t first, has;
-} entry;
+/* Behind what hides the owner a slot has a bit that is always set, and then the front of the hash; its end says where
+ * in the table the slot is. */
+enum { TAKEN = US_SLOT_ABOVE + 2, TAG = TAKEN + 1 };
 
-const us_name_slot *us_names_get(const us_names *names, uint64_t hash)
+static uint64_t make_slot(uint64_t hash, uint32_t first, uint32_t above)
+{
+    uint64_t hidden = above / US_HAS_CUT_ABOVE;
+    return hash >> TAG << TAG | UINT64_C(1) << TAKEN | hidden << US_SLOT_ABOVE | first;
+}
+
+static bool is_name(const uint8_t *owner, const uint8_t *label, const uint8_t *parent)
+{
+    size_t length = *label + (size_t)1, rest;
+    if (*owner != *label || memcmp(owner, label, length) != 0)
+        return false;
+    rest = us_name_length(parent);
+    return us_name_length(owner + length) == rest && memcmp(owner + length, parent, rest) == 0;
+}
+
+/* Slots with the same part of the hash are no proof. */
+uint64_t us_names_get(const us_names *names, uint64_t hash, const uint8_t *label, const uint8_t *parent)
 {
     for (size_t at = hash & names->mask;; at = (at + 1) & names->mask) {
-        uint64_t found = atomic_load_explicit(&names->slots[at].hash, memory_order_relaxed);
-        if (found == hash)
-            return &names->slots[at];
-        if (found == 0)
-            return NULL;
+        uint64_t slot = atomic_load_explicit(&names->slots[at], memory_order_relaxed);
+        if (slot == 0)
+            return 0;
+        if ((slot ^ hash) >> TAG == 0 && is_name(us_content_owner(names->content, us_slot_first(slot)), label, parent))
+            return slot;
     }
 }
 
 /* Takes the first slot that is empty. */
-static void put(us_names *names, const entry *new)
+static void put(us_names *names, size_t at, uint64_t slot)
 {
-    size_t at = new->hash & names->mask;
-    for (uint64_t empty = 0; !atomic_compare_exchange_strong_explicit(&names->slots[at].hash, &empty, new->hash,
+    for (uint64_t empty = 0; !atomic_compare_exchange_strong_explicit(&names->slots[at], &empty, slot,
                                                                       memory_order_relaxed, memory_order_relaxed);
          empty = 0)
         at = (at + 1) & names->mask;
-    names->slots[at].first = new->first;
-    names->slots[at].has = new->has;
 }
 
 /* The last topmost delegation or DNAME, and what it makes of the names below it. */
@@ -102,16 +93,23 @@ typedef struct cover {
     uint32_t above;
 } cover;
 
+/* What goes into the table, and where. */
+typedef struct entry {
+    uint64_t slot;
+    size_t at;
+} entry;
+
 static entry make_entry(const us_names *names, const us_node *node, cover *over)
 {
-    uint64_t path[US_PATH_MAX];
-    size_t depth = us_names_path(names, node->owner, path);
-    entry made = {path[depth - 1], (uint32_t)node->first, node->has};
-    if (depth > over->depth && over->depth > 0 && path[over->depth - 1] == over->hash)
-        made.has |= over->above;
+    us_path path;
+    us_names_path(names, node->owner, &path);
+    uint64_t hash = path.hashes[path.depth - 1];
+    uint32_t above = 0;
+    if (path.depth > over->depth && over->depth > 0 && path.hashes[over->depth - 1] == over->hash)
+        above = over->above;
     else if ((node->has & (US_HAS_NS | US_HAS_DNAME)) != 0)
-        *over = (cover){made.hash, depth, (node->has & US_HAS_NS) != 0 ? US_HAS_CUT_ABOVE : US_HAS_DNAME_ABOVE};
-    return made;
+        *over = (cover){hash, path.depth, (node->has & US_HAS_NS) != 0 ? US_HAS_CUT_ABOVE : US_HAS_DNAME_ABOVE};
+    return (entry){make_slot(hash, (uint32_t)node->first, above), hash & names->mask};
 }
 
 /* Memory that is asked for some nodes ahead is there when it is needed: that halves the time of a large zone. */
@@ -133,25 +131,24 @@ void us_names_put(us_names *names, const us_zone *zone, size_t first, size_t end
         }
         entry *last = &waiting[count % AHEAD];
         if (count >= AHEAD)
-            put(names, last);
+            put(names, last->at, last->slot);
         *last = make_entry(names, &node, &over);
-        __builtin_prefetch(&names->slots[last->hash & names->mask], 1);
+        __builtin_prefetch(&names->slots[last->at], 1);
     }
     for (size_t i = count < AHEAD ? 0 : count - AHEAD; i < count; i++)
-        put(names, &waiting[i % AHEAD]);
+        put(names, waiting[i % AHEAD].at, waiting[i % AHEAD].slot);
 }
 
-/* Cleared memory in large pages: with small ones the first touch takes longer than all the rest. */
+/* Cleared memory, in large pages: with small ones the first touch takes longer than all the rest. What the system maps
+ * anew is clear. */
 static void *clear_pages(size_t size)
 {
     enum { LARGE_PAGE = 2 << 20 };
-    if (size < LARGE_PAGE)
-        return calloc(1, size);
-    void *memory = aligned_alloc(LARGE_PAGE, size);
-    if (memory == NULL)
-        return NULL;
-    madvise(memory, size, MADV_HUGEPAGE);
-    return memset(memory, 0, size);
+    void *memory = calloc(1, size);
+    uintptr_t begin = ((uintptr_t)memory + LARGE_PAGE - 1) / LARGE_PAGE * LARGE_PAGE;
+    if (memory != NULL && size >= 2 * LARGE_PAGE)
+        madvise((void *)begin, (size - (begin - (uintptr_t)memory)) / LARGE_PAGE * LARGE_PAGE, MADV_HUGEPAGE);
+    return memory;
 }
 
 us_status us_names_new(us_names *names, const us_zone *zone)
@@ -165,6 +162,7 @@ us_status us_names_new(us_names *names, const us_zone *zone)
     if (names->slots == NULL)
         return US_NOMEM;
     names->mask = size - 1;
+    names->content = zone->content;
     names->origin_labels = us_name_labels(us_zone_origin(zone));
     return US_OK;
 }

@@ -105,56 +105,99 @@ bool us_build_names(us_check *check)
 }
 
 /* How much of a path leads to the owner of the RRset at `index` too. */
-static size_t shared_path(const us_check *check, size_t index, const uint64_t *path, size_t depth)
+static size_t shared_path(const us_check *check, size_t index, const us_path *path)
 {
-    uint64_t other[US_PATH_MAX];
+    us_path other;
     size_t shared = 0;
-    size_t most = us_names_path(&check->names, us_content_owner(check->zone->content, index), other);
-    while (shared < depth && shared < most && path[shared] == other[shared])
+    us_names_path(&check->names, us_content_owner(check->zone->content, index), &other);
+    while (shared < path->depth && shared < other.depth && path->hashes[shared] == other.hashes[shared])
         shared++;
     return shared;
 }
 
+static us_found found_at(const us_check *check, uint64_t slot)
+{
+    us_node node;
+    us_node_at(check->zone, us_slot_first(slot), &node);
+    return (us_found){node.first, node.has};
+}
+
 /* Looks up a name that is no owner: it exists if there is a name below it, or else a wildcard at its closest encloser
  * answers (RFC 4592 §3.3.1). What is nearest to the name in the order of the zone shares the most labels with it. */
-static us_meaning find_beside(const us_check *check, us_sized name, const uint64_t *path, size_t depth, us_found *out)
+static us_meaning find_beside(const us_check *check, us_sized name, const us_path *path, us_found *out)
 {
     static const uint8_t wildcard[] = {1, '*'};
     size_t index = us_zone_seek(check->zone, name.name), encloser = 0;
     if (index < us_zone_rrset_count(check->zone))
-        encloser = shared_path(check, index, path, depth);
-    if (encloser == depth)
+        encloser = shared_path(check, index, path);
+    if (encloser == path->depth)
         return US_MEANS_EMPTY;
     if (index > 0) {
-        size_t before = shared_path(check, index - 1, path, depth);
+        size_t before = shared_path(check, index - 1, path);
         encloser = before > encloser ? before : encloser;
     }
-    uint64_t hash = us_names_hash(&check->names, encloser > 0 ? path[encloser - 1] : 0, wildcard);
-    const us_name_slot *slot = us_names_get(&check->names, hash);
-    if (slot == NULL)
+    uint64_t hash = us_names_hash(&check->names, encloser > 0 ? path->hashes[encloser - 1] : 0, wildcard);
+    const uint8_t *parent = encloser > 0 ? name.name + path->starts[encloser - 1] : check->origin.name;
+    uint64_t slot = us_names_get(&check->names, hash, wildcard, parent);
+    if (slot == 0)
         return US_MEANS_NOTHING;
-    *out = (us_found){slot->first, slot->has & US_HAS_ALL};
+    *out = found_at(check, slot);
     return US_MEANS_NODE;
 }
 
-/* Looks up a name below the apex. The nearest owner at or above it knows what hides it, be it that owner or another. */
+/* The meaning of a name that is an owner, or not below a delegation or DNAME with what is below it. */
+static us_meaning meaning_of(uint32_t has, uint32_t above)
+{
+    if ((above & US_HAS_DNAME_ABOVE) != 0)
+        return US_MEANS_REDIRECTED;
+    return (above & US_HAS_CUT_ABOVE) != 0 || (has & US_HAS_NS) != 0 ? US_MEANS_DELEGATED : US_MEANS_NODE;
+}
+
+/* Looks up a name below the apex that is no owner. The nearest owner above it knows what hides it, be it that owner or
+ * another. */
+static us_meaning find_no_owner(const us_check *check, us_sized name, us_found *out)
+{
+    us_path path;
+    us_names_path(&check->names, name.name, &path);
+    for (size_t nearest = path.depth; nearest-- > 1;) {
+        const uint8_t *ancestor = name.name + path.starts[nearest - 1];
+        uint64_t slot = us_names_get(&check->names, path.hashes[nearest - 1], ancestor, us_name_parent(ancestor));
+        if (slot == 0)
+            continue;
+        uint32_t has = found_at(check, slot).has;
+        us_meaning meaning = meaning_of(has, us_slot_above(slot));
+        if (meaning == US_MEANS_NODE && (has & US_HAS_DNAME) != 0)
+            meaning = US_MEANS_REDIRECTED;
+        if (meaning != US_MEANS_NODE)
+            return meaning;
+        break;
+    }
+    return find_beside(check, name, &path, out);
+}
+
+static us_expected *expected_at(const us_check *check, const uint8_t *name)
+{
+    return (us_expected *)&check->expected[(uintptr_t)name / sizeof(uint32_t) % US_EXPECTED];
+}
+
+static uint64_t hash_of(const us_check *check, const uint8_t *name)
+{
+    const us_expected *expected = expected_at(check, name);
+    if (expected->name == name)
+        return expected->hash;
+    us_path path;
+    us_names_path(&check->names, name, &path);
+    return path.hashes[path.depth - 1];
+}
+
 static us_meaning find_below_apex(const us_check *check, us_sized name, us_found *out)
 {
-    uint64_t path[US_PATH_MAX];
-    size_t depth = us_names_path(&check->names, name.name, path), nearest = depth;
-    const us_name_slot *slot;
-    while ((slot = us_names_get(&check->names, path[nearest - 1])) == NULL && nearest > 1)
-        nearest--;
-    bool owner = slot != NULL && nearest == depth;
-    uint32_t has = slot != NULL ? slot->has : 0;
-    *out = owner ? (us_found){slot->first, has & US_HAS_ALL} : (us_found){0};
-    if ((has & US_HAS_DNAME_ABOVE) != 0)
-        return US_MEANS_REDIRECTED;
-    if ((has & (US_HAS_CUT_ABOVE | US_HAS_NS)) != 0)
-        return US_MEANS_DELEGATED;
-    if (owner)
-        return US_MEANS_NODE;
-    return (has & US_HAS_DNAME) != 0 ? US_MEANS_REDIRECTED : find_beside(check, name, path, depth, out);
+    uint64_t slot = us_names_get(&check->names, hash_of(check, name.name), name.name, us_name_parent(name.name));
+    *out = (us_found){0};
+    if (slot == 0)
+        return find_no_owner(check, name, out);
+    *out = found_at(check, slot);
+    return meaning_of(out->has, us_slot_above(slot));
 }
 
 us_meaning us_node_find(us_check *check, us_sized name, us_found *out)
@@ -170,12 +213,22 @@ us_meaning us_node_find(us_check *check, us_sized name, us_found *out)
     return us_build_names(check) ? find_below_apex(check, name, out) : US_MEANS_OUTSIDE;
 }
 
-void us_node_expect(const us_check *check, us_sized name)
+void us_node_expect(us_check *check, us_sized name)
 {
-    uint64_t path[US_PATH_MAX];
-    if (!us_sized_under(name, check->origin))
+    us_path path;
+    if (!us_sized_under(name, check->origin) || name.length == check->origin.length)
         return;
-    size_t depth = us_names_path(&check->names, name.name, path);
-    if (depth > 0)
-        __builtin_prefetch(&check->names.slots[path[depth - 1] & check->names.mask]);
+    us_names_path(&check->names, name.name, &path);
+    us_expected *expected = expected_at(check, name.name);
+    *expected = (us_expected){name.name, path.hashes[path.depth - 1]};
+    __builtin_prefetch(&check->names.slots[expected->hash & check->names.mask]);
+}
+
+void us_node_expect_soon(const us_check *check, us_sized name)
+{
+    const us_expected *expected = expected_at(check, name.name);
+    if (expected->name != name.name)
+        return;
+    uint64_t slot = atomic_load_explicit(&check->names.slots[expected->hash & check->names.mask], memory_order_relaxed);
+    __builtin_prefetch(&check->zone->content->rows[us_slot_first(slot)]);
 }

@@ -1,5 +1,6 @@
 /* check_octets.c: what the labels of a name are made of. */
 #include "check.h"
+#include "encode.h"
 
 /* Letters in lower case, digits and hyphens are 0. */
 /* clang-format off */
@@ -26,13 +27,36 @@ static const uint8_t kinds[256] = {
 };
 /* clang-format on */
 
+/* Whether some of eight octets are notable, of which those that count have the high bit in `counted`. */
+static inline bool has_notable(uint64_t octets, uint64_t counted)
+{
+    uint64_t low = octets & US_EACH(0x7f);
+    uint64_t letters = (low + US_EACH(0x80 - 'a')) ^ (low + US_EACH(0x7f - 'z'));
+    uint64_t digits = (low + US_EACH(0x80 - '0')) ^ (low + US_EACH(0x7f - '9'));
+    uint64_t plain = ((letters | digits) & ~octets) | us_find8(octets, '-');
+    return (~plain & counted) != 0;
+}
+
+/* The same of a whole label. */
+static inline bool label_is_notable(const uint8_t *label, size_t length)
+{
+    const uint64_t all = US_EACH(0x80);
+    if (length < 8)
+        return has_notable(us_load_short(label, length), all >> 8 * (8 - length));
+    bool notable = has_notable(us_load8(label + length - 8), all);
+    for (size_t i = 0; i + 8 < length; i += 8)
+        notable |= has_notable(us_load8(label + i), all);
+    return notable;
+}
+
 unsigned us_octets_of(const uint8_t *name, const uint8_t *end)
 {
     unsigned found = 0;
     while (name < end) {
         const uint8_t *label = name + 1, *next = label + *name;
-        for (const uint8_t *octet = label; octet < next; octet++)
-            found |= kinds[*octet];
+        if (label_is_notable(label, *name))
+            for (const uint8_t *octet = label; octet < next; octet++)
+                found |= kinds[*octet];
         if (label[0] == '-' || next[-1] == '-')
             found |= US_OCTETS_EDGE;
         if (*name >= 4 && label[2] == '-' && label[3] == '-')

@@ -28,10 +28,10 @@ static bool names_service(const uint8_t *name)
 bool us_repeats_zone(const us_check *check, us_sized name)
 {
     size_t once = check->origin.length - 1;
-    if (once == 0 || name.length < check->origin.length + once || !us_sized_under(name, check->origin))
+    if (once == 0 || name.length < check->origin.length + once)
         return false;
     us_sized rest = {name.name, name.length - check->origin.length};
-    return us_sized_under(rest, (us_sized){check->origin.name, once});
+    return us_sized_under(rest, (us_sized){check->origin.name, once}) && us_sized_under(name, check->origin);
 }
 
 static bool has_bad_idn(const uint8_t *name, const uint8_t *end)
@@ -109,18 +109,19 @@ static void check_between(us_check *check, const us_node *node)
 {
     static const uint8_t wildcard[] = {1, '*'};
     const uint8_t *labels[US_PATH_MAX];
-    uint64_t path[US_PATH_MAX];
+    us_path path;
     size_t depth = list_labels(node->owner, labels), origin = us_name_labels(check->origin.name);
     size_t common = common_labels(node->owner, us_content_owner(check->zone->content, node->first - 1));
     if (depth - common < 2 || common < origin || !us_build_names(check))
         return;
-    us_names_path(&check->names, node->owner, path);
+    us_names_path(&check->names, node->owner, &path);
     for (size_t at = common + 1; at < depth; at++) {
         // `depth` of them are set. NOLINTNEXTLINE(clang-analyzer-core.uninitialized.Assign)
         const uint8_t *empty = labels[depth - at];
-        uint64_t parent = at - 1 > origin ? path[at - 2 - origin] : 0;
+        uint64_t parent = at - 1 > origin ? path.hashes[at - 2 - origin] : 0;
+        uint64_t hash = us_names_hash(&check->names, parent, wildcard);
         if (!us_label_is(empty, "*") && empty[1] != '_' &&
-            us_names_get(&check->names, us_names_hash(&check->names, parent, wildcard)))
+            us_names_get(&check->names, hash, wildcard, us_name_parent(empty)) != 0)
             report_between(check, node, empty);
     }
 }

@@ -106,6 +106,19 @@ static void check_target(us_check *check, size_t index, uint32_t record, us_size
         check_outside(check, index, record, target, out);
 }
 
+/* Whether a target is one of the most: outside the zone, of two labels or more, the name of a host, and nothing that has
+ * a rule. */
+static bool is_usual(us_check *check, us_sized target)
+{
+    const uint8_t *end = target.name + target.length - 1, *last = target.name;
+    if (us_sized_under(target, check->origin) || target.name == end)
+        return false;
+    while (last + last[0] + 1 < end)
+        last += last[0] + 1;
+    return last != target.name && !may_be_special(last) && !us_target_is_address(check, target.name) &&
+           (us_octets_of(target.name, end) & US_OCTETS_NO_HOST) == 0;
+}
+
 /* The target of a record; its name is NULL if records of the type have none. */
 static us_sized target_of(const us_content *content, uint16_t type, uint32_t record)
 {
@@ -120,6 +133,11 @@ static void check_set(us_check *check, const us_node *node, size_t index)
     const us_content *content = check->zone->content;
     const us_row *row = &content->rows[index];
     bool named = (us_type_flag(row->type) & (US_HAS_NS | US_HAS_MX | US_HAS_SRV)) != 0 && !us_is_covered(check, node);
+    uint32_t first = row->first;
+    while (first < row[1].first && is_usual(check, target_of(content, row->type, first)))
+        first++;
+    if (first == row[1].first)
+        return;
     faults all;
     us_hosts hosts;
     us_faulty_begin(&all.address, check, US_RULE_TARGET_IP);
@@ -128,7 +146,7 @@ static void check_set(us_check *check, const us_node *node, size_t index)
     us_faulty_begin(&all.refused, check, US_RULE_ALIAS_TARGET);
     if (named)
         us_hosts_begin(&hosts, check, node, index);
-    for (uint32_t record = row->first; record < row[1].first; record++) {
+    for (uint32_t record = first; record < row[1].first; record++) {
         us_sized target = target_of(content, row->type, record);
         check_target(check, index, record, target, &all);
         if (named)

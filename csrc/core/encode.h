@@ -24,6 +24,21 @@ static inline uint64_t us_load8(const void *p)
     return le64toh(octets);
 }
 
+/* The same of fewer than eight, those that lack as 0; some in the middle are read twice, to the same place. */
+static inline uint64_t us_load_short(const uint8_t *octets, size_t count)
+{
+    if (count >= 4) {
+        uint32_t front, back;
+        memcpy(&front, octets, sizeof front);
+        memcpy(&back, octets + count - 4, sizeof back);
+        return le32toh(front) | (uint64_t)le32toh(back) << 8 * (count - 4);
+    }
+    if (count == 0)
+        return 0;
+    size_t middle = count / 2, last = count - 1;
+    return octets[0] | (uint64_t)octets[middle] << 8 * middle | (uint64_t)octets[last] << 8 * last;
+}
+
 static inline void us_store8(void *p, uint64_t octets)
 {
     octets = htole64(octets);
