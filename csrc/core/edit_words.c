@@ -79,7 +79,7 @@ static us_status read_words(const us_edit *edit, const us_record_words *words, m
     out->type = 0;
     out->ttl = US_TTL_UNSTATED;
     out->has_rdata = false;
-    us_status status = us_name_from_token(&out->owner, &owner, &origin, fault);
+    us_status status = us_name_from_token(&out->owner, &owner, &origin, false, fault);
     if (status == US_OK && words->ttl.text != NULL)
         status = us_ttl_from_token(&out->ttl, &ttl, fault);
     if (status == US_OK && words->type.text != NULL)

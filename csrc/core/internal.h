@@ -24,8 +24,9 @@ typedef struct us_fault {
 us_status us_fault_set(us_fault *fault, us_rule_id rule, const us_token *at, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
-/* A name from a token, "@" being the origin only if unquoted. Explains what is wrong in `fault`. */
-us_status us_name_from_token(us_name *out, const us_token *token, const us_name *origin, us_fault *fault);
+/* A name from a token, "@" being the origin only if unquoted; in lower case if that is asked for. Explains what is wrong
+ * in `fault`. */
+us_status us_name_from_token(us_name *out, const us_token *token, const us_name *origin, bool lower, us_fault *fault);
 
 /* Where a name is read: with room behind it, so that all of it can be handled eight octets at a time. */
 typedef struct us_name_room {
@@ -34,7 +35,7 @@ typedef struct us_name_room {
 } us_name_room;
 
 /* us_name_from_token without a copy. */
-us_status us_name_read(us_name_room *out, const us_token *token, const us_name *origin, us_fault *fault);
+us_status us_name_read(us_name_room *out, const us_token *token, const us_name *origin, bool lower, us_fault *fault);
 
 enum { US_LABELS_MAX = US_NAME_MAX / 2 };
 

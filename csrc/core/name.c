@@ -53,14 +53,14 @@ static uint64_t load_rest(const char *text, size_t from, size_t length)
 
 /* Reads a name that has no escapes and no faults: false for others. The wire form of "www.example." is its text behind
  * one more octet, with the length of the label that follows in the place of each dot. */
-static bool read_plain(us_name_room *out, const char *text, size_t length, const us_name *origin)
+static inline bool read_plain(us_name_room *out, const char *text, size_t length, const us_name *origin, bool lower)
 {
     size_t start = 0; /* of the label's length octet */
     if (length > US_NAME_MAX - 1)
         return false;
     for (size_t i = 0; i < length; i += 8) {
         uint64_t octets = length - i >= 8 ? us_load8(text + i) : load_rest(text, i, length);
-        us_store8(out->wire + 1 + i, octets);
+        us_store8(out->wire + 1 + i, lower ? us_fold8(octets) : octets);
         if (us_find8(octets, '\\') != 0)
             return false;
         for (uint64_t dots = us_find8(octets, '.'); dots != 0; dots &= dots - 1) {
@@ -107,7 +107,8 @@ static name_error read_labels(us_name_room *out, const char *text, size_t text_l
     return NAME_OK;
 }
 
-static name_error read_name(us_name_room *out, const char *text, size_t length, const us_name *origin, bool quoted)
+static name_error read_name(us_name_room *out, const char *text, size_t length, const us_name *origin, bool quoted,
+                            bool lower)
 {
     out->length = 0;
     if (length == 0)
@@ -119,29 +120,38 @@ static name_error read_name(us_name_room *out, const char *text, size_t length, 
         out->length = 1;
         return NAME_OK;
     }
-    return read_plain(out, text, length, origin) ? NAME_OK : read_labels(out, text, length, origin);
+    if (lower ? read_plain(out, text, length, origin, true) : read_plain(out, text, length, origin, false))
+        return NAME_OK;
+    name_error error = read_labels(out, text, length, origin);
+    if (error == NAME_OK && lower)
+        us_octets_lower(out->wire, out->length);
+    return error;
 }
 
-static void copy_out(us_name *out, const us_name_room *name)
+/* Most names are short. */
+static inline void copy_out(us_name *out, const us_name_room *name)
 {
-    memcpy(out->wire, name->wire, name->length);
+    enum { SHORT = 32 };
+    memcpy(out->wire, name->wire, SHORT);
+    if (name->length > SHORT)
+        memcpy(out->wire + SHORT, name->wire + SHORT, name->length - SHORT);
     out->length = (uint8_t)name->length;
 }
 
 us_status us_name_from_text(us_name *out, const char *text, size_t length, const us_name *origin)
 {
     us_name_room name;
-    name_error error = read_name(&name, text, length, origin, false);
+    name_error error = read_name(&name, text, length, origin, false, false);
     if (error != NAME_OK)
         return name_errors[error].status;
     copy_out(out, &name);
     return US_OK;
 }
 
-us_status us_name_read(us_name_room *out, const us_token *token, const us_name *origin, us_fault *fault)
+us_status us_name_read(us_name_room *out, const us_token *token, const us_name *origin, bool lower, us_fault *fault)
 {
     enum { SHOWN = 120 };
-    name_error error = read_name(out, token->text, token->length, origin, token->quoted);
+    name_error error = read_name(out, token->text, token->length, origin, token->quoted, lower);
     if (error == NAME_OK)
         return US_OK;
     bool whole = token->length <= SHOWN;
@@ -149,10 +159,10 @@ us_status us_name_read(us_name_room *out, const us_token *token, const us_name *
                         whole ? (int)token->length : SHOWN, token->text, whole ? "" : "...", name_errors[error].what);
 }
 
-us_status us_name_from_token(us_name *out, const us_token *token, const us_name *origin, us_fault *fault)
+us_status us_name_from_token(us_name *out, const us_token *token, const us_name *origin, bool lower, us_fault *fault)
 {
     us_name_room name;
-    us_status status = us_name_read(&name, token, origin, fault);
+    us_status status = us_name_read(&name, token, origin, lower, fault);
     if (status == US_OK)
         copy_out(out, &name);
     return status;

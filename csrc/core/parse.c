@@ -75,10 +75,14 @@ static us_status read_line(us_reader *reader, us_scan *scan)
     const us_token *first = &scan->tokens[0];
     if (first->quoted || first->text[0] != '$')
         return us_reader_line(reader, scan);
-    if (!reader->on_trial)
-        return us_reader_directive(reader, scan);
-    us_reader_stop(reader, US_REFUSED, (us_place){0}, NULL);
-    return US_OK;
+    if (reader->on_trial) {
+        us_reader_stop(reader, US_REFUSED, (us_place){0}, NULL);
+        return US_OK;
+    }
+    us_reader_forget(reader);
+    status = us_reader_directive(reader, scan);
+    us_reader_forget(reader);
+    return status;
 }
 
 us_status us_reader_lines(us_reader *reader, us_scan *scan)

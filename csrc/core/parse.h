@@ -31,6 +31,19 @@ typedef struct us_division {
     size_t parts; /* 0: as many as there are processors for */
 } us_division;
 
+/* Text that the next line is likely to have too. */
+typedef struct us_last_text {
+    size_t length; /* 0: none */
+    char text[56];
+} us_last_text;
+
+/* What stands before the rdata: [TTL] [class] type, the first two in any order. */
+typedef struct us_head {
+    bool has_ttl;
+    uint32_t ttl;
+    uint16_t type;
+} us_head;
+
 typedef struct us_reader {
     us_parse_options limits; /* with the defaults filled in */
     us_builder *builder;
@@ -49,6 +62,10 @@ typedef struct us_reader {
     us_name left_owner;
     uint16_t left_type; /* of the record that was left out last; 0: none */
 
+    us_last_text owner_text, head_text; /* as `owner` and `head` were written */
+    us_head head;
+    size_t head_words; /* tokens of it; 0: none yet */
+
     us_fault fault;
     bool on_trial;               /* reads a part of a text before it is known what stands before it: read_parallel.c */
     bool has_stated_ttl;         /* last_ttl comes from a record that this reader has read */
@@ -63,13 +80,6 @@ typedef struct us_reader {
     uint8_t rdata[US_RDATA_MAX];
 } us_reader;
 
-/* What stands before the rdata: [TTL] [class] type, the first two in any order. */
-typedef struct us_head {
-    bool has_ttl;
-    uint32_t ttl;
-    uint16_t type;
-} us_head;
-
 /* How much of a token a message quotes. */
 static inline int us_token_shown(const us_token *token)
 {
@@ -79,6 +89,9 @@ static inline int us_token_shown(const us_token *token)
 /* Ends reading after this line; `status` is what comes out of it. A place with line 0 is that of the first line that is
  * not read. `why` is NULL when a fault says it. */
 void us_reader_stop(us_reader *reader, us_status status, us_place place, const char *why);
+
+/* To be called when the origin or the last owner is no longer what it was. */
+void us_reader_forget(us_reader *reader);
 
 /* Reads the head from tokens[*next] on and moves *next behind it. US_SYNTAX with the reader's fault set. */
 us_status us_reader_head(us_reader *reader, const us_scan *line, size_t *next, us_head *head);

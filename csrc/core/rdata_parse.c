@@ -59,12 +59,8 @@ us_status us_parser_put(us_rdata_parser *parser, const void *data, size_t length
 us_status us_parser_name(us_rdata_parser *parser, const us_token *token, bool lower)
 {
     us_name_room name;
-    us_status status = us_name_read(&name, token, parser->origin, parser->fault);
-    if (status != US_OK)
-        return status;
-    if (lower)
-        us_octets_lower(name.wire, name.length);
-    return us_parser_put(parser, name.wire, name.length);
+    us_status status = us_name_read(&name, token, parser->origin, lower, parser->fault);
+    return status == US_OK ? us_parser_put(parser, name.wire, name.length) : status;
 }
 
 /* ---------------------------------------------------------------- fields of one token */

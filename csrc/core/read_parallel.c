@@ -119,6 +119,7 @@ static void take_over(us_reader *reader, us_scan *scan, part *this)
     reader->records += trial->records;
     if (trial->owner.length > 0)
         reader->owner = trial->owner;
+    us_reader_forget(reader);
     if (trial->has_stated_ttl) {
         reader->has_last_ttl = true;
         reader->last_ttl = trial->last_ttl;

@@ -29,23 +29,43 @@ static us_status fail_without_origin(us_reader *reader)
     return US_SYNTAX;
 }
 
-us_status us_reader_name(us_reader *reader, us_name *out, const us_token *token)
+static us_status read_name(us_reader *reader, us_name *out, const us_token *token, bool lower)
 {
     us_name ignored_name;
     us_fault ignored;
-    us_status status = us_name_from_token(out, token, origin_of(reader), &reader->fault);
+    us_status status = us_name_from_token(out, token, origin_of(reader), lower, &reader->fault);
     if (status != US_OK && reader->origin.length == 0 &&
-        us_name_from_token(&ignored_name, token, &root, &ignored) == US_OK)
+        us_name_from_token(&ignored_name, token, &root, false, &ignored) == US_OK)
         status = fail_without_origin(reader);
     return status;
 }
 
+us_status us_reader_name(us_reader *reader, us_name *out, const us_token *token)
+{
+    return read_name(reader, out, token, false);
+}
+
 us_status us_reader_owner(us_reader *reader, us_name *out, const us_token *token)
 {
-    us_status status = us_reader_name(reader, out, token);
-    if (status == US_OK)
-        us_octets_lower(out->wire, out->length);
-    return status;
+    return read_name(reader, out, token, true);
+}
+
+/* ---------------------------------------------------------------- what a line has in common with the one before it */
+
+static inline bool repeats(const us_last_text *last, const char *text, size_t length)
+{
+    return length == last->length && memcmp(text, last->text, length) == 0;
+}
+
+static inline void remember(us_last_text *last, const char *text, size_t length)
+{
+    last->length = length <= sizeof last->text ? length : 0;
+    memcpy(last->text, text, last->length);
+}
+
+void us_reader_forget(us_reader *reader)
+{
+    reader->owner_text.length = 0;
 }
 
 /* ---------------------------------------------------------------- TTL, class and type */
@@ -107,7 +127,7 @@ static inline bool is_data_type(const us_token *token, uint16_t *type)
     return !token->quoted && us_type_from_text(token->text, token->length, type) && us_type_is_data(*type);
 }
 
-us_status us_reader_head(us_reader *reader, const us_scan *line, size_t *next, us_head *head)
+static us_status read_head(us_reader *reader, const us_scan *line, size_t *next, us_head *head)
 {
     bool has_class = false, in;
     *head = (us_head){0};
@@ -133,6 +153,34 @@ us_status us_reader_head(us_reader *reader, const us_scan *line, size_t *next, u
         }
     }
     return us_fault_set(&reader->fault, US_RULE_SYNTAX, &line->stop, "the record ends before its type");
+}
+
+/* The text from one token to another, with what is between them; NULL: they are not of one physical line. */
+static const char *text_of(const us_token *first, const us_token *last, size_t *length)
+{
+    *length = (size_t)(last->text - first->text) + last->length;
+    return first->line == last->line && !first->quoted && !last->quoted ? first->text : NULL;
+}
+
+/* The same text in the same place means the same. */
+us_status us_reader_head(us_reader *reader, const us_scan *line, size_t *next, us_head *head)
+{
+    size_t first = *next, length, words = reader->head_words;
+    const char *text;
+    if (words > 0 && line->count - first >= words &&
+        (text = text_of(&line->tokens[first], &line->tokens[first + words - 1], &length)) != NULL &&
+        repeats(&reader->head_text, text, length)) {
+        *head = reader->head;
+        *next += words;
+        return US_OK;
+    }
+    us_status status = read_head(reader, line, next, head);
+    if (status == US_OK && (text = text_of(&line->tokens[first], &line->tokens[*next - 1], &length)) != NULL) {
+        reader->head = *head;
+        reader->head_words = *next - first;
+        remember(&reader->head_text, text, length);
+    }
+    return status;
 }
 
 /* ---------------------------------------------------------------- records */
@@ -254,11 +302,15 @@ static us_status read_owner(us_reader *reader, const us_scan *line)
 {
     const us_token *token = &line->tokens[0];
     us_status status = US_OK;
-    if (!line->indented)
+    if (line->indented) {
+        if (reader->owner.length == 0)
+            status = us_fault_set(&reader->fault, US_RULE_SYNTAX, token,
+                                  "the first record has no owner: write its name in the first column");
+    } else if (token->quoted || !repeats(&reader->owner_text, token->text, token->length)) {
         status = us_reader_owner(reader, &reader->owner, token);
-    else if (reader->owner.length == 0)
-        status = us_fault_set(&reader->fault, US_RULE_SYNTAX, token,
-                              "the first record has no owner: write its name in the first column");
+        if (status == US_OK)
+            remember(&reader->owner_text, token->text, token->quoted ? 0 : token->length);
+    }
     if (status == US_SYNTAX && reader->owner.length == 0)
         reader->owner = root; /* so that the records that repeat the faulty owner are no faults too */
     return status;

@@ -140,22 +140,22 @@ TEST(token_names)
     us_name origin = name("@"), out;
     us_fault fault = {.line = 1};
     us_token token = {.text = "@", .length = 1, .line = 3, .column = 9};
-    CHECK_EQ(us_name_from_token(&out, &token, &origin, &fault), US_OK);
+    CHECK_EQ(us_name_from_token(&out, &token, &origin, false, &fault), US_OK);
     CHECK_STR(printed(&out), "example.");
     token.quoted = true;
-    CHECK_EQ(us_name_from_token(&out, &token, &origin, &fault), US_OK);
+    CHECK_EQ(us_name_from_token(&out, &token, &origin, false, &fault), US_OK);
     CHECK_STR(printed(&out), "\\@.example.");
     token = (us_token){.text = "a..b", .length = 4, .line = 3, .column = 9};
-    CHECK_EQ(us_name_from_token(&out, &token, &origin, &fault), US_SYNTAX);
+    CHECK_EQ(us_name_from_token(&out, &token, &origin, false, &fault), US_SYNTAX);
     CHECK(fault.rule == US_RULE_NAME && fault.line == 3 && fault.column == 9);
     CHECK_STR(fault.message, "the name \"a..b\" has an empty label");
     char text[300];
     make_labels(text, 1, 64);
     token = (us_token){.text = text, .length = 65, .line = 4, .column = 1};
-    CHECK_EQ(us_name_from_token(&out, &token, &origin, &fault), US_SYNTAX);
+    CHECK_EQ(us_name_from_token(&out, &token, &origin, false, &fault), US_SYNTAX);
     CHECK_EQ(fault.rule, US_RULE_NAME_LENGTH);
     token = (us_token){.text = "a\n\x1b\xff..b", .length = 7, .line = 4, .column = 1};
-    CHECK_EQ(us_name_from_token(&out, &token, &origin, &fault), US_SYNTAX);
+    CHECK_EQ(us_name_from_token(&out, &token, &origin, false, &fault), US_SYNTAX);
     CHECK_STR(fault.message, "the name \"a???..b\" has an empty label");
 }
 
