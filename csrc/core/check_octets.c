@@ -27,36 +27,43 @@ static const uint8_t kinds[256] = {
 };
 /* clang-format on */
 
-/* Whether some of eight octets are notable, of which those that count have the high bit in `counted`. */
-static inline bool has_notable(uint64_t octets, uint64_t counted)
+/* Those that are neither letters in lower case nor digits, of sixteen octets. */
+static inline uint64_t find_others(const uint8_t *octets)
 {
-    uint64_t low = octets & US_EACH(0x7f);
-    uint64_t letters = (low + US_EACH(0x80 - 'a')) ^ (low + US_EACH(0x7f - 'z'));
-    uint64_t digits = (low + US_EACH(0x80 - '0')) ^ (low + US_EACH(0x7f - '9'));
-    uint64_t plain = ((letters | digits) & ~octets) | us_find8(octets, '-');
-    return (~plain & counted) != 0;
+    us_octets16 all = us_load16(octets);
+    return us_bits16((us_octets16)(((us_octets16)(all - 'a') >= 26) & ((us_octets16)(all - '0') >= 10)));
 }
 
-/* The same of a whole label. */
-static inline bool label_is_notable(const uint8_t *label, size_t length)
+/* Whether a name is made of letters in lower case and digits, as most are, hyphens not among them. Sixteen octets are
+ * looked at together, lengths of labels too, which then do not count. */
+static inline bool is_plain(const uint8_t *name, size_t length)
 {
-    const uint64_t all = US_EACH(0x80);
-    if (length < 8)
-        return has_notable(us_load_short(label, length), all >> 8 * (8 - length));
-    bool notable = has_notable(us_load8(label + length - 8), all);
-    for (size_t i = 0; i + 8 < length; i += 8)
-        notable |= has_notable(us_load8(label + i), all);
-    return notable;
+    enum { STEP = sizeof(us_octets16), MOST = 64 };
+    uint8_t few[STEP] = {0};
+    if (length > MOST)
+        return false;
+    const uint8_t *octets = name;
+    if (length < STEP)
+        octets = memcpy(few, name, length);
+    uint64_t others = find_others(octets);
+    for (size_t at = STEP; at < length; at += STEP) {
+        at = at + STEP <= length ? at : length - STEP;
+        others |= find_others(name + at) << at;
+    }
+    for (size_t at = 0; at < length; at += name[at] + 1U)
+        others &= ~(UINT64_C(1) << at);
+    return others << (MOST - length) == 0;
 }
 
 unsigned us_octets_of(const uint8_t *name, const uint8_t *end)
 {
     unsigned found = 0;
+    if (name == end || is_plain(name, (size_t)(end - name)))
+        return 0;
     while (name < end) {
         const uint8_t *label = name + 1, *next = label + *name;
-        if (label_is_notable(label, *name))
-            for (const uint8_t *octet = label; octet < next; octet++)
-                found |= kinds[*octet];
+        for (const uint8_t *octet = label; octet < next; octet++)
+            found |= kinds[*octet];
         if (label[0] == '-' || next[-1] == '-')
             found |= US_OCTETS_EDGE;
         if (*name >= 4 && label[2] == '-' && label[3] == '-')

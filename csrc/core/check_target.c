@@ -1,6 +1,5 @@
 /* check_target.c: the names that records of any type point to. */
 #include <arpa/inet.h>
-#include <ctype.h>
 #include <string.h>
 
 #include "flatten.h"
@@ -32,8 +31,6 @@ static const uint8_t *skip_address(const uint8_t *name)
     }
     char text[INET6_ADDRSTRLEN];
     uint8_t address[16];
-    if (!isxdigit(name[1]) && name[1] != ':')
-        return NULL;
     if (name[0] < 2 || name[0] >= sizeof text || memchr(name + 1, ':', name[0]) == NULL)
         return NULL;
     memcpy(text, name + 1, name[0]);
@@ -50,10 +47,17 @@ static bool is_node(us_check *check, const uint8_t *name)
     return us_node_find(check, (us_sized){lower.wire, lower.length}, &found) == US_MEANS_NODE;
 }
 
+/* An address begins with a digit in hexadecimal or a colon. */
+static inline bool may_be_address(const uint8_t *name)
+{
+    uint8_t first = name[1];
+    return (uint8_t)(first - '0') < 10 || (uint8_t)((first | 0x20) - 'a') < 6 || first == ':';
+}
+
 /* "192.0.2.1.", or the same without the dot, which made it "192.0.2.1.example.com."; unless there is such a name. */
 bool us_target_is_address(us_check *check, const uint8_t *target)
 {
-    const uint8_t *rest = skip_address(target);
+    const uint8_t *rest = may_be_address(target) ? skip_address(target) : NULL;
     return rest != NULL && (*rest == 0 || (us_name_equal(rest, check->origin.name) && !is_node(check, target)));
 }
 
@@ -115,7 +119,8 @@ static bool is_usual(us_check *check, us_sized target)
         return false;
     while (last + last[0] + 1 < end)
         last += last[0] + 1;
-    return last != target.name && !may_be_special(last) && !us_target_is_address(check, target.name) &&
+    return last != target.name && !may_be_special(last) &&
+           !(may_be_address(target.name) && us_target_is_address(check, target.name)) &&
            (us_octets_of(target.name, end) & US_OCTETS_NO_HOST) == 0;
 }
 

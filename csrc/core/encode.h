@@ -58,6 +58,29 @@ static inline size_t us_first_octet(uint64_t bits)
     return (size_t)__builtin_ctzll(bits) / 8;
 }
 
+/* Sixteen octets; of what comparing them gives, a bit for each that is true, the first one lowest. */
+typedef uint8_t us_octets16 __attribute__((vector_size(16)));
+
+static inline us_octets16 us_load16(const void *p)
+{
+    us_octets16 octets;
+    memcpy(&octets, p, sizeof octets);
+    return octets;
+}
+
+static inline uint32_t us_bits16(us_octets16 found)
+{
+#ifdef __SSE2__
+    return (uint32_t)__builtin_ia32_pmovmskb128((char __attribute__((vector_size(16))))found);
+#else
+    uint64_t halves[2];
+    memcpy(halves, &found, sizeof found);
+    const uint64_t each = UINT64_C(0x0102040810204080);
+    uint64_t low = (le64toh(halves[0]) & US_EACH(0x80)) / 0x80 * each >> 56;
+    return (uint32_t)(low | (le64toh(halves[1]) & US_EACH(0x80)) / 0x80 * each >> 56 << 8);
+#endif
+}
+
 /* us_fold for each. */
 static inline uint64_t us_fold8(uint64_t octets)
 {
