@@ -37,25 +37,19 @@ static const step steps[] = {
 };
 
 /* Memory that is asked for some RRsets ahead is there when the walk gets to them: the rdata, then what a lookup of the
- * names in it will read first, then what it will read next. */
+ * names in it will read. */
 static void look_ahead(us_check *check, size_t index)
 {
-    enum { SOON = 6, NEAR = 12, FAR = 24 };
+    enum { NEAR = 24, FAR = 40 };
     const us_content *content = check->zone->content;
     if (index + FAR >= content->rrset_count)
         return;
     const us_row *far = &content->rows[index + FAR], *near = &content->rows[index + NEAR];
     if ((us_type_flag(far->type) & US_HAS_OCTETS_READ) != 0)
         __builtin_prefetch(content->octets.octets + content->rdata[far->first]);
-    if (check->names.slots == NULL)
-        return;
-    if ((us_type_flag(near->type) & US_HAS_LOOKED_UP) != 0)
+    if (check->names.slots != NULL && (us_type_flag(near->type) & US_HAS_LOOKED_UP) != 0)
         for (uint32_t record = near->first; record < near[1].first; record++)
             us_node_expect(check, us_record_target(content, near->type, record));
-    const us_row *soon = &content->rows[index + SOON];
-    if ((us_type_flag(soon->type) & US_HAS_LOOKED_UP) != 0)
-        for (uint32_t record = soon->first; record < soon[1].first; record++)
-            us_node_expect_soon(check, us_record_target(content, soon->type, record));
 }
 
 enum { STEPS = sizeof steps / sizeof *steps, SEEN = 16 };

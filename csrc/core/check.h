@@ -99,22 +99,25 @@ typedef struct us_expected {
     uint64_t hash;
 } us_expected;
 
-enum { US_EXPECTED = 64 }; /* more than are expected at a time */
+enum { US_EXPECTED = 64 /* more than are expected at a time */, US_EXPECTED_LATELY = 16 };
 
 typedef struct us_check {
     const us_zone *zone;
     us_sized origin;
     us_report *report;
-    us_status status;    /* what is not US_OK ends the check */
-    us_node apex;        /* without owner if there are no records */
-    us_node cover;       /* the last topmost delegation or DNAME: it hides what is below it */
-    us_sized cover_name; /* its owner */
-    size_t cover_end;    /* where that ends */
-    us_edges edges;      /* in canonical order: see check_links.c */
-    us_names names;      /* built before threads begin, else when a rule first looks up a name */
-    us_expected expected[US_EXPECTED];
-    uint32_t has; /* all types that the walk has met */
-    size_t tlsa;  /* 1 more than the index of the first TLSA; 0: none */
+    us_status status;                    /* what is not US_OK ends the check */
+    us_node apex;                        /* without owner if there are no records */
+    us_node cover;                       /* the last topmost delegation or DNAME: it hides what is below it */
+    us_sized cover_name;                 /* its owner */
+    size_t cover_end;                    /* where that ends */
+    us_edges edges;                      /* in canonical order: see check_links.c */
+    us_names names;                      /* built before threads begin, else when a rule first looks up a name */
+    us_expected expected[US_EXPECTED];   /* by their place in memory */
+    uint64_t lately[US_EXPECTED_LATELY]; /* the hashes of the last ones, in turn */
+    size_t expected_count;
+    size_t usual_set; /* 1 more than the index of the set that was found usual last */
+    uint32_t has;     /* all types that the walk has met */
+    size_t tlsa;      /* 1 more than the index of the first TLSA; 0: none */
     struct {
         const uint8_t **targets; /* of all NS, sorted; NULL until a rule needs them: see check_cover.c */
         size_t count;
@@ -209,10 +212,9 @@ us_meaning us_node_find(us_check *check, us_sized name, us_found *out);
 /* Sees to it that there is an index of names; false when memory ran out, or had before. */
 bool us_build_names(us_check *check);
 
-/* Prepares to look up a name, once there is an index: asks the memory for its slot, and then, nearer to that, for what the
- * slot speaks of. */
+/* Prepares to look up a name, once there is an index: asks the memory for its slot, and for what the slots of names speak of
+ * that were expected before it. */
 void us_node_expect(us_check *check, us_sized name);
-void us_node_expect_soon(const us_check *check, us_sized name);
 
 /* ---------------------------------------------------------------- names (check_names.c) */
 
@@ -391,6 +393,7 @@ void us_check_cover(us_check *check, const us_node *node);
 
 /* check_target.c: names that rdata points to. */
 bool us_target_is_address(us_check *check, const uint8_t *target);
+bool us_targets_are_usual(us_check *check, size_t index);
 void us_check_targets(us_check *check, const us_node *node);
 
 /* check_host.c: the hosts of one set of NS, MX or SRV. */

@@ -177,7 +177,8 @@ static void check_delegation(us_check *check, const us_node *cut)
         look_below(check, cut, &ns, &found);
         report_hidden(check, US_RULE_DELEG_OCCLUDED, &found, "The delegation of");
     }
-    check_glue(check, cut, &ns, found.glued);
+    if (!us_targets_are_usual(check, ns.index)) /* those are outside the zone, and need none */
+        check_glue(check, cut, &ns, found.glued);
 }
 
 void us_check_cover(us_check *check, const us_node *node)

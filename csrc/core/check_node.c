@@ -213,22 +213,28 @@ us_meaning us_node_find(us_check *check, us_sized name, us_found *out)
     return us_build_names(check) ? find_below_apex(check, name, out) : US_MEANS_OUTSIDE;
 }
 
+/* The row that the first slot speaks of of a name that was expected lately. */
+static const us_row *expected_row(const us_check *check, size_t number)
+{
+    uint64_t hash = check->lately[number % US_EXPECTED_LATELY];
+    uint64_t slot = atomic_load_explicit(&check->names.slots[hash & check->names.mask], memory_order_relaxed);
+    return &check->zone->content->rows[us_slot_first(slot)];
+}
+
 void us_node_expect(us_check *check, us_sized name)
 {
     us_path path;
     if (!us_sized_under(name, check->origin) || name.length == check->origin.length)
         return;
     us_names_path(&check->names, name.name, &path);
-    us_expected *expected = expected_at(check, name.name);
-    *expected = (us_expected){name.name, path.hashes[path.depth - 1]};
-    __builtin_prefetch(&check->names.slots[expected->hash & check->names.mask]);
-}
+    uint64_t hash = path.hashes[path.depth - 1];
+    *expected_at(check, name.name) = (us_expected){name.name, hash};
+    __builtin_prefetch(&check->names.slots[hash & check->names.mask]);
 
-void us_node_expect_soon(const us_check *check, us_sized name)
-{
-    const us_expected *expected = expected_at(check, name.name);
-    if (expected->name != name.name)
-        return;
-    uint64_t slot = atomic_load_explicit(&check->names.slots[expected->hash & check->names.mask], memory_order_relaxed);
-    __builtin_prefetch(&check->zone->content->rows[us_slot_first(slot)]);
+    size_t count = check->expected_count++;
+    uint64_t *turn = &check->lately[count % US_EXPECTED_LATELY];
+    const us_row *row = expected_row(check, count - 4), *earlier = expected_row(check, count - 8);
+    __builtin_prefetch(row);
+    __builtin_prefetch(check->zone->content->octets.octets + earlier->owner);
+    *turn = hash;
 }

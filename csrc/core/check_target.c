@@ -133,15 +133,25 @@ static us_sized target_of(const us_content *content, uint16_t type, uint32_t rec
     return name != NULL ? us_sized_name(name) : (us_sized){0};
 }
 
+bool us_targets_are_usual(us_check *check, size_t index)
+{
+    const us_content *content = check->zone->content;
+    const us_row *row = &content->rows[index];
+    if (check->usual_set == index + 1)
+        return true;
+    for (uint32_t record = row->first; record < row[1].first; record++)
+        if (!is_usual(check, target_of(content, row->type, record)))
+            return false;
+    check->usual_set = index + 1;
+    return true;
+}
+
 static void check_set(us_check *check, const us_node *node, size_t index)
 {
     const us_content *content = check->zone->content;
     const us_row *row = &content->rows[index];
     bool named = (us_type_flag(row->type) & (US_HAS_NS | US_HAS_MX | US_HAS_SRV)) != 0 && !us_is_covered(check, node);
-    uint32_t first = row->first;
-    while (first < row[1].first && is_usual(check, target_of(content, row->type, first)))
-        first++;
-    if (first == row[1].first)
+    if (us_targets_are_usual(check, index))
         return;
     faults all;
     us_hosts hosts;
@@ -151,7 +161,7 @@ static void check_set(us_check *check, const us_node *node, size_t index)
     us_faulty_begin(&all.refused, check, US_RULE_ALIAS_TARGET);
     if (named)
         us_hosts_begin(&hosts, check, node, index);
-    for (uint32_t record = first; record < row[1].first; record++) {
+    for (uint32_t record = row->first; record < row[1].first; record++) {
         us_sized target = target_of(content, row->type, record);
         check_target(check, index, record, target, &all);
         if (named)
