@@ -143,11 +143,11 @@ void us_names_put(us_names *names, const us_zone *zone, size_t first, size_t end
  * anew is clear. */
 static void *clear_pages(size_t size)
 {
-    enum { LARGE_PAGE = 2 << 20 };
-    void *memory = calloc(1, size);
-    uintptr_t begin = ((uintptr_t)memory + LARGE_PAGE - 1) / LARGE_PAGE * LARGE_PAGE;
-    if (memory != NULL && size >= 2 * LARGE_PAGE)
-        madvise((void *)begin, (size - (begin - (uintptr_t)memory)) / LARGE_PAGE * LARGE_PAGE, MADV_HUGEPAGE);
+    const size_t large_page = (size_t)2 << 20;
+    char *memory = calloc(1, size);
+    size_t to_page = (large_page - (uintptr_t)memory % large_page) % large_page;
+    if (memory != NULL && size >= 2 * large_page)
+        madvise(memory + to_page, (size - to_page) / large_page * large_page, MADV_HUGEPAGE);
     return memory;
 }
 

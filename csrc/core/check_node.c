@@ -117,7 +117,7 @@ static size_t shared_path(const us_check *check, size_t index, const us_path *pa
 
 static us_found found_at(const us_check *check, uint64_t slot)
 {
-    us_node node;
+    us_node node = {0};
     us_node_at(check->zone, us_slot_first(slot), &node);
     return (us_found){node.first, node.has};
 }
@@ -187,7 +187,7 @@ static uint64_t hash_of(const us_check *check, const uint8_t *name)
         return expected->hash;
     us_path path;
     us_names_path(&check->names, name, &path);
-    return path.hashes[path.depth - 1];
+    return path.depth > 0 ? path.hashes[path.depth - 1] : 0;
 }
 
 static us_meaning find_below_apex(const us_check *check, us_sized name, us_found *out)

@@ -40,8 +40,8 @@ static inline bool is_plain(const uint8_t *name, size_t length)
 {
     enum { STEP = sizeof(us_octets16), MOST = 64 };
     uint8_t few[STEP] = {0};
-    if (length > MOST)
-        return false;
+    if (length == 0 || length > MOST)
+        return length == 0;
     const uint8_t *octets = name;
     if (length < STEP)
         octets = memcpy(few, name, length);
@@ -58,7 +58,7 @@ static inline bool is_plain(const uint8_t *name, size_t length)
 unsigned us_octets_of(const uint8_t *name, const uint8_t *end)
 {
     unsigned found = 0;
-    if (name == end || is_plain(name, (size_t)(end - name)))
+    if (is_plain(name, (size_t)(end - name)))
         return 0;
     while (name < end) {
         const uint8_t *label = name + 1, *next = label + *name;

@@ -114,9 +114,9 @@ static void check_target(us_check *check, size_t index, uint32_t record, us_size
  * a rule. */
 static bool is_usual(us_check *check, us_sized target)
 {
-    const uint8_t *end = target.name + target.length - 1, *last = target.name;
-    if (us_sized_under(target, check->origin) || target.name == end)
+    if (target.length < 2 || us_sized_under(target, check->origin))
         return false;
+    const uint8_t *end = target.name + target.length - 1, *last = target.name;
     while (last + last[0] + 1 < end)
         last += last[0] + 1;
     return last != target.name && !may_be_special(last) &&
@@ -163,6 +163,8 @@ static void check_set(us_check *check, const us_node *node, size_t index)
         us_hosts_begin(&hosts, check, node, index);
     for (uint32_t record = row->first; record < row[1].first; record++) {
         us_sized target = target_of(content, row->type, record);
+        if (target.length == 0)
+            continue;
         check_target(check, index, record, target, &all);
         if (named)
             us_hosts_look(&hosts, record, target);

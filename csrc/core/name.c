@@ -29,13 +29,15 @@ static const struct {
     [NAME_LENGTH] = {US_RANGE, US_RULE_NAME_LENGTH, "is longer than 255 octets, counted as in a message"},
 };
 
-static name_error append_origin(us_name_room *out, size_t length, const us_name *origin)
+static name_error append_origin(us_name_room *out, size_t length, const us_name *origin, bool lower)
 {
     if (origin == NULL || origin->length == 0)
         return NAME_RELATIVE;
     if (length + origin->length > US_NAME_MAX)
         return NAME_LENGTH;
     memcpy(out->wire + length, origin->wire, origin->length);
+    if (lower)
+        us_octets_lower(out->wire + length, origin->length);
     out->length = length + origin->length;
     return NAME_OK;
 }
@@ -73,7 +75,8 @@ static inline bool read_plain(us_name_room *out, const char *text, size_t length
     }
     out->length = length + 1;
     out->wire[start] = (uint8_t)(length - start);
-    return length == start || (length - start <= US_LABEL_MAX && append_origin(out, length + 1, origin) == NAME_OK);
+    return length == start ||
+           (length - start <= US_LABEL_MAX && append_origin(out, length + 1, origin, lower) == NAME_OK);
 }
 
 /* Reads any name, octet by octet. */
@@ -100,7 +103,7 @@ static name_error read_labels(us_name_room *out, const char *text, size_t text_l
     }
     if (length > start + 1) {
         out->wire[start] = (uint8_t)(length - start - 1);
-        return append_origin(out, length, origin);
+        return append_origin(out, length, origin, false);
     }
     out->wire[start] = 0;
     out->length = length;
@@ -114,7 +117,7 @@ static name_error read_name(us_name_room *out, const char *text, size_t length, 
     if (length == 0)
         return NAME_EMPTY;
     if (length == 1 && text[0] == '@' && !quoted)
-        return append_origin(out, 0, origin);
+        return append_origin(out, 0, origin, lower);
     if (length == 1 && text[0] == '.') {
         out->wire[0] = 0;
         out->length = 1;

@@ -155,30 +155,31 @@ static us_status read_head(us_reader *reader, const us_scan *line, size_t *next,
     return us_fault_set(&reader->fault, US_RULE_SYNTAX, &line->stop, "the record ends before its type");
 }
 
-/* The text from one token to another, with what is between them; NULL: they are not of one physical line. */
-static const char *text_of(const us_token *first, const us_token *last, size_t *length)
+/* Whether two tokens are of one physical line; the length of the text from the one to the end of the other. */
+static bool find_length(const us_token *first, const us_token *last, size_t *length)
 {
+    if (first->line != last->line || first->quoted || last->quoted)
+        return false;
     *length = (size_t)(last->text - first->text) + last->length;
-    return first->line == last->line && !first->quoted && !last->quoted ? first->text : NULL;
+    return true;
 }
 
 /* The same text in the same place means the same. */
 us_status us_reader_head(us_reader *reader, const us_scan *line, size_t *next, us_head *head)
 {
     size_t first = *next, length, words = reader->head_words;
-    const char *text;
-    if (words > 0 && line->count - first >= words &&
-        (text = text_of(&line->tokens[first], &line->tokens[first + words - 1], &length)) != NULL &&
-        repeats(&reader->head_text, text, length)) {
+    const us_token *begin = &line->tokens[first];
+    if (words > 0 && line->count - first >= words && find_length(begin, begin + words - 1, &length) &&
+        repeats(&reader->head_text, begin->text, length)) {
         *head = reader->head;
         *next += words;
         return US_OK;
     }
     us_status status = read_head(reader, line, next, head);
-    if (status == US_OK && (text = text_of(&line->tokens[first], &line->tokens[*next - 1], &length)) != NULL) {
+    if (status == US_OK && find_length(begin, &line->tokens[*next - 1], &length)) {
         reader->head = *head;
         reader->head_words = *next - first;
-        remember(&reader->head_text, text, length);
+        remember(&reader->head_text, begin->text, length);
     }
     return status;
 }

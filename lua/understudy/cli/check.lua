@@ -1,16 +1,12 @@
 --- check: what is wrong with a zone file, or by which rules that is told.
 
-local acknowledged = require "understudy.check.acknowledged"
-local address = require "understudy.net.address"
+-- What only some options need is brought in where it is needed: hooks for every commit check many small zones, and
+-- starting takes longer than that.
 local check = require "understudy.check"
-local checks_page = require "understudy.reference.checks"
 local cli_findings = require "understudy.cli.findings"
-local cli_policy = require "understudy.cli.policy"
 local cli_zone = require "understudy.cli.zone"
 local core = require "understudy.core"
 local error = require "understudy.error"
-local online_rules = require "understudy.check.online_rules"
-local sarif = require "understudy.check.sarif"
 local units = require "understudy.units"
 
 local M = {}
@@ -54,17 +50,19 @@ function SHOW.json(out, result, zone)
 end
 
 function SHOW.sarif(out, result, _, checks, file)
+  local online_rules = require "understudy.check.online_rules"
   local more = table.move(online_rules, 1, #online_rules, 1, {})
   local all = table.move(result.findings, 1, #result.findings, 1, {})
   table.move(result.acknowledged or {}, 1, #(result.acknowledged or {}), #all + 1, all)
-  out:json(sarif.document(all, table.move(checks.rules, 1, #checks.rules, #more + 1, more), file))
+  table.move(checks.rules, 1, #checks.rules, #more + 1, more)
+  out:json(require("understudy.check.sarif").document(all, more, file))
 end
 
 local function print_rules(out, as_json)
   if as_json then
     out:json { rules = core.rules() }
   else
-    out:write(checks_page.list())
+    out:write(require("understudy.reference.checks").list())
   end
   return 0
 end
@@ -74,7 +72,7 @@ local function checks_of(zone, path)
   if not path then
     return check.DEFAULT
   end
-  local policy, err = cli_policy.load(path)
+  local policy, err = require("understudy.cli.policy").load(path)
   if not policy then
     return nil, err
   end
@@ -88,6 +86,7 @@ end
 
 -- Takes out of a result what people accept of the zone, by the store of the policy.
 local function set_aside(result, zone, path)
+  local cli_policy = require "understudy.cli.policy"
   local policy, store, rows, err
   policy, err = cli_policy.load(path)
   if policy then
@@ -100,12 +99,13 @@ local function set_aside(result, zone, path)
   if not rows then
     return nil, err
   end
-  acknowledged.set_aside(result, rows[zone.origin], os.time())
+  require("understudy.check.acknowledged").set_aside(result, rows[zone.origin], os.time())
   return result
 end
 
 -- The resolvers of the command line, as a policy has them; nil if there are none.
 local function resolvers_of(args)
+  local address = require "understudy.net.address"
   local list = {}
   for i, text in ipairs(args.resolvers) do
     local host, port = address.parse(text, 53)
