@@ -5,6 +5,7 @@ local lookups = require "spec.bench.lookups"
 local process = require "spec.bench.process"
 local report = require "spec.bench.report"
 local samples = require "spec.bench.samples"
+local sync = require "spec.bench.sync"
 local program = require("spec.support.command").program
 
 local M = {}
@@ -245,8 +246,11 @@ M.transfer = require("spec.bench.transfer").row
 
 M.lookup, M.answers = lookups.lookup, lookups.answers
 
+M.change, M.many, M.written, M.events = sync.change, sync.many, sync.written, sync.events
+M.workers = sync.workers
+
 --- In this order.
 M.names = { "load", "stages", "check", "memory", "diff", "compare", "small", "lua", "flatten", "lookup",
-  "answers", "transfer" }
+  "answers", "transfer", "change", "many", "written", "events", "workers" }
 
 return M

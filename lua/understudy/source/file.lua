@@ -114,6 +114,7 @@ function M.new(options, host)
     region = options.region,
     now = host.now or os.time,
     whole = true, -- a read that is not whole is an error
+    at_once = 64, -- reading waits for nobody, and what is written down at the same time shares one commit
     replicated = false, -- what is there is what its owner wrote
     last = {}, -- by path: {look=, version=} of what was read last
   }, File)

@@ -1,0 +1,239 @@
+--- sync: how fast and how large the daemon is: from a change in a file to a real secondary, and with many zones.
+
+local command = require "spec.support.command"
+local core = require "understudy.core"
+local cqueues = require "cqueues"
+local database = require "understudy.store.database"
+local fleet = require "spec.bench.fleet"
+local input = require "spec.bench.input"
+local lfs = require "lfs"
+local nsd = require "spec.support.nsd"
+local operations = require "understudy.store.operations"
+local queue = require "understudy.sync.queue"
+local postgresql = require "spec.support.postgresql"
+local report = require "spec.bench.report"
+local samples = require "spec.bench.samples"
+
+local M = {}
+
+local MILLI <const>, KIB <const> = 1e3, 1024
+local CHANGES <const> = 100        -- of one zone, one after the other
+local AT_ONCE <const> = 1000       -- zones
+local REGISTERED <const> = tonumber(os.getenv "ZONES") or 100000
+local SHARED <const>, SHARED_ROUNDS <const> = 2000, 3
+local EVENTS <const> = 200000
+local IDLE_SECONDS <const> = 20
+
+local function percentile(list, share)
+  local sorted = table.move(list, 1, #list, 1, {})
+  table.sort(sorted)
+  return sorted[math.max(1, math.ceil(#sorted * share))]
+end
+
+local function spread(what, seconds)
+  report.line("%-40s median %8.1f ms, 99th percentile %8.1f ms", what, samples.median(seconds) * MILLI,
+    percentile(seconds, 0.99) * MILLI)
+end
+
+-- ---------------------------------------------------------------- change
+
+-- Waits until all of the zones are served by a server with the serial; the seconds of each since its file was replaced.
+local function follow(zones, serial, port, began)
+  local seconds = {}
+  while #zones > 0 do
+    local left = {}
+    for _, i in ipairs(zones) do
+      if fleet.serial(i, port) == serial then
+        seconds[#seconds + 1] = cqueues.monotime() - began[i]
+      else
+        left[#left + 1] = i
+      end
+    end
+    zones = left
+  end
+  return seconds
+end
+
+-- Replaces the files of zones, and follows them to the secondary.
+local function change(of_fleet, count, serial, port)
+  local zones, began = {}, {}
+  for i = 1, count do
+    zones[i], began[i] = i, cqueues.monotime()
+    of_fleet:edit(i, serial)
+  end
+  return follow(zones, serial, port, began)
+end
+
+--- From the replacement of a zone file to the answer of NSD: one zone, and many at the same time.
+function M.change()
+  local names = {}
+  for i = 1, AT_ONCE do
+    names[i] = fleet.name(i) .. "."
+  end
+  local port = nsd.free_port()
+  local secondary <close> = nsd.start { secondary = names, primary = "127.0.0.1:" .. port }
+  local zones <close> = fleet.new(AT_ONCE, { secondary = secondary.server, port = port })
+  zones:start()
+  change(zones, AT_ONCE, 2, secondary.port)
+  local alone = {}
+  for n = 1, CHANGES do
+    cqueues.sleep(0.02)
+    alone[n] = change(zones, 1, n + 2, secondary.port)[1]
+  end
+  local together = change(zones, AT_ONCE, CHANGES + 3, secondary.port)
+  report.heading(("change of a zone file to the answer of a secondary (NSD), %d zones of 12 records"):format(AT_ONCE))
+  spread("one zone", alone)
+  spread(("%d zones at once, of each"):format(AT_ONCE), together)
+  report.target("change of one zone to the answer of NSD, median", "ms", 100, 50, samples.median(alone) * MILLI)
+  report.target("the same, 99th percentile", "ms", 400, 200, percentile(alone, 0.99) * MILLI)
+  report.target(("%d zones at once, until the last one"):format(AT_ONCE), "ms", 10000, 5000,
+    percentile(together, 1) * MILLI)
+end
+
+-- ---------------------------------------------------------------- many
+
+local function resident(pid)
+  local file <close> = assert(io.open(("/proc/%d/status"):format(pid)))
+  return tonumber(file:read("a"):match "VmRSS:%s*(%d+)") * KIB
+end
+
+-- Seconds of processor time so far.
+local function used(pid)
+  local file <close> = assert(io.open(("/proc/%d/stat"):format(pid)))
+  local user, system = file:read("a"):match "%) %a%s+%-?%d+ %d+ %d+ %d+ %-?%d+ %d+ %d+ %d+ %d+ %d+ (%d+) (%d+)"
+  return (user + system) / 100
+end
+
+-- Waits until the processor has been left alone for a while.
+local function await_rest(pid)
+  repeat
+    local before = used(pid)
+    cqueues.sleep(2)
+  until used(pid) - before < 0.4
+end
+
+-- A daemon with so many zones that were published before: {served=, resident=, idle=}.
+local function restarted(count)
+  local zones <close> = fleet.new(count)
+  zones:fill()
+  local began = cqueues.monotime()
+  local daemon = zones:start()
+  for i = 1, count, math.max(1, count // 1000) do
+    assert(fleet.serial(i, zones.port) == 1)
+  end
+  local served, pid = cqueues.monotime() - began, tonumber(daemon:read "pid")
+  local found = { served = served, at_ready = resident(pid) }
+  await_rest(pid)
+  local before = used(pid)
+  cqueues.sleep(IDLE_SECONDS)
+  found.idle, found.resident = (used(pid) - before) / IDLE_SECONDS * 100, resident(pid)
+  return found
+end
+
+--- A daemon that starts again with many zones.
+function M.many()
+  local few, found = restarted(1), restarted(REGISTERED)
+  report.heading(("a daemon that starts again with %d zones of 12 records"):format(REGISTERED))
+  report.line("%-40s %8.1f s", "until all are served", found.served)
+  report.line("%-40s %8.1f MB, %.0f with one zone", "memory when they are served", found.at_ready / 1e6,
+    few.at_ready / 1e6)
+  report.line("%-40s %8.1f MB", "memory once all were looked at", found.resident / 1e6)
+  report.line("%-40s %8.2f %%", "processor time at rest", found.idle)
+  report.target(("start with %d zones"):format(REGISTERED), "s", 60, 30, found.served)
+  report.target("memory of a small zone", "octets", 8192, 4096, (found.resident - few.resident) / REGISTERED)
+  report.target(("processor at rest with %d zones"):format(REGISTERED), "percent", 10, 5, found.idle)
+end
+
+-- ---------------------------------------------------------------- written
+
+local function size(path)
+  return lfs.attributes(path, "size") or 0
+end
+
+--- What is written to disk for a small change of a large zone, its source and its publication together.
+function M.written(options)
+  for _, zone in ipairs(input.zones(options.folder, options.records)) do
+    local folder, remove = command.folder {}
+    local path = folder .. "/store.db"
+    local db = assert(database.open(path))
+    local old = assert(core.parse { file = zone.old })
+    local name = old.origin
+    assert(operations.register(db, { name }))
+    assert(operations.join(db, "bench", 3600, 0.0))
+    local lease = assert(operations.claim(db, "bench", { name }, 0.0))[1]
+    lease.worker = "bench"
+    local first = fleet.publish(db, lease, old)
+    assert(db:rows "PRAGMA wal_checkpoint(TRUNCATE)")
+    local new = assert(core.parse { file = zone.new })
+    local began = cqueues.monotime()
+    fleet.publish(db, lease, new:with_serial((old.serial + 1) & 0xffffffff), first)
+    local seconds, octets = cqueues.monotime() - began, size(path .. "-wal")
+    db:close()
+    remove()
+    report.heading(("%s zone, %d records, 0.1 %% changed: writing it down"):format(zone.name, zone.records))
+    report.line("%-40s %8.1f ms", "the transaction, with what changed", seconds * MILLI)
+    report.line("%-40s %8d octets", "written to disk", octets)
+    report.target(("written for a change of the %s zone"):format(zone.name), "percent of it", 1, 0.5,
+      octets / zone.size * 100)
+  end
+end
+
+-- ---------------------------------------------------------------- events
+
+--- Events that the queue takes while workers are busy with something else.
+function M.events()
+  local waiting, names = queue.new(), {}
+  for i = 1, AT_ONCE do
+    names[i] = fleet.name(i) .. "."
+  end
+  local began = os.clock()
+  for n = 1, EVENTS do
+    waiting:mark(names[n % AT_ONCE + 1], "NOTIFY", { owner = "www." .. names[n % AT_ONCE + 1], type = "A" })
+  end
+  local rate = EVENTS / (os.clock() - began)
+  report.heading(("events for %d zones, each of which names an RRset"):format(AT_ONCE))
+  report.target("events that the queue takes", "a second", 20000, 100000, rate)
+end
+
+-- ---------------------------------------------------------------- workers
+
+local function count(server, what)
+  local text = server:sql("SELECT COUNT(*) FROM " .. what, "d1")
+  return tonumber(text)
+end
+
+-- Seconds until a change of all zones is published.
+local function publish_all(zones, serial, server)
+  zones:edit_all(serial)
+  local began = cqueues.monotime()
+  nsd.await("all zones to be published", function()
+    return count(server, ("publications WHERE serial = %d"):format(serial)) == zones.count
+  end, 120)
+  return cqueues.monotime() - began
+end
+
+--- What a second daemon at the same PostgreSQL adds.
+function M.workers()
+  local server <close> = postgresql.start()
+  local setting = ("store = postgresql %q,"):format(server:database():gsub("^postgresql ", ""))
+  local zones <close> = fleet.new(SHARED, { setting = setting })
+  local seconds, serial = { {}, {} }, 1
+  for workers = 1, 2 do
+    zones:start()
+    nsd.await("each daemon to have its share", function()
+      return count(server, "(SELECT worker FROM zones WHERE worker IS NOT NULL GROUP BY worker) busy") == workers
+    end)
+    for round = 1, SHARED_ROUNDS do
+      serial = serial + 1
+      seconds[workers][round] = publish_all(zones, serial, server)
+    end
+  end
+  report.heading(("%d zones that change at once, published by daemons at one PostgreSQL"):format(SHARED))
+  for workers, list in ipairs(seconds) do
+    report.line("%-40s %8.0f zones/s", workers == 1 and "one daemon" or "two daemons", SHARED / samples.median(list))
+  end
+  report.target("two daemons, beside one", "times as fast", 1.3, 1.6,
+    samples.median(seconds[1]) / samples.median(seconds[2]))
+end
+
+return M
