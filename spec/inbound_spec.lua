@@ -1,6 +1,8 @@
 -- A transfer in is the whole zone or an error, whatever comes.
 local core = require "understudy.core"
+local hmac = require "openssl.hmac"
 local support = require "spec.support.dns"
+local wire = require "spec.support.wire"
 
 local NOW <const> = 1700000000
 
@@ -78,6 +80,27 @@ describe("a transfer in", function()
     assert.same({ nil, "it does not begin with the SOA" }, { take(request, { messages[2] }) })
   end)
 
+  it("does not end at the SOA of another name, and has nothing from outside the zone", function()
+    local request = request_of { origin = "example.com." }
+    local soa = "example.com. 300 SOA ns.example.com. admin.example.com. 7 3600 600 86400 60"
+    local function message(answer)
+      return wire.response { id = wire.header(request.octets).id, flags = 0x8400, name = "example.com.", type = "AXFR",
+        answer = answer }
+    end
+    local got = assert(take(request, {
+      message { soa, "example.com. 300 NS ns.example.com.", "sub" .. "." .. soa, "other.org. 300 A 192.0.2.9" },
+      message { "www.example.com. 300 A 192.0.2.5", soa },
+    }))
+    assert.equal("192.0.2.5", got:lookup("www", "A")[1])
+    assert.truthy(got:lookup("sub", "SOA"))
+    assert.equal(4, #got)
+    local found = {}
+    for i = 1, #got.reading do
+      found[got.reading[i].id] = true
+    end
+    assert.is_true(found["zone.out_of_zone"])
+  end)
+
   it("is of one version", function()
     local request = request_of { origin = "example.com." }
     local messages, other = messages_of(request, zone), messages_of(request, zone:with_serial(8))
@@ -136,6 +159,42 @@ describe("a transfer in", function()
       assert.is_nil((take(again, messages)))
       assert.matches("%(BADTIME%)", select(2, take(request, messages, NOW + 301)))
       assert.equal(zone, take(request, messages, NOW + 300))
+    end)
+
+    -- What a server sends that signs only some of its messages (RFC 8945 §5.3.1).
+    local function signed_at(places)
+      local plain = messages_of(request_of { origin = "example.com." }, zone)
+      local name, algorithm = "\3key\7example\0", "\11hmac-sha256\0"
+      local chain = string.pack(">s2", request.octets:sub(-38, -7)) -- the MAC of the request
+      local list = {}
+      for i, octets in ipairs(plain) do
+        octets = request.octets:sub(1, 2) .. octets:sub(3)
+        list[i] = octets
+        local timers = string.pack(">I6I2", NOW, 300)
+        chain = chain .. octets
+        if places[i] or places.last and i == #plain then
+          local head = i == 1 and name .. string.pack(">I2I4", 255, 0) .. algorithm or ""
+          local variables = head .. timers .. (i == 1 and "\0\0\0\0" or "")
+          local mac = hmac.new("secret of this test", "sha256"):final(chain .. variables)
+          list[i] = octets:sub(1, 10) .. "\0\1" .. octets:sub(13) .. name .. string.pack(">I2I2I4s2", 250, 255, 0,
+            algorithm .. timers .. string.pack(">s2", mac) .. octets:sub(1, 2) .. "\0\0\0\0")
+          chain = string.pack(">s2", mac)
+        end
+      end
+      return list
+    end
+
+    it("may be signed at its begin, its end and between, and each signature covers what came since", function()
+      for _, places in ipairs { { true, last = true }, { true, nil, true, last = true } } do
+        local list = signed_at(places)
+        assert.is_true(#list > 3)
+        assert.equal(zone, take(request, list))
+        for at = 13, #list[2] do
+          assert.is_nil((take(request, with(list, 2, flipped(list[2], at)))), at)
+        end
+      end
+      assert.equal("the last message is not signed", select(2, take(request, signed_at { true, true })))
+      assert.equal("message 1 is not signed", select(2, take(request, signed_at { false, last = true })))
     end)
 
     it("is refused where it is not signed at its begin or its end, or was not asked to be", function()
