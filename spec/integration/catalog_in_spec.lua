@@ -84,6 +84,7 @@ describe("a catalog of a real primary", function()
       peer:reload("catalog.example.", catalog_text(2, NAMES))
       await("e.example.", "NOERROR")
       assert.equal("ok", status()["catalog.example."].state)
+      assert.equal("catalog.example.", status()["e.example."].catalog)
 
       peer:reload("catalog.example.", catalog_text(3, { NAMES[1], NAMES[2], NAMES[3], NAMES[4] }))
       await("e.example.", "NOTAUTH")

@@ -122,7 +122,7 @@ local function acknowledged_line(said)
 end
 
 local function print_zone(out, zone, now)
-  out:line("%s", headline(zone, now))
+  out:line("%s%s", headline(zone, now), zone.catalog and ("  listed by " .. zone.catalog) or "")
   if zone.why then
     out:line("  %s%s", zone.why, zone.since and (", since %s"):format(ago(now, zone.since)) or "")
   end

@@ -263,6 +263,7 @@ function M.of(zone, answers, clock, store_trouble)
   local publication, accepted = zone.publication, zone.accepted
   local shown = {
     name = zone.name,
+    catalog = zone.setting.member and zone.setting.member.catalog,
     serial = publication and publication.serial,
     hash = publication and publication.hash,
     published_at = publication and publication.at,
