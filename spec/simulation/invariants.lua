@@ -6,9 +6,11 @@
 --             event said to be
 --   serial    the serial only rises, and only with other content; it never stands for two contents
 --   fence     only the worker that has the zone by its newest token publishes
---   guard     no publication lost more than the policy allows
+--   guard     no publication lost more than the policy allows, but by a step that a person approved
+--   frozen    what a person holds is published only by a rollback, to what was published before
 --   durable   what a process or a secondary serves was written down first, and never goes back
---   told      a zone that is not published says why; one that says "ok" is the source's newest
+--   told      a zone that is not published says why; one that says "ok" is the source's newest; what is found in it is
+--             shown, all of it
 --   canary    who is no canary gets a publication when the canaries have served it for the time of the policy, or when
 --             only answers changed since one for which that is so
 --   breaker   a target that did not answer is asked by one attempt of a process at a time
@@ -18,9 +20,11 @@ local chain = require "understudy.store.chain"
 local core = require "understudy.core"
 local names = require "understudy.sync.names"
 local outside = require "spec.simulation.outside"
+local plan = require "understudy.sync.plan"
 
 local M = {}
 
+local FREEZE_KNOWN_AFTER <const> = 20 -- seconds
 local TOLD_GONE_FOR <const> = 30 -- seconds from a deletion's event to the read that it is for, at most
 
 local Invariants = {}
@@ -159,6 +163,39 @@ local function check_source(self, state, row)
   end
 end
 
+-- A publication that a person caused: what is held and was approved, or an earlier one again.
+local function check_order(self, state, row)
+  local serial = math.tointeger(tonumber(row.cause:match "^rolled back to serial (%d+)$"))
+  if serial then
+    state.rolled_back = true
+    if state.contents[serial] ~= row.hash then
+      fail(self, "frozen", "serial %d is not what serial %d was", row.serial, serial)
+    end
+    return
+  end
+  local source = pulled_zone(self, row.pull)
+  if not self.world.approved[plan.hash(state.source, source)] then
+    fail(self, "guard", "serial %d says that %s approved it, who approved other plans", row.serial, row.who)
+  end
+  state.source = source
+end
+
+-- Whether a person has known for long enough for everybody to have heard of it that a zone is frozen.
+local function is_frozen(self, origin)
+  local since = self.world.frozen[origin]
+  return since and self.world.time.now - since > FREEZE_KNOWN_AFTER
+end
+
+-- A publication that nobody ordered.
+local function check_step(self, state, row, zone)
+  if is_frozen(self, row.zone) then
+    fail(self, "frozen", "serial %d was published though the zone is frozen", row.serial)
+  elseif state.zone and vanished(state.zone, zone) > #state.zone * 0.5 then
+    fail(self, "guard", "serial %d lost %d of %d records", row.serial, vanished(state.zone, zone), #state.zone)
+  end
+  check_source(self, state, row)
+end
+
 local function check_publication(self, row)
   local state = self.zones[row.zone] or { contents = {}, index = 1, keys = {}, order = {} }
   self.zones[row.zone] = state
@@ -171,14 +208,13 @@ local function check_publication(self, row)
   if row.token ~= holder.token then
     fail(self, "fence", "serial %d was published by token %d, the newest is %d", row.serial, row.token, holder.token)
   end
-  check_source(self, state, row)
   local zone = row.whole == 1 and core.parse { text = row.content, name = "row", origin = row.zone }
     or chain.apply(state.zone, row.delta)
   if not zone or zone.hash ~= row.hash or zone.serial ~= row.serial then
     fail(self, "durable", "serial %d can't be read again", row.serial)
-  elseif state.zone and vanished(state.zone, zone) > #state.zone * 0.5 then
-    fail(self, "guard", "serial %d lost %d of %d records", row.serial, vanished(state.zone, zone), #state.zone)
   end
+  local check = row.who == "" and check_step or check_order
+  check(self, state, row, zone)
   state.newest, state.zone, state.contents[row.serial] = row, zone, row.hash
   table.insert(state.order, row)
 end
@@ -293,19 +329,43 @@ local function is_risky(versions, from)
   return false
 end
 
+-- Every finding of the source zone reaches its owner.
+local function check_findings(self, origin, version, status)
+  local shown = {}
+  for _, finding in ipairs(status.findings.list) do
+    shown[finding.fingerprint] = true
+  end
+  local report = core.parse({ text = version.text, name = "source", origin = origin }):check()
+  for i = 1, #report do
+    if not shown[report[i].fingerprint] then
+      fail(self, "told", "%s has a finding that is not shown: %s", origin, report[i].message)
+    end
+  end
+end
+
+-- Whether what is published has the names of a version.
+local function is_published(state, version)
+  for i = 1, outside.NAMES do
+    if value_of(state.zone, "n" .. i) ~= version.names["n" .. i] then
+      return false
+    end
+  end
+  return state.source.hash == version.hash
+end
+
 local function check_told(self, origin, status)
   local versions, state = self.world.source.versions[origin], self.zones[origin]
   local newest = versions[#versions]
-  local published = state and state.source.hash
+  check_findings(self, origin, newest, status)
   if newest.broken then
     if status.state ~= "invalid" or status.findings.errors == 0 then
       fail(self, "told", "%s is broken in the source, and said to be %s", origin, status.state)
     end
   elseif status.state == "held" then
-    if not status.plan or not is_risky(versions, state.index) then
+    if not status.plan or not state.rolled_back and not is_risky(versions, state.index) then
       fail(self, "told", "%s is held for no reason: %s", origin, status.why)
     end
-  elseif status.state ~= "ok" and status.state ~= "stale-alias" or published ~= newest.hash then
+  elseif status.state ~= "ok" and status.state ~= "stale-alias" or not state or not is_published(state, newest) then
     fail(self, "told", "%s is %s (%s), published is version %s of %d", origin, status.state, tostring(status.why),
       state and newest_index(state) or "none", #versions)
   end

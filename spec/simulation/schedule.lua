@@ -1,5 +1,6 @@
 --- schedule: what happens in a history, and when, by its seed.
 
+local people = require "spec.simulation.people"
 local world = require "spec.simulation.world"
 
 local M = {}
@@ -111,6 +112,16 @@ local function add_polls(actions, history)
   end
 end
 
+local function add_orders(actions, history)
+  local chance = history.chance
+  for _ = 1, chance(4) - 1 do
+    local order, origin = people.ORDERS[chance(#people.ORDERS)], history.origins[chance(#history.origins)]
+    add(actions, chance() * TROUBLE, function()
+      people.give(history, order, origin)
+    end)
+  end
+end
+
 local function new_actions(history, kind)
   local actions, chance = {}, history.chance
   local faults = { "source_fails", "resolver_fails", "transfers_break", "targets_fail", "store_fails", "store_stalls",
@@ -127,6 +138,7 @@ local function new_actions(history, kind)
   add_edits(actions, history)
   add_blows(actions, history)
   add_polls(actions, history)
+  add_orders(actions, history)
   table.sort(actions, function(a, b)
     return a.at < b.at or a.at == b.at and a.number < b.number
   end)
@@ -143,6 +155,7 @@ local function make_peace(history)
   if #history:alive() == 0 then
     history:start()
   end
+  people.thaw_all(history)
 end
 
 --- Runs one history. Throws what failed: {invariant=, message=}, or an error of the engine.

@@ -226,6 +226,8 @@ end
 function M.new(seed, kind, confirm)
   local world = setmetatable({
     seed = seed, chance = chance.new(seed), processes = {}, started = 0, faults = {}, lines = {},
+    approved = {}, -- plans
+    frozen = {}, -- by origin: since when a person knows that it is
     told_gone = {}, -- by origin and name: when an event last said that it was deleted
     origins = { "a.example.", "b.example." },
   }, World)

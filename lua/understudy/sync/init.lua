@@ -26,7 +26,7 @@ local M = {}
 
 local NO_CANARY <const> = {}
 local REFRESH_SPREAD <const> = 0.1
-local LOOK_EVERY <const> = 1 -- seconds, while the lease is not known to be good
+local LOOK_EVERY <const> = 1 -- seconds, while something keeps a zone from being worked at
 
 ---@class understudy.Sync
 local Sync = {}
@@ -127,14 +127,16 @@ local function timer_of(zone)
   return "zone " .. zone.name
 end
 
--- Seconds until a doubt, a freeze or an acknowledgement ends; 0 when it has. A frozen zone waits for the end of that,
--- and a doubt that a read after its end left there, because it failed, waits for the next.
+-- Seconds until a doubt, a freeze or an acknowledgement ends. A frozen zone waits for the end of that, and a doubt that
+-- a read after its end left there, because it failed, waits for the next. What has ended and could not be dealt with
+-- is tried again soon, and not at once for ever.
 local function person_time(zone, host)
   local doubted = zone.recheck and not zone.freeze and zone.read_at < zone.recheck
   local doubt_ends = doubted and zone.recheck - host.clock.monotonic() or math.huge
   local freeze_ends = (zone.freeze and zone.freeze["until"] or math.huge) - host.clock.now()
   local accepted_ends = not zone.freeze and acknowledge.ends(zone) - host.clock.now() or math.huge
-  return math.max(0, math.min(doubt_ends, freeze_ends, accepted_ends))
+  local ends = math.min(doubt_ends, freeze_ends, accepted_ends)
+  return ends > 0 and ends or LOOK_EVERY
 end
 
 -- When the whole zone is looked at again without an event: soon after a failure, else after the refresh period, however

@@ -156,6 +156,10 @@ function Orders:rollback(zone_name, order)
   self:mark(zone_name, "rolled back by " .. order.who)
   while not order.done do
     zone.changed:wait(1)
+    if not order.done and (not zone.lease or zone.order ~= order and not zone.running) then
+      zone.order = zone.order ~= order and zone.order or nil
+      return uerror.fail("busy", "%s went to another process before it was rolled back: ask that one", zone_name)
+    end
   end
   return order.result, order.problem
 end

@@ -1,0 +1,63 @@
+--- people: what people order about zones in a history, at whichever process they ask.
+
+local M = {}
+
+--- The orders, each a function of the history, the sync of a process and a zone. What was confirmed to a person is
+--- remembered in the history; what an order may do counts from the moment when it is given.
+M.ORDERS = {
+  function(history, sync, origin) -- lets pass what is held
+    local plan = sync:zone_status(origin).plan
+    if plan then
+      history.approved[plan] = true
+      sync:approve(origin, plan, "ann")
+    end
+  end,
+  function(history, sync, origin)
+    if sync:freeze(origin, { reason = "a test", who = "ann" }) then
+      history.frozen[origin] = history.time.now
+    end
+  end,
+  function(history, sync, origin)
+    history.frozen[origin] = nil
+    sync:thaw(origin, "ann")
+  end,
+  function(history, sync, origin)
+    local kept = sync:history(origin)
+    local publication = kept and kept.publications[history.chance(math.max(#kept.publications, 1))]
+    if publication and sync:rollback(origin, { serial = publication.serial, who = "ann" }) then
+      history.frozen[origin] = history.time.now
+    end
+  end,
+}
+
+--- Gives an order.
+---@param history table
+---@param order function one of ORDERS
+---@param origin string
+function M.give(history, order, origin)
+  local processes = {}
+  for _, process in ipairs(history:alive()) do
+    processes[#processes + 1] = process.sync and process or nil
+  end
+  if #processes > 0 then
+    local process = processes[history.chance(#processes)]
+    history.time:spawn(process.key, function()
+      order(history, process.sync, origin)
+    end)
+  end
+end
+
+--- Lets all zones go that somebody holds, and does not rest before they are.
+---@param history table
+function M.thaw_all(history)
+  history.time:spawn("outside", function()
+    while #history.db:rows "SELECT zone FROM freezes" > 0 do
+      for _, origin in ipairs(history.origins) do
+        M.give(history, M.ORDERS[3], origin)
+      end
+      history.sleep(1)
+    end
+  end)
+end
+
+return M
