@@ -350,7 +350,7 @@ local function is_published(state, version)
       return false
     end
   end
-  return state.source.hash == version.hash
+  return second_ns_of(state.zone) == version.second_ns
 end
 
 local function check_told(self, origin, status)

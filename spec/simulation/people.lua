@@ -6,8 +6,9 @@ local M = {}
 --- remembered in the history; what an order may do counts from the moment when it is given.
 M.ORDERS = {
   function(history, sync, origin) -- lets pass what is held
-    local plan = sync:zone_status(origin).plan
-    if plan then
+    local status = sync:zone_status(origin)
+    local plan = status.plan
+    if status.state == "held" then
       history.approved[plan] = true
       sync:approve(origin, plan, "ann")
     end
@@ -47,11 +48,15 @@ function M.give(history, order, origin)
   end
 end
 
+-- As long an order can be on its way, given to a process that was stopped.
+local LATE <const> = 20
+
 --- Lets all zones go that somebody holds, and does not rest before they are.
 ---@param history table
 function M.thaw_all(history)
   history.time:spawn("outside", function()
-    while #history.db:rows "SELECT zone FROM freezes" > 0 do
+    local late = history.time.now + LATE
+    while history.time.now < late or #history.db:rows "SELECT zone FROM freezes" > 0 do
       for _, origin in ipairs(history.origins) do
         M.give(history, M.ORDERS[3], origin)
       end

@@ -102,6 +102,22 @@ M.faults = {
       meta.__index.begin = begin
     end
   end },
+  ["a frozen zone is published"] = { "frozen", function()
+    return replace("understudy.sync.freeze", "active", function()
+      return function()
+        return false
+      end
+    end)
+  end },
+  ["a finding is not shown"] = { "told", function()
+    return replace("understudy.sync.judge", "judge", function(judge)
+      return function(...)
+        local judgement = judge(...)
+        table.remove(judgement.findings.list)
+        return judgement
+      end
+    end)
+  end },
   ["a secondary that did not follow is taken for one that did"] = { "converge", function()
     return replace("understudy.sync.verify", "once", function()
       return function(_, _, publication)

@@ -21,9 +21,10 @@ end
 ---@param zone understudy.SyncZone
 ---@param wish {fingerprint: string, who: string, reason: string, until: number}
 ---@param host table
+---@param event table for the process that has the zone, see understudy.sync.orders
 ---@return boolean? ok
 ---@return understudy.Error? err
-function M.accept(zone, wish, host)
+function M.accept(zone, wish, host, event)
   local finding, now = find(zone, wish.fingerprint), host.clock.now()
   if not finding then
     return uerror.fail("absent", "%s has no finding %s; 'understudy status %s' lists them", zone.name,
@@ -38,7 +39,7 @@ function M.accept(zone, wish, host)
     zone = zone.name, fingerprint = wish.fingerprint, rule = finding.id, who = wish.who, reason = wish.reason,
     since = now, ["until"] = wish["until"],
   }
-  local ok, err = host.store:acknowledge(row)
+  local ok, err = host.store:acknowledge(row, event)
   if not ok then
     return nil, err
   end
@@ -51,13 +52,14 @@ end
 ---@param zone understudy.SyncZone
 ---@param wish {fingerprint: string, who: string}
 ---@param host table
+---@param event table for the process that has the zone, see understudy.sync.orders
 ---@return boolean? ok
 ---@return understudy.Error? err
-function M.withdraw(zone, wish, host)
+function M.withdraw(zone, wish, host, event)
   if not zone.acknowledgements[wish.fingerprint] then
     return uerror.fail("absent", "%s has no acknowledged finding %s", zone.name, wish.fingerprint)
   end
-  local ok, err = host.store:withdraw(zone.name, wish.fingerprint)
+  local ok, err = host.store:withdraw({ zone = zone.name, fingerprint = wish.fingerprint }, event)
   if not ok then
     return nil, err
   end
@@ -82,7 +84,7 @@ end
 function M.expire(zone, host)
   for fingerprint, row in pairs(zone.acknowledgements) do
     if host.clock.now() >= row["until"] then
-      local ok, err = host.store:withdraw(zone.name, fingerprint)
+      local ok, err = host.store:withdraw { zone = zone.name, fingerprint = fingerprint }
       if not ok then
         host.log:warning("%s the end of an acknowledgement is not written down: %s", zone.name, err.message)
       end

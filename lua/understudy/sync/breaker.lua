@@ -55,8 +55,10 @@ function Breaker:probe_now()
 end
 
 --- An attempt begins.
+---@return table? probe if it is one, for `failed` and `passed`
 function Breaker:begin()
-  self.probing = self.since ~= nil
+  self.probing = self.since and {} or false
+  return self.probing or nil
 end
 
 -- When the next probe is made. The rule for a zone may give up; a target is never given up.
@@ -71,9 +73,10 @@ end
 
 --- An attempt has ended without an answer.
 ---@param err understudy.Error
-function Breaker:failed(err)
+---@param probe? table of `begin`
+function Breaker:failed(err, probe)
   local clock, log = self.host.clock, self.host.log
-  local late = self.since and not self.probing -- it began before the breaker opened
+  local late = self.since and (not probe or probe ~= self.probing) -- it began before the breaker opened
   self.failures, self.error = self.failures + 1, err.message
   if not self.since and self.failures >= self.limit then
     self.since, self.opened_at = clock.now(), clock.monotonic()
@@ -88,14 +91,17 @@ end
 
 --- An attempt has ended with an answer, good or bad; or with nothing at all.
 ---@param answered boolean
-function Breaker:passed(answered)
+---@param probe? table of `begin`
+function Breaker:passed(answered, probe)
   if answered then
     if self.since then
       self.host.log:info("%s answers again", self.target.name)
     end
     self.failures, self.probes, self.since, self.error = 0, 0, nil, nil
   end
-  self.probing = false
+  if answered or probe == self.probing then
+    self.probing = false
+  end
 end
 
 return M

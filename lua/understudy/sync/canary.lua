@@ -77,20 +77,20 @@ function M.is_due(delivery)
     and (delivery.served ~= publication.serial or soak_left(delivery) <= 0 or not delivery.served_since)
 end
 
---- A canary serves the newest publication, and what was looked at of its content is right. Returns the seconds after
---- which it is to be looked at again, if others wait for that.
+--- A canary serves a publication, and what was looked at of its content is right. Returns the seconds after which it is
+--- to be looked at again, if others wait for that.
 ---@param delivery understudy.Delivery
+---@param publication understudy.Publication there may be a newer one meanwhile, of which this says nothing
 ---@return number?
-function M.succeeded(delivery)
-  local zone = delivery.zone
-  if zone.released == zone.publication then
+function M.succeeded(delivery, publication)
+  if delivery.zone.released == publication then
     return nil
   end
   local left = soak_left(delivery)
   if left > 0 then
     return math.min(left, math.max(1, delivery.host.policy.soak / LOOKS))
   end
-  delivery.soaked = zone.publication
+  delivery.soaked = publication
 end
 
 local function is_soaked(zone)

@@ -127,7 +127,7 @@ local function succeeded(delivery, publication)
     save(delivery)
   end
   if canary.is_one(delivery) then
-    delivery.pause = canary.succeeded(delivery)
+    delivery.pause = canary.succeeded(delivery, publication)
     local ok = canary.consider(delivery.zone, delivery.host)
     delivery.pause = ok and delivery.pause or STORE_RETRY
   end

@@ -28,15 +28,16 @@ end
 ---@param zone understudy.SyncZone
 ---@param wish {reason: string, who: string, seconds?: number}
 ---@param host table
+---@param event? table for the process that has the zone, see understudy.sync.orders
 ---@return boolean? ok
 ---@return understudy.Error? err
-function M.freeze(zone, wish, host)
+function M.freeze(zone, wish, host, event)
   local now = host.clock.now()
   local row = {
     zone = zone.name, reason = wish.reason, who = wish.who, since = now,
     ["until"] = wish.seconds and now + wish.seconds or nil,
   }
-  local ok, err = host.store:freeze(row)
+  local ok, err = host.store:freeze(row, event)
   if not ok then
     return nil, err
   end
@@ -48,10 +49,11 @@ end
 --- Lets a zone go on.
 ---@param zone understudy.SyncZone
 ---@param host table
+---@param event? table for the process that has the zone, see understudy.sync.orders
 ---@return boolean? ok false if it was not frozen
 ---@return understudy.Error? err
-function M.thaw(zone, host)
-  local ended, err = host.store:thaw(zone.name)
+function M.thaw(zone, host, event)
+  local ended, err = host.store:thaw(zone.name, event)
   if not ended then
     return nil, err
   end

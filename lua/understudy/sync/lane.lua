@@ -77,7 +77,7 @@ end
 
 local function start(lane, delivery, retry)
   lane.running, lane.retrying = lane.running + 1, lane.retrying + (retry and 1 or 0)
-  lane.breaker:begin()
+  local probe = lane.breaker:begin()
   delivery.running = true
   lane.host.spawn("deliver " .. delivery.zone.name .. " to " .. lane.target.name, function()
     local done, outcome, err = xpcall(delivery.attempt, debug.traceback, delivery)
@@ -86,9 +86,9 @@ local function start(lane, delivery, retry)
       outcome, err = "nothing", nil
     end
     if outcome == "unreachable" then
-      lane.breaker:failed(err)
+      lane.breaker:failed(err, probe)
     else
-      lane.breaker:passed(outcome == "answered")
+      lane.breaker:passed(outcome == "answered", probe)
     end
     lane.account:learn(err)
     lane.running, lane.retrying = lane.running - 1, lane.retrying - (retry and 1 or 0)

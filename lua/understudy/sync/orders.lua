@@ -1,6 +1,7 @@
 --- orders: what people order about a zone: freeze, thaw, approve, acknowledge, roll back.
 --
--- Each order is written down first and then told to the process that has the zone.
+-- An order is written down together with an event for the process that has the zone, so that it is heard of even when
+-- this process dies, or did not yet hear that another has the zone.
 
 local acknowledge = require "understudy.sync.acknowledge"
 local canary = require "understudy.sync.canary"
@@ -11,13 +12,14 @@ local uerror = require "understudy.error"
 ---@class understudy.Sync
 local Orders = {}
 
--- Tells the process that has a zone, which may be this one, that a person changed something about it.
-local function tell(self, zone, cause)
-  if zone.lease then
-    return self:mark(zone.name, cause)
-  end
-  local ok, err = self.host.store:post_event(zone.name, cause, self.host.clock.now())
-  return ok and zone.handled, err
+-- The event of an order.
+local function event_of(self, zone, cause)
+  return { zone = zone.name, cause = cause, at = self.host.clock.now() }
+end
+
+-- Begins what an order leads to at once, if this process has the zone.
+local function begin(self, zone, cause)
+  return zone.lease and self:mark(zone.name, cause) or zone.handled
 end
 
 --- Does all that is to be done for a zone now, also what was given up.
@@ -44,11 +46,12 @@ end
 ---@return understudy.Error? err
 function Orders:freeze(zone_name, wish)
   local zone = self.zones[zone_name]
-  local ok, err = freeze.freeze(zone, wish, self.host)
+  local cause = "frozen by " .. wish.who
+  local ok, err = freeze.freeze(zone, wish, self.host, event_of(self, zone, cause))
   if not ok then
     return nil, err
   end
-  return tell(self, zone, "frozen by " .. wish.who)
+  return begin(self, zone, cause)
 end
 
 --- Lets a frozen zone go on.
@@ -58,16 +61,14 @@ end
 ---@return understudy.Error? err
 function Orders:thaw(zone_name, who)
   local zone = self.zones[zone_name]
-  local ended, err = freeze.thaw(zone, self.host)
+  local cause = "thawed by " .. who
+  local ended, err = freeze.thaw(zone, self.host, event_of(self, zone, cause))
   if ended == nil then
     return nil, err
-  end
-  -- Who has it may believe so still, if an earlier thaw was done and its answer lost.
-  local ticket, problem = tell(self, zone, "thawed by " .. who)
-  if not ended then
+  elseif not ended then
     return uerror.fail("refused", "%s is not frozen", zone_name)
   end
-  return ticket, problem
+  return begin(self, zone, cause)
 end
 
 --- Lets the plan pass that is held, if it is the one that the person means.
@@ -88,12 +89,13 @@ function Orders:approve(zone_name, plan, who)
       or "no plan is held for %s", zone_name, held, zone_name)
   end
   local waiver = { zone = zone_name, plan = plan, who = who, at = self.host.clock.now() }
-  local ok, err = self.host.store:waive(waiver)
+  local cause = "approved by " .. who
+  local ok, err = self.host.store:waive(waiver, event_of(self, zone, cause))
   if not ok then
     return nil, err
   end
   zone.waiver = waiver
-  return tell(self, zone, "approved by " .. who)
+  return begin(self, zone, cause)
 end
 
 -- Lets the zone be judged if it was not yet, so that its findings are known.
@@ -115,11 +117,12 @@ function Orders:acknowledge(zone_name, wish)
     return uerror.fail("busy", "another process has %s at the moment: ask that one", zone_name)
   end
   await_findings(self, zone)
-  local ok, err = acknowledge.accept(zone, wish, self.host)
+  local cause = "acknowledged by " .. wish.who
+  local ok, err = acknowledge.accept(zone, wish, self.host, event_of(self, zone, cause))
   if not ok then
     return nil, err
   end
-  return tell(self, zone, "acknowledged by " .. wish.who)
+  return begin(self, zone, cause)
 end
 
 --- Takes back that a finding is accepted.
@@ -133,11 +136,12 @@ function Orders:withdraw(zone_name, wish)
   if not known then
     return nil, problem
   end
-  local ok, err = acknowledge.withdraw(zone, wish, self.host)
+  local cause = "acknowledgement withdrawn by " .. wish.who
+  local ok, err = acknowledge.withdraw(zone, wish, self.host, event_of(self, zone, cause))
   if not ok then
     return nil, err
   end
-  return tell(self, zone, "acknowledgement withdrawn by " .. wish.who)
+  return begin(self, zone, cause)
 end
 
 --- Publishes the content of an earlier serial again under a new one, and freezes the zone. Waits until it is done.

@@ -49,7 +49,7 @@ function M.run(zone, order, run, host)
   -- Frozen first: who dies between the two has frozen a zone, and not published what nobody holds.
   local ok, problem = freeze.freeze(zone, {
     reason = order.reason or publication.cause, who = order.who, seconds = order.seconds,
-  }, host)
+  }, host, { zone = zone.name, cause = publication.cause, at = publication.at })
   if not ok then
     return nil, problem
   end

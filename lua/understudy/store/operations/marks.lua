@@ -56,24 +56,37 @@ M.forget_verdict = fenced(function(db, lease)
   return db:execute("DELETE FROM verdicts WHERE zone = :zone", lease)
 end)
 
+-- What people say of a zone; with an event, the worker that has the zone hears of it, or nothing was said.
+local function said(operation)
+  return function(db, values, event)
+    return db:transaction(function()
+      local done = assert(operation(db, values))
+      if event then
+        assert(M.post_event(db, event.zone, event.cause, event.at))
+      end
+      return done
+    end)
+  end
+end
+
 --- Holds a zone as it is, until a time or for good.
-function M.freeze(db, freeze)
+M.freeze = said(function(db, freeze)
   return db:execute([[INSERT INTO freezes (zone, reason, who, since, until)
     VALUES (:zone, :reason, :who, :since, :until)
     ON CONFLICT (zone) DO UPDATE SET reason = excluded.reason, who = excluded.who, since = excluded.since,
       until = excluded.until]], freeze)
-end
+end)
 
 --- Lets a zone go on; the number of freezes that this ended.
-function M.thaw(db, zone)
+M.thaw = said(function(db, zone)
   return db:execute("DELETE FROM freezes WHERE zone = :zone", { zone = zone })
-end
+end)
 
 --- Lets one plan pass that is held.
-function M.waive(db, waiver)
+M.waive = said(function(db, waiver)
   return db:execute([[INSERT INTO waivers (zone, plan, who, at) VALUES (:zone, :plan, :who, :at)
     ON CONFLICT (zone) DO UPDATE SET plan = excluded.plan, who = excluded.who, at = excluded.at]], waiver)
-end
+end)
 
 --- By zone and fingerprint: {zone, fingerprint, rule, who, reason, since, until}, expired ones too.
 function M.acknowledgements(db, names)
@@ -90,18 +103,17 @@ function M.acknowledgements(db, names)
 end
 
 --- Accepts a finding until a time.
-function M.acknowledge(db, acknowledgement)
+M.acknowledge = said(function(db, acknowledgement)
   return db:execute([[INSERT INTO acknowledgements (zone, fingerprint, rule, who, reason, since, until)
     VALUES (:zone, :fingerprint, :rule, :who, :reason, :since, :until)
     ON CONFLICT (zone, fingerprint) DO UPDATE SET rule = excluded.rule, who = excluded.who,
       reason = excluded.reason, since = excluded.since, until = excluded.until]], acknowledgement)
-end
+end)
 
---- Forgets that a finding was accepted.
-function M.withdraw(db, zone, fingerprint)
-  return db:execute("DELETE FROM acknowledgements WHERE zone = :zone AND fingerprint = :fingerprint",
-    { zone = zone, fingerprint = fingerprint })
-end
+--- Forgets that a finding was accepted: {zone, fingerprint}.
+M.withdraw = said(function(db, acknowledgement)
+  return db:execute("DELETE FROM acknowledgements WHERE zone = :zone AND fingerprint = :fingerprint", acknowledgement)
+end)
 
 --- Writes down a run that had something to tell. The newest of a zone are kept.
 M.save_run = fenced(function(db, run)
