@@ -130,6 +130,7 @@ local function succeeded(delivery, publication)
     delivery.pause = canary.succeeded(delivery, publication)
     local ok = canary.consider(delivery.zone, delivery.host)
     delivery.pause = ok and delivery.pause or STORE_RETRY
+    delivery.zone.changed:signal()
   end
 end
 
@@ -252,7 +253,7 @@ end
 ---@return boolean
 function Delivery:settled()
   local publication = self:publication()
-  return not publication or self.served == publication.serial
+  return not publication or self.served == publication.serial and not canary.is_due(self)
     or self.wanted == publication.serial and self.attempts > 0 or self:waits() ~= nil
 end
 
