@@ -20,28 +20,33 @@ local M = {}
 local At = {}
 At.__index = At
 
+-- The path to a place and the names on the way from its origin. Only faults need them, and most places have none.
+local function describe(at)
+  local path, keys, inside = {}, {}, true
+  while at.parent do
+    local key = at.key
+    if math.type(key) then
+      table.insert(path, 1, ("[%d]"):format(key))
+    elseif key then
+      table.insert(path, 1, "." .. key)
+      if inside then
+        table.insert(keys, 1, key)
+      end
+    end
+    inside = inside and not at.begins
+    at = at.parent
+  end
+  return (table.concat(path):gsub("^%.", "")), keys
+end
+
 function At:fault(format, ...)
-  self.faults[#self.faults + 1] = {
-    path = self.path,
-    message = format:format(...),
-    origin = self.origin,
-    keys = self.keys,
-  }
+  local path, keys = describe(self)
+  self.faults[#self.faults + 1] = { path = path, message = format:format(...), origin = self.origin, keys = keys }
 end
 
 --- The same place, one step further: a name or a number in a list.
 function At:child(key)
-  local name = math.type(key) and ("[%d]"):format(key) or self.path == "" and key or "." .. key
-  local keys = table.move(self.keys, 1, #self.keys, 1, {})
-  if not math.type(key) then
-    keys[#keys + 1] = key
-  end
-  return setmetatable({
-    path = self.path .. name,
-    keys = keys,
-    faults = self.faults,
-    origin = self.origin,
-  }, At)
+  return setmetatable({ parent = self, key = key, faults = self.faults, origin = self.origin }, At)
 end
 
 --- The same path, inside something that can be found by itself; nil: no change.
@@ -49,7 +54,7 @@ function At:within(origin)
   if origin == nil then
     return self
   end
-  return setmetatable({ path = self.path, keys = {}, faults = self.faults, origin = origin }, At)
+  return setmetatable({ parent = self, faults = self.faults, origin = origin, begins = true }, At)
 end
 
 --- Checks a value.
@@ -58,7 +63,7 @@ end
 ---@return any value in its final form; only to be used when there is no fault
 ---@return understudy.Fault[] faults
 function M.check(kind, value)
-  local at = setmetatable({ path = "", keys = {}, faults = {} }, At)
+  local at = setmetatable({ faults = {} }, At)
   return kind(value, at), at.faults
 end
 
