@@ -81,7 +81,7 @@ describe("a policy", function()
     assert.equal(a.account, b.account)
     assert.same({ true, 1, 2, 9 }, { a.canary, b.at_once, b.breaker, b.retry.first })
     assert.same({ 3, { 1, 60 } }, { made.zones[1].source.at_once, made.zones[1].source.retry.delays })
-    assert.is_nil(made.zones[2].source.at_once)
+    assert.equal(64, made.zones[2].source.at_once)
   end)
 
   it("refuses limits that make no sense, with their places", function()
