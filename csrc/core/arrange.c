@@ -6,6 +6,7 @@
  * a radix sort goes through them octet by octet. Then the rows are brought into the new order, and then the octets, so
  * that not all of both is there twice at the same time. For a large zone several threads do each step.
  */
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -119,10 +120,12 @@ static void sort_few(range *this)
     }
 }
 
-/* Sorts groups by one octet of their words and notes where those of each octet end. Equal ones keep their order. */
-static void distribute(const range *this, unsigned digit, uint32_t ends[256])
+/* Copies groups to the spare ones, sorted by one octet of their words, and notes where those of each octet end. Equal
+ * ones keep their order. False: all have the same, and nothing was copied. */
+static bool scatter(const range *this, unsigned digit, uint32_t ends[256])
 {
-    sorted_group *groups = this->all->groups + this->first, *spare = this->all->spare + this->first;
+    const sorted_group *groups = this->all->groups + this->first;
+    sorted_group *spare = this->all->spare + this->first;
     uint32_t next = 0;
     memset(ends, 0, 256 * sizeof *ends);
     for (size_t i = 0; i < this->count; i++)
@@ -130,7 +133,7 @@ static void distribute(const range *this, unsigned digit, uint32_t ends[256])
     if (ends[groups[0].word >> digit & 255] == this->count) {
         for (size_t octet = groups[0].word >> digit & 255; octet < 256; octet++)
             ends[octet] = (uint32_t)this->count;
-        return;
+        return false;
     }
     for (size_t octet = 0; octet < 256; octet++) {
         uint32_t here = ends[octet];
@@ -139,7 +142,14 @@ static void distribute(const range *this, unsigned digit, uint32_t ends[256])
     }
     for (size_t i = 0; i < this->count; i++)
         spare[ends[groups[i].word >> digit & 255]++] = groups[i];
-    memcpy(groups, spare, this->count * sizeof *groups);
+    return true;
+}
+
+static void distribute(const range *this, unsigned digit, uint32_t ends[256])
+{
+    if (scatter(this, digit, ends))
+        memcpy(this->all->groups + this->first, this->all->spare + this->first,
+               this->count * sizeof *this->all->groups);
 }
 
 static void sort_range(range *this, unsigned digit);
@@ -177,11 +187,13 @@ static void sort_range(range *this, unsigned digit)
     }
 }
 
-/* What several threads do of the sorting: each spells a part of the groups, then sorts those of some first octets. */
+/* What several threads do of the sorting: each spells a part of the groups, then they sort those of each first octet, the
+ * largest ones first, as they get to them. */
 typedef struct sorting {
     range whole;
-    range parts[US_THREADS_MAX];
-    size_t count;
+    range parts[256];
+    size_t threads;
+    atomic_size_t next; /* the part to be sorted next */
 } sorting;
 
 static void spell_part(void *context, size_t number)
@@ -189,9 +201,12 @@ static void spell_part(void *context, size_t number)
     spell_range(&((sorting *)context)->parts[number]);
 }
 
-static void sort_part(void *context, size_t number)
+static void sort_parts(void *context, size_t number)
 {
-    sort_range(&((sorting *)context)->parts[number], FIRST_DIGIT);
+    sorting *work = context;
+    (void)number;
+    for (size_t i; (i = atomic_fetch_add_explicit(&work->next, 1, memory_order_relaxed)) < 256;)
+        sort_behind(&work->parts[i], FIRST_DIGIT);
 }
 
 /* Divides all groups into about equal parts. */
@@ -199,43 +214,61 @@ static void divide(sorting *work)
 {
     const us_builder *builder = work->whole.all->builder;
     const sorted_group *groups = work->whole.all->groups;
-    size_t part = work->whole.count / work->count;
-    for (size_t i = 0; i < work->count; i++) {
+    size_t part = work->whole.count / work->threads;
+    for (size_t i = 0; i < work->threads; i++) {
         size_t first = part * i;
         work->parts[i] = work->whole;
         work->parts[i].first = first;
-        work->parts[i].count = i + 1 < work->count ? part : work->whole.count - first;
+        work->parts[i].count = i + 1 < work->threads ? part : work->whole.count - first;
         work->parts[i].word = most_words(builder->rows[groups[first].row].owner, first);
     }
 }
 
-/* Divides them where the first octet of their spelling changes. */
-static void divide_sorted(sorting *work)
+static int compare_parts(const void *a, const void *b)
+{
+    const range *left = a, *right = b;
+    return (left->count < right->count) - (left->count > right->count);
+}
+
+/* Divides them by the first octet of their spelling. */
+static void divide_sorted(sorting *work, arrangement *all)
 {
     uint32_t ends[256];
-    size_t first = 0, octet = 0;
-    distribute(&work->whole, FIRST_DIGIT, ends);
-    for (size_t i = 0; i < work->count; i++) {
-        size_t wanted = work->whole.count / work->count * (i + 1);
-        while (octet < 255 && (ends[octet] < wanted || i + 1 == work->count))
-            octet++;
-        work->parts[i].first = first;
-        work->parts[i].count = ends[octet] - first;
-        first = ends[octet];
+    if (scatter(&work->whole, FIRST_DIGIT, ends)) {
+        sorted_group *groups = all->groups;
+        all->groups = all->spare;
+        all->spare = groups;
     }
+    for (size_t octet = 0, first = 0; octet < 256; first = ends[octet++])
+        work->parts[octet] = (range){.all = all, .first = first, .count = ends[octet] - first};
+    qsort(work->parts, 256, sizeof *work->parts, compare_parts);
+}
+
+/* Returns whether an owner has several groups. */
+static bool sort_in_threads(arrangement *all, size_t threads)
+{
+    sorting work = {.whole = {.all = all, .count = all->count}, .threads = threads};
+    bool repeated = false;
+    divide(&work);
+    us_thread_each(threads, spell_part, &work);
+    divide_sorted(&work, all);
+    us_thread_each(threads, sort_parts, &work);
+    for (size_t i = 0; i < 256; i++)
+        repeated = repeated || work.parts[i].repeated;
+    return repeated;
 }
 
 static void sort_groups(arrangement *all)
 {
-    sorting work = {.count = us_thread_parts(all->count, GROUPS_LEAST)};
-    work.whole = (range){.all = all, .count = all->count};
-    divide(&work);
-    us_thread_each(work.count, spell_part, &work);
-    if (work.count > 1)
-        divide_sorted(&work);
-    us_thread_each(work.count, sort_part, &work);
-    for (size_t i = 0; i < work.count; i++)
-        all->builder->repeated = all->builder->repeated || work.parts[i].repeated;
+    size_t threads = us_thread_parts(all->count, GROUPS_LEAST);
+    range whole = {.all = all, .count = all->count};
+    if (threads > 1) {
+        all->builder->repeated = sort_in_threads(all, threads);
+        return;
+    }
+    spell_range(&whole);
+    sort_range(&whole, FIRST_DIGIT);
+    all->builder->repeated = whole.repeated;
 }
 
 /* ---------------------------------------------------------------- moving */
