@@ -400,6 +400,18 @@ us_status us_parse_text(const char *text, size_t length, const us_parse_options 
                         us_zone **out);
 us_status us_parse_file(const char *path, const us_parse_options *options, us_report *report, us_zone **out);
 
+/* ---------------------------------------------------------------- work in the background */
+
+/* Long work, such as us_parse_file of a large zone, on a thread of its own, so that a loop goes on meanwhile. */
+typedef struct us_job us_job;
+/* Calls run(context) on that thread. US_NOMEM; US_IO: there is no thread or no descriptor to be had. */
+us_status us_job_new(void (*run)(void *context), void *context, us_job **out);
+/* What becomes readable when it is done. */
+int us_job_fd(const us_job *job);
+bool us_job_done(const us_job *job);
+/* Waits for its end. NULL is allowed. */
+void us_job_free(us_job *job);
+
 /* ---------------------------------------------------------------- editing zones */
 
 /* Changes to a zone, gathered one after the other and made at once. Of two that speak of the same record the later

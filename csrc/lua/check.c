@@ -1,10 +1,12 @@
-/* check.c: zone:check{…}, and how grave its rules are. */
-#include "util.h"
+/* check.c: zone:check{…}, and how grave its rules are; a Job for that with background=true. */
+#include "job.h"
 
 enum { KEPT_MAX = 1000 /* findings that are kept unless a limit is given */ };
 
 static const char *const severities[] = {"info", "warning", "error", "off", NULL};
 static const char *const sets[] = {"lenient", "default", "strict", NULL};
+
+enum { ADJUSTMENTS = 1, REPORT }; /* what the work keeps */
 
 typedef struct grading {
     us_rule_set set;
@@ -44,31 +46,87 @@ static void read_adjustments(lua_State *L, int list, grading *out)
     }
 }
 
-/* zone:check{set=, severities=, limit=} */
+static void keep(lua_State *L, int kept, int number, int index)
+{
+    lua_pushvalue(L, index);
+    lua_rawseti(L, kept, number);
+}
+
+/* The work, which may be done on another thread. Its user value keeps the report and the adjustments. */
+#define WORK "understudy.Check"
+
+typedef struct work {
+    us_zone *zone; /* a reference */
+    us_report *report;
+    us_rule_set set;
+    us_status status;
+} work;
+
+static int work_gc(lua_State *L)
+{
+    work *this = luaL_checkudata(L, 1, WORK);
+    us_zone_unref(this->zone);
+    this->zone = NULL;
+    return 0;
+}
+
+static void run(void *context)
+{
+    work *this = context;
+    this->status = us_zone_check(this->zone, this->report);
+    us_report_grade(this->report, this->set, NULL, 0);
+    us_report_sort(this->report);
+}
+
+static int finish(lua_State *L)
+{
+    const work *this = lua_touserdata(L, 1);
+    if (this->status != US_OK)
+        return l_fail_status(L, this->status, NULL);
+    lua_getiuservalue(L, 1, 1);
+    lua_rawgeti(L, -1, REPORT);
+    return 1;
+}
+
+/* zone:check{set=, severities=, limit=, background=} */
 int l_zone_check(lua_State *L)
 {
-    static const char *const names[] = {"limit", "set", "severities", NULL};
-    enum { ZONE = 1, OPTIONS, LIST };
-    const us_zone *zone = l_check_zone(L, ZONE);
-    const us_report *reading = l_zone_reading(L, ZONE);
+    static const char *const names[] = {"background", "limit", "set", "severities", NULL};
+    enum { OBJECT = 1, OPTIONS, LIST, KEPT, MADE };
+    us_zone *zone = l_check_zone(L, OBJECT);
+    const us_report *reading = l_zone_reading(L, OBJECT);
     lua_settop(L, OPTIONS);
     l_options(L, OPTIONS, names);
     size_t limit = (size_t)l_option_integer(L, OPTIONS, "limit", 0, INT32_MAX, KEPT_MAX);
+    bool background = l_option_boolean(L, OPTIONS, "background", false);
     grading grades = {.set = (us_rule_set)l_option_choice(L, OPTIONS, "set", sets, US_SET_DEFAULT)};
-    if (lua_getfield(L, OPTIONS, "severities") != LUA_TNIL)
+    if (lua_getfield(L, OPTIONS, "severities") != LUA_TNIL) {
         read_adjustments(L, LIST, &grades);
+        lua_replace(L, LIST);
+    }
+    lua_newtable(L);
+    keep(L, KEPT, ADJUSTMENTS, LIST);
+    work *this = lua_newuserdatauv(L, sizeof *this, 1);
+    *this = (work){.set = grades.set};
+    luaL_setmetatable(L, WORK);
+    lua_pushvalue(L, KEPT);
+    lua_setiuservalue(L, MADE, 1);
     us_report *report = us_report_new(limit);
     if (report == NULL)
         return l_fail_status(L, US_NOMEM, NULL);
     us_report_grade(report, grades.set, grades.adjustments, grades.count);
     l_push_report(L, report);
+    lua_rawseti(L, KEPT, REPORT);
     us_report_about(report, us_zone_origin(zone));
     if (reading != NULL)
         us_report_merge(report, reading);
-    us_status status = us_zone_check(zone, report);
-    us_report_grade(report, grades.set, NULL, 0);
-    if (status != US_OK)
-        return l_fail_status(L, status, NULL);
-    us_report_sort(report);
-    return 1;
+    this->report = report;
+    this->zone = us_zone_ref(zone);
+    return l_work(L, MADE, run, finish, background);
+}
+
+void l_open_check(lua_State *L)
+{
+    static const luaL_Reg metamethods[] = {{"__gc", work_gc}, {NULL, NULL}};
+    l_metatable(L, WORK, NULL, metamethods);
 }

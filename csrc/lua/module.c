@@ -23,6 +23,8 @@ int luaopen_understudy_core(lua_State *L)
     l_open_request(L);
     l_open_udp(L);
     l_open_streams(L);
+    l_open_job(L);
+    l_open_check(L);
     l_open_file(L);
     l_open_codec(L);
     l_open_watch(L);

@@ -1,5 +1,6 @@
-/* parse.c: core.parse{text=|file=, …}, from a master file to a zone or an error that holds every finding. */
-#include "util.h"
+/* parse.c: core.parse{text=|file=, …}, from a master file to a zone or an error that holds every finding; a Job for
+ * that with background=true. */
+#include "job.h"
 
 #include <errno.h>
 #include <string.h>
@@ -64,42 +65,53 @@ static void read_limits(lua_State *L, us_parse_options *options)
     options->max_depth = (unsigned)l_option_integer(L, 1, "max_depth", 1, INT32_MAX, 0);
 }
 
-static int parse(lua_State *L)
-{
-    static const char *const names[] = {"file",        "include", "max_depth", "max_errors", "max_line", "max_octets",
-                                        "max_records", "name",    "origin",    "region",     "text",     NULL};
-    enum { OPTIONS = 1, REPORT };
-    us_parse_options options = {0};
+/* ---------------------------------------------------------------- the work, which may be done on another thread */
+
+#define WORK "understudy.Parse"
+
+typedef struct work {
+    us_parse_options options;
     us_name origin;
+    const char *path, *text; /* one of them is NULL */
     size_t length;
-    us_zone *zone = NULL;
+    us_report *report; /* of the Report among the values that are kept */
+    us_zone *zone;     /* until it is the zone of a Zone */
+    us_status status;
+    int reason; /* errno */
+} work;
 
-    luaL_checktype(L, OPTIONS, LUA_TTABLE);
-    lua_settop(L, OPTIONS);
-    l_options(L, OPTIONS, names);
-    const char *text = l_option_string(L, OPTIONS, "text", &length, NULL);
-    const char *path = l_option_string(L, OPTIONS, "file", NULL, NULL);
-    if ((text == NULL) == (path == NULL))
-        return luaL_error(L, "parse needs one of the options 'text' and 'file'");
-    options.file = l_option_string(L, OPTIONS, "name", NULL, path);
-    options.include_folder = l_option_string(L, OPTIONS, "include", NULL, NULL);
-    options.region = l_option_string(L, OPTIONS, "region", NULL, NULL);
-    options.origin = l_option_name(L, OPTIONS, "origin", &origin) ? &origin : NULL;
-    read_limits(L, &options);
+static int work_gc(lua_State *L)
+{
+    work *this = luaL_checkudata(L, 1, WORK);
+    us_zone_unref(this->zone);
+    this->zone = NULL;
+    return 0;
+}
 
-    us_report *report = us_report_new(FINDINGS_KEPT);
-    if (report == NULL)
-        return l_fail_status(L, US_NOMEM, path);
-    l_push_report(L, report);
-    us_status status = path != NULL ? us_parse_file(path, &options, report, &zone)
-                                    : us_parse_text(text, length, &options, report, &zone);
-    int reason = errno;
-    us_report_sort(report);
-    if (status != US_OK && us_report_total(report, US_ERROR) > 0)
-        return l_fail_report(L, status, REPORT);
-    errno = reason;
-    if (status != US_OK)
-        return l_fail_status(L, status, path);
+static void run(void *context)
+{
+    work *this = context;
+    this->status = this->path != NULL
+                       ? us_parse_file(this->path, &this->options, this->report, &this->zone)
+                       : us_parse_text(this->text, this->length, &this->options, this->report, &this->zone);
+    this->reason = errno;
+    us_report_sort(this->report);
+}
+
+static int finish(lua_State *L)
+{
+    enum { REPORT = 2 };
+    work *this = luaL_checkudata(L, 1, WORK);
+    lua_getiuservalue(L, 1, 1);
+    lua_rawgeti(L, -1, 1);
+    lua_replace(L, REPORT);
+    if (this->status != US_OK && us_report_total(this->report, US_ERROR) > 0)
+        return l_fail_report(L, this->status, REPORT);
+    errno = this->reason;
+    if (this->status != US_OK)
+        return l_fail_status(L, this->status, this->path);
+    us_zone *zone = this->zone;
+    this->zone = NULL;
     l_push_zone(L, zone);
     /* A report takes more room than a small zone does. */
     if (us_report_count(report) > 0) {
@@ -109,8 +121,52 @@ static int parse(lua_State *L)
     return 1;
 }
 
+/* The value of an option, kept in the table `kept` whatever becomes of the options. */
+static const char *keep(lua_State *L, int kept, const char *name, size_t *length)
+{
+    const char *text = l_option_string(L, 1, name, length, NULL);
+    lua_getfield(L, 1, name);
+    lua_setfield(L, kept, name);
+    return text;
+}
+
+static int parse(lua_State *L)
+{
+    static const char *const names[] = {"background", "file",       "include",     "max_depth", "max_errors",
+                                        "max_line",   "max_octets", "max_records", "name",      "origin",
+                                        "region",     "text",       NULL};
+    enum { OPTIONS = 1, KEPT, MADE };
+    luaL_checktype(L, OPTIONS, LUA_TTABLE);
+    lua_settop(L, OPTIONS);
+    l_options(L, OPTIONS, names);
+    lua_newtable(L);
+    work *this = lua_newuserdatauv(L, sizeof *this, 1);
+    *this = (work){.path = keep(L, KEPT, "file", NULL)};
+    luaL_setmetatable(L, WORK);
+    this->text = keep(L, KEPT, "text", &this->length);
+    if ((this->text == NULL) == (this->path == NULL))
+        return luaL_error(L, "parse needs one of the options 'text' and 'file'");
+    const char *called = keep(L, KEPT, "name", NULL);
+    this->options.file = called != NULL ? called : this->path;
+    this->options.include_folder = keep(L, KEPT, "include", NULL);
+    this->options.region = keep(L, KEPT, "region", NULL);
+    this->options.origin = l_option_name(L, OPTIONS, "origin", &this->origin) ? &this->origin : NULL;
+    read_limits(L, &this->options);
+    bool background = l_option_boolean(L, OPTIONS, "background", false);
+    this->report = us_report_new(FINDINGS_KEPT);
+    if (this->report == NULL)
+        return l_fail_status(L, US_NOMEM, this->path);
+    l_push_report(L, this->report);
+    lua_rawseti(L, KEPT, 1);
+    lua_pushvalue(L, KEPT);
+    lua_setiuservalue(L, MADE, 1);
+    return l_work(L, MADE, run, finish, background);
+}
+
 void l_open_parse(lua_State *L)
 {
+    static const luaL_Reg metamethods[] = {{"__gc", work_gc}, {NULL, NULL}};
+    l_metatable(L, WORK, NULL, metamethods);
     lua_pushcfunction(L, parse);
     lua_setfield(L, -2, "parse");
 }

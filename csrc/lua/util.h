@@ -140,6 +140,8 @@ void l_open_request(lua_State *L);
 void l_open_key(lua_State *L);
 void l_open_udp(lua_State *L);
 void l_open_streams(lua_State *L);
+void l_open_job(lua_State *L);
+void l_open_check(lua_State *L);
 void l_open_file(lua_State *L);
 void l_open_codec(lua_State *L);
 void l_open_watch(lua_State *L);

@@ -18,7 +18,7 @@ local M = {}
 local TOPICS <const> = {
   "understudy", "zone", "rrset", "draft", "diff", "report", "finding", "error", "resolver", "lookup",
   "answers", "answer", "key", "policy", "units", "core", "core_resolver", "query", "transfer",
-  "request", "response", "inbound", "udp", "watch", "streams",
+  "request", "response", "inbound", "udp", "watch", "streams", "job",
 }
 
 ---@class understudy.reference.Entry

@@ -19,6 +19,7 @@ return {
         { "max_line?", "integer", "the longest record, in octets" },
         { "max_errors?", "integer", "give up after so many errors" },
         { "max_depth?", "integer", "how deep files may include one another" },
+        { "background?", "boolean", "on another thread: a Job is returned at once" },
       },
       returns = { { "Zone", "immutable; zone.reading has the warnings" } },
       errors = {

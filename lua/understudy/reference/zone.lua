@@ -73,6 +73,7 @@ ns1.example.com.
 is below it; severity is "error", "warning", "info" or "off"; the last that fits a finding decides]],
         },
         { "limit?", "integer", "how many findings to keep, the gravest; else 1000. All are counted" },
+        { "background?", "boolean", "on another thread: a Job is returned at once" },
       },
       returns = { { "Report", "all findings, those of reading too" } },
       errors = { { "memory", "there was too little" } },

@@ -7,7 +7,7 @@
 -- A file that is missing, or that changed while it was read, is an error that time can mend; never a
 -- smaller zone. A change of an included file is seen with the next refresh.
 
-local core = require "understudy.core"
+local background = require "understudy.background"
 local file_watch = require "understudy.source.file_watch"
 local path = require "understudy.path"
 local schema = require "understudy.schema"
@@ -54,7 +54,7 @@ local function version_of(zone)
 end
 
 local function read(self, name, zone_name)
-  local zone, err = core.parse {
+  local zone, err = background.parse_file {
     file = name,
     origin = zone_name,
     include = self.include and path.folder(name) or nil,

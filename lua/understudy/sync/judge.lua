@@ -4,6 +4,7 @@
 
 local alias = require "understudy.policy.alias"
 local acknowledged = require "understudy.check.acknowledged"
+local background = require "understudy.background"
 local check = require "understudy.check"
 local core = require "understudy.core"
 local guard = require "understudy.sync.guard"
@@ -142,7 +143,7 @@ function M.judge(source, last, options, context)
   context = context or {}
   local findings, seen = M.no_findings(), {}
   local checks, grading = options.checks, check.options(options.checks, source.origin)
-  add(findings, seen, source:check(grading), context)
+  add(findings, seen, background.check(source, grading), context)
   add(findings, seen, check.own(source, checks), context)
   if findings.errors > 0 then
     return refuse("invalid", findings, first_error(findings))
@@ -156,7 +157,9 @@ function M.judge(source, last, options, context)
     return refuse("invalid", findings, first_error(findings) or err.message)
   end
   add(findings, seen, check.grade(report, checks, source.origin), context)
-  add(findings, seen, flat:check(grading), context)
+  if flat ~= source then
+    add(findings, seen, background.check(flat, grading), context)
+  end
   if findings.errors > 0 then
     return refuse("invalid", findings, first_error(findings))
   end
