@@ -1,18 +1,73 @@
 /* codec.c: Lua's values as octets and back: core.pack(value) and core.unpack(octets).
  *
- * nil, booleans, numbers, strings of any octets and tables of them, to go from one Lua state to another of the same
- * machine. A value is a letter and what belongs to it; a table is its keys and values between braces.
+ * nil, booleans, numbers, strings of any octets, zones and tables of them, to go from one Lua state to another of the
+ * same process. A value is a letter and what belongs to it; a table is its keys and values between braces. Of a zone
+ * only a number is packed, under which it waits to be unpacked, once.
  */
+#include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "util.h"
 
 enum { DEPTH_MAX = 32 };
 
+typedef struct waiting {
+    us_zone *zone;
+    uint64_t number;
+    struct waiting *next;
+} waiting;
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static waiting *first_waiting;
+static uint64_t last_number;
+
+/* The number of a zone that waits from now on; 0: out of memory. */
+static uint64_t lend(us_zone *zone)
+{
+    waiting *made = malloc(sizeof *made);
+    if (made == NULL)
+        return 0;
+    pthread_mutex_lock(&lock);
+    uint64_t number = ++last_number;
+    *made = (waiting){.zone = us_zone_ref(zone), .number = number, .next = first_waiting};
+    first_waiting = made;
+    pthread_mutex_unlock(&lock);
+    return number;
+}
+
+/* The zone that waits under a number, and does so no longer; NULL: there is none. */
+static us_zone *receive(uint64_t number)
+{
+    us_zone *zone = NULL;
+    pthread_mutex_lock(&lock);
+    for (waiting **at = &first_waiting; *at != NULL; at = &(*at)->next) {
+        waiting *found = *at;
+        if (found->number == number) {
+            zone = found->zone;
+            *at = found->next;
+            free(found);
+            break;
+        }
+    }
+    pthread_mutex_unlock(&lock);
+    return zone;
+}
+
 static void put_number(us_text *out, char kind, const void *octets, size_t size)
 {
     us_text_append(out, &kind, 1);
     us_text_append(out, octets, size);
+}
+
+static void put_zone(lua_State *L, int index, us_text *out)
+{
+    if (luaL_testudata(L, index, "understudy.Zone") == NULL)
+        luaL_error(L, "a %s can't be packed", luaL_typename(L, index));
+    uint64_t number = lend(l_check_zone(L, index));
+    if (number == 0)
+        luaL_error(L, "not enough memory");
+    put_number(out, 'z', &number, sizeof number);
 }
 
 /* Appends the value at `index`, which is positive. What does not fit into memory is told when the text is pushed. */
@@ -53,6 +108,9 @@ static void put(lua_State *L, int index, us_text *out, int depth)
         }
         us_text_append(out, "}", 1);
         break;
+    case LUA_TUSERDATA:
+        put_zone(L, index, out);
+        break;
     default:
         luaL_error(L, "a %s can't be packed", luaL_typename(L, index));
     }
@@ -91,6 +149,16 @@ static void get_string(lua_State *L, reader *in)
         luaL_error(L, "no packed value");
     lua_pushlstring(L, in->at, length);
     in->at += length;
+}
+
+static void get_zone(lua_State *L, reader *in)
+{
+    uint64_t number;
+    take(L, in, &number, sizeof number);
+    us_zone *zone = receive(number);
+    if (zone == NULL)
+        luaL_error(L, "the zone was unpacked before");
+    l_push_zone(L, zone);
 }
 
 static void get_table(lua_State *L, reader *in, int depth)
@@ -135,6 +203,9 @@ static void get(lua_State *L, reader *in, int depth)
         break;
     case 's':
         get_string(L, in);
+        break;
+    case 'z':
+        get_zone(L, in);
         break;
     case '{':
         get_table(L, in, depth);

@@ -79,6 +79,16 @@ describe("what goes to the store's thread", function()
       end)
     end
   end)
+
+  it("passes zones on, once", function()
+    local zone = assert(core.parse { text = "@ 60 SOA ns admin 7 3600 600 86400 60", origin = "example.com." })
+    local octets = core.pack { content = zone }
+    assert.is_true(#octets < 100)
+    assert.equal(zone, core.unpack(octets).content)
+    assert.has_error(function()
+      core.unpack(octets)
+    end)
+  end)
 end)
 
 -- The place of a store for a test, of either kind.

@@ -77,9 +77,9 @@ NOTIFY of example.com.
     },
     {
       name = "core.pack",
-      parameters = { { "value", "any", "nil, a boolean, number or string, or a table of them" } },
+      parameters = { { "value", "any", "nil, a boolean, number, string or zone, or a table of them" } },
       returns = { { "string", "" } },
-      text = "Makes octets of a value, for another Lua state of the same machine.",
+      text = "Makes octets of a value, for another Lua state of the same process. Zones in it are unpacked once only.",
       example = [[
 > core = require "understudy.core"
 > core.unpack(core.pack { 1, two = 2.5 }).two

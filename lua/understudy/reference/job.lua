@@ -3,8 +3,8 @@ return {
   name = "job",
   title = "Job",
   class = "understudy.Job",
-  text = [[Work on another thread; made by `understudy.parse` and `zone:check` with `background = true`. `pollfd`, `events`
-and `timeout` are what cqueues.poll asks an object for.]],
+  text = [[Work on another thread; made by `understudy.parse` and `zone:check` with `background = true`. `pollfd`,
+`events` and `timeout` are what cqueues.poll asks an object for.]],
   entries = {
     { name = "job.done", type = "boolean", text = "Whether it is done." },
     {

@@ -17,7 +17,7 @@ local DELTAS_MAX <const> = 50
 ---@field zone any
 ---@field deltas integer  since the last full text
 ---@field octets integer  of these
----@field size integer    octets of that text
+---@field size integer    octets of that text, or of the zone in memory, which are about as many
 
 --- What turns a zone into another, as text. "" if nothing does.
 ---@param before any
@@ -80,7 +80,7 @@ end
 --- How a version is to be written: whole, or as a delta from the one before.
 ---@param before? understudy.ChainEnd
 ---@param after any the zone
----@return {content: string, delta: string, whole: boolean} row
+---@return {content: any, delta: string, whole: boolean} row  as content a zone, whose text is written, or ""
 ---@return understudy.ChainEnd new_end for the next one
 function M.next(before, after)
   local delta = before and M.delta(before.zone, after) or ""
@@ -89,9 +89,8 @@ function M.next(before, after)
     return { content = "", delta = delta, whole = false },
       { zone = after, deltas = deltas, octets = octets, size = before.size }
   end
-  local content = after:text()
-  return { content = content, delta = delta, whole = true },
-    { zone = after, deltas = 0, octets = 0, size = #content }
+  return { content = after, delta = delta, whole = true },
+    { zone = after, deltas = 0, octets = 0, size = after.memory }
 end
 
 local function corrupt(zone_name, what, why)

@@ -1,5 +1,5 @@
 --- codec: values as frames on a socket, for the way to the store's thread and back: the length of a packed value in 4
--- octets and the value.
+-- octets and the value. Both sides are in one process, so zones are not copied.
 
 local core = require "understudy.core"
 

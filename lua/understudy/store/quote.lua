@@ -41,8 +41,8 @@ end
 
 local TEXTS <const> = { sqlite = sqlite_text, postgresql = postgresql_text }
 
---- An SQL literal of a value; of a list, all its values in parentheses.
----@param value nil|boolean|number|string|table
+--- An SQL literal of a value; of a zone, its text; of a list, all its values in parentheses.
+---@param value any nil, a boolean, number, string, zone or table
 ---@param dialect? "sqlite"|"postgresql"
 ---@return string
 function M.value(value, dialect)
@@ -58,6 +58,8 @@ function M.value(value, dialect)
     return ("%.17g"):format(value)
   elseif kind == "string" then
     return TEXTS[dialect or "sqlite"](value)
+  elseif getmetatable(value) == "understudy.Zone" then -- what the classes of core show in place of their metatable
+    return M.value(value:text(), dialect)
   elseif kind ~= "table" then
     error("SQL has no " .. kind)
   end
