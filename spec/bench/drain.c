@@ -1,8 +1,9 @@
 /* drain.c: a client that asks a name server on this machine and throws away what comes, as fast as it can:
  *
  *     drain axfr PORT ZONE [COUNT [PROCESSES]]   COUNT transfers, each over a connection of its own
- *     drain ixfr PORT ZONE SERIAL                the changes since SERIAL, in one step
- *     drain soa PORT ZONE SECONDS                asks for the SOA again and again; prints the 99th percentile in ms
+ *     drain ixfr PORT ZONE SERIAL [COUNT]        the same for the changes since SERIAL, in one step
+ *     drain soa PORT ZONE SECONDS                asks for the SOA again and again; prints the 99th percentile and the
+ *                                                longest in ms, and how often it was answered with no error
  *
  * It walks through all records, and a transfer is over with its closing SOA. Prints how many records came.
  */
@@ -149,6 +150,14 @@ static size_t transfer(int port, const char *name, unsigned type, uint32_t seria
     return records;
 }
 
+static void incremental_transfers(int port, const char *name, uint32_t serial, int count)
+{
+    size_t records = 0;
+    for (int i = 0; i < count; i++)
+        records += transfer(port, name, IXFR, serial);
+    printf("%zu records\n", records);
+}
+
 /* Each process makes `count` transfers. */
 static void transfers(int port, const char *name, int count, int processes)
 {
@@ -184,17 +193,18 @@ static void ask_soa(int port, const char *name, double seconds)
 {
     static double samples[SAMPLES_MAX];
     uint8_t query[600], answer[65536];
-    size_t length = make_query(query, name, SOA, 0), count = 0;
+    size_t length = make_query(query, name, SOA, 0), count = 0, served = 0;
     int fd = connect_to(SOCK_DGRAM, port);
     for (double end = now() + seconds * 1e3; now() < end && count < SAMPLES_MAX;) {
         double begin = now();
         if (write(fd, query, length) < 0 || read(fd, answer, sizeof answer) < HEADER)
             die("soa");
         samples[count++] = now() - begin;
+        served += (answer[3] & 15) == 0;
         usleep(1000);
     }
     qsort(samples, count, sizeof *samples, compare);
-    printf("%.3f\n", samples[count * 99 / 100]);
+    printf("%.3f %.3f %zu\n", samples[count * 99 / 100], samples[count - 1], served);
 }
 
 int main(int count, char **arguments)
@@ -208,7 +218,7 @@ int main(int count, char **arguments)
     if (strcmp(what, "axfr") == 0)
         transfers(port, name, (count > 4 ? atoi(arguments[4]) : 1) / processes, processes);
     else if (strcmp(what, "ixfr") == 0)
-        printf("%zu records\n", transfer(port, name, IXFR, (uint32_t)strtoul(arguments[4], NULL, 10)));
+        incremental_transfers(port, name, (uint32_t)strtoul(arguments[4], NULL, 10), count > 5 ? processes : 1);
     else
         ask_soa(port, name, atof(arguments[4]));
     return 0;

@@ -242,7 +242,8 @@ function M.lua(options)
 end
 
 M.flatten = require("spec.bench.flatten").row
-M.transfer = require("spec.bench.transfer").row
+local transfer <const> = require "spec.bench.transfer"
+M.axfr, M.small_axfr, M.ixfr, M.soa = transfer.axfr, transfer.small_axfr, transfer.ixfr, transfer.soa
 
 M.lookup, M.answers = lookups.lookup, lookups.answers
 
@@ -251,6 +252,6 @@ M.workers = sync.workers
 
 --- In this order.
 M.names = { "load", "stages", "check", "memory", "diff", "compare", "small", "lua", "flatten", "lookup",
-  "answers", "transfer", "change", "many", "written", "events", "workers" }
+  "answers", "axfr", "small_axfr", "ixfr", "soa", "change", "many", "written", "events", "workers" }
 
 return M
