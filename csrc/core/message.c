@@ -106,8 +106,24 @@ static us_status read_section(reader *in, unsigned count, const us_name *name, b
     return US_OK;
 }
 
+/* RFC 6891 §6.1.2: options, each a code, a length and so many octets. Those that we do not know are ignored. */
+static us_status read_options(const uint8_t *wire, const us_message_record *record, us_message *out)
+{
+    enum { CODE_AND_LENGTH = 4, PADDING = 12 };
+    const uint8_t *p = wire + record->rdata;
+    for (size_t left = record->rdata_length; left > 0;) {
+        size_t size = left < CODE_AND_LENGTH ? left + 1 : CODE_AND_LENGTH + (size_t)us_read16(p + 2);
+        if (size > left)
+            return US_SYNTAX;
+        out->has_padding = out->has_padding || us_read16(p) == PADDING;
+        p += size;
+        left -= size;
+    }
+    return US_OK;
+}
+
 /* RFC 6891 §6.1.1: one OPT at most, owned by the root. */
-static us_status read_opt(const us_message_record *record, us_message *out)
+static us_status read_opt(const uint8_t *wire, const us_message_record *record, us_message *out)
 {
     if (out->has_edns || record->owner.length != 1)
         return US_SYNTAX;
@@ -115,7 +131,7 @@ static us_status read_opt(const us_message_record *record, us_message *out)
     out->udp_size = record->class < 512 ? 512 : record->class;
     out->extended_rcode = (uint8_t)(record->ttl >> 24);
     out->edns_version = (uint8_t)(record->ttl >> 16);
-    return US_OK;
+    return read_options(wire, record, out);
 }
 
 /* RFC 8945 §5.1: one TSIG at most, the last record of all, class ANY, TTL 0. */
@@ -128,7 +144,7 @@ static us_status read_additional(reader *in, unsigned count, us_message *out)
         if (status != US_OK)
             return status;
         if (record.type == US_TYPE_OPT) {
-            status = read_opt(&record, out);
+            status = read_opt(in->wire, &record, out);
         } else if (record.type == US_TYPE_TSIG) {
             if (count != 1 || record.class != US_CLASS_ANY || record.ttl != 0)
                 return US_SYNTAX;
@@ -218,6 +234,7 @@ us_status us_query_read(const uint8_t *wire, size_t length, us_query *out)
     out->serial = !out->has_serial ? 0 : notify ? message.answer.serial : message.authority.serial;
     out->has_edns = message.has_edns;
     out->edns_version = message.edns_version;
+    out->has_padding = message.has_padding;
     out->udp_size = message.udp_size;
     if (message.has_tsig)
         set_tsig(out, &message);

@@ -59,6 +59,9 @@ us_status us_tsig_read(const us_name *owner, const uint8_t *rdata, size_t length
 us_status us_tsig_check(const us_tsig *tsig, const us_key *key, const us_tsig_chain *chain, const uint8_t *wire,
                         size_t offset, uint64_t now, unsigned *error);
 
+/* Octets of the TSIG record that us_writer_tsig would append. */
+size_t us_tsig_length(const us_tsig *tsig, const us_key *key);
+
 /* Most octets that a TSIG record with these names can take. */
 size_t us_tsig_size(const us_name *key_name, const us_name *algorithm_name);
 
@@ -76,7 +79,7 @@ typedef struct us_message {
     uint16_t type, class;
     bool has_answer, has_authority; /* a SOA of the question's name in that section */
     us_soa answer, authority;
-    bool has_edns;
+    bool has_edns, has_padding;
     uint8_t edns_version, extended_rcode;
     uint16_t udp_size; /* 512 without EDNS */
     bool has_tsig;
@@ -145,7 +148,7 @@ us_status us_writer_tsig(us_writer *writer, us_tsig *tsig, const us_key *key, co
  * kept free in `capacity`. */
 us_status us_reply_begin(us_writer *writer, const us_query *query, unsigned flags, uint8_t *out, size_t capacity);
 
-/* Ends it: OPT if the query had one (and `edns` asks for it), and the TSIG that the query calls for. `chain` moves
+/* Ends it: OPT, padded if it is to be, if the query had one (and `edns` asks for it), and the TSIG that the query calls for. `chain` moves
  * on to the MAC of this message. */
 us_status us_reply_end(us_writer *writer, const us_query *query, bool edns, unsigned rcode, uint64_t now,
                        us_tsig_chain *chain);

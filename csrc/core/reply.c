@@ -6,6 +6,9 @@
 
 enum {
     OPT_SIZE = 11,
+    OPTION_SIZE = 4, /* without its octets */
+    PADDING = 12,    /* RFC 7830 §3 */
+    PADDED_TO = 468, /* RFC 8467 §4.1 */
     UDP_SIZE = 1232, /* what we say that we can receive: no fragments on any usual path */
 };
 
@@ -14,11 +17,11 @@ static bool calls_for_tsig(const us_query *query)
     return query->key != NULL || query->tsig_error != 0;
 }
 
-/* Octets to keep free for OPT and TSIG. */
+/* Octets to keep free for OPT, its padding and TSIG. */
 static size_t tail_size(const us_query *query)
 {
-    return (query->has_edns ? OPT_SIZE : 0) +
-           (calls_for_tsig(query) ? us_tsig_size(&query->key_name, &query->algorithm_name) : 0);
+    size_t edns = query->has_edns ? OPT_SIZE : 0, padding = query->pads ? OPTION_SIZE + PADDED_TO : 0;
+    return edns + padding + (calls_for_tsig(query) ? us_tsig_size(&query->key_name, &query->algorithm_name) : 0);
 }
 
 us_status us_reply_begin(us_writer *writer, const us_query *query, unsigned flags, uint8_t *out, size_t capacity)
@@ -31,8 +34,15 @@ us_status us_reply_begin(us_writer *writer, const us_query *query, unsigned flag
                            query->type, query->class);
 }
 
-/* RFC 6891 §6.1.2, §6.1.3 */
-static void write_opt(us_writer *writer, unsigned rcode)
+/* The octets of padding that make a message of `length` octets one of whole blocks, if there is room. */
+static size_t padding_of(const us_writer *writer, size_t length)
+{
+    size_t padding = PADDED_TO - 1 - (length + PADDED_TO - 1) % PADDED_TO;
+    return padding <= writer->capacity - length ? padding : writer->capacity - length;
+}
+
+/* RFC 6891 §6.1.2, §6.1.3, RFC 7830. `behind`: octets of what follows. */
+static void write_opt(us_writer *writer, const us_query *query, unsigned rcode, size_t behind)
 {
     uint8_t *p = writer->out + writer->length;
     memset(p, 0, OPT_SIZE);
@@ -40,32 +50,33 @@ static void write_opt(us_writer *writer, unsigned rcode)
     us_write16(p + 3, UDP_SIZE);
     p[5] = (uint8_t)(rcode >> 4);
     writer->length += OPT_SIZE;
+    if (query->pads) {
+        size_t padding = padding_of(writer, writer->length + OPTION_SIZE + behind);
+        us_write16(p + 9, (unsigned)(OPTION_SIZE + padding));
+        us_write16(p + OPT_SIZE, PADDING);
+        us_write16(p + OPT_SIZE + 2, (unsigned)padding);
+        memset(p + OPT_SIZE + OPTION_SIZE, 0, padding);
+        writer->length += OPTION_SIZE + padding;
+    }
     us_writer_count(writer, US_AT_ARCOUNT, 1);
 }
 
 /* RFC 8945 §5.3.2: signed, unless the fault lies in key or MAC. A fault in time keeps the time of the request and
  * tells ours (§5.2.3). */
-static us_status write_tsig(us_writer *writer, const us_query *query, uint64_t now, us_tsig_chain *chain)
+static us_tsig tsig_of(const us_query *query, uint64_t now, uint8_t ours[6])
 {
-    uint8_t ours[6];
     us_write16(ours, (unsigned)(now >> 32 & 0xffff));
     us_write32(ours + 2, (uint32_t)now);
     bool bad_time = query->tsig_error == US_TSIG_BADTIME;
-    us_tsig tsig = {
+    return (us_tsig){
         .key_name = query->key_name,
         .algorithm_name = query->algorithm_name,
         .time_signed = bad_time || query->key == NULL ? query->time_signed : now,
         .fudge = US_TSIG_FUDGE,
         .error = query->tsig_error,
         .other = ours,
-        .other_length = bad_time ? sizeof ours : 0,
+        .other_length = bad_time ? 6 : 0,
     };
-    us_status status = us_writer_tsig(writer, &tsig, query->key, chain);
-    if (status == US_OK) {
-        us_tsig_chain_begin(chain, tsig.mac, tsig.mac_length);
-        chain->timers_only = true;
-    }
-    return status;
 }
 
 us_status us_reply_end(us_writer *writer, const us_query *query, bool edns, unsigned rcode, uint64_t now,
@@ -74,11 +85,22 @@ us_status us_reply_end(us_writer *writer, const us_query *query, bool edns, unsi
     writer->capacity += tail_size(query);
     if (rcode > US_FLAG_RCODE && !(edns && query->has_edns))
         return US_RANGE;
-    uint8_t *flags = writer->out + US_AT_FLAGS;
+    uint8_t *flags = writer->out + US_AT_FLAGS, ours[6];
     us_write16(flags, us_read16(flags) | (rcode & US_FLAG_RCODE));
+    bool is_signed = calls_for_tsig(query);
+    us_tsig tsig = {.mac_length = 0};
+    if (is_signed)
+        tsig = tsig_of(query, now, ours);
     if (edns && query->has_edns)
-        write_opt(writer, rcode);
-    return calls_for_tsig(query) ? write_tsig(writer, query, now, chain) : US_OK;
+        write_opt(writer, query, rcode, is_signed ? us_tsig_length(&tsig, query->key) : 0);
+    if (!is_signed)
+        return US_OK;
+    us_status status = us_writer_tsig(writer, &tsig, query->key, chain);
+    if (status == US_OK) {
+        us_tsig_chain_begin(chain, tsig.mac, tsig.mac_length);
+        chain->timers_only = true;
+    }
+    return status;
 }
 
 void us_tsig_chain_begin(us_tsig_chain *chain, const uint8_t *mac, size_t mac_length)

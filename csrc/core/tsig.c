@@ -163,12 +163,23 @@ size_t us_tsig_size(const us_name *key_name, const us_name *algorithm_name)
     return key_name->length + 10u + algorithm_name->length + FIXED + US_MAC_MAX + TIME_SIZE;
 }
 
+static size_t rdata_size(const us_tsig *tsig, const us_key *key)
+{
+    return tsig->algorithm_name.length + FIXED + (key == NULL ? 0 : us_tsig_mac_size(key->algorithm)) +
+           tsig->other_length;
+}
+
+size_t us_tsig_length(const us_tsig *tsig, const us_key *key)
+{
+    return tsig->key_name.length + 10u + rdata_size(tsig, key);
+}
+
 us_status us_writer_tsig(us_writer *writer, us_tsig *tsig, const us_key *key, const us_tsig_chain *chain)
 {
     tsig->original_id = us_read16(writer->out);
     tsig->mac_length = key == NULL ? 0 : us_tsig_mac_size(key->algorithm);
-    size_t rdata_length = tsig->algorithm_name.length + FIXED + tsig->mac_length + tsig->other_length;
-    if (writer->capacity - writer->length < tsig->key_name.length + 10u + rdata_length)
+    size_t rdata_length = rdata_size(tsig, key);
+    if (writer->capacity - writer->length < us_tsig_length(tsig, key))
         return US_LIMIT;
     if (key != NULL) {
         us_status status = compute_mac(key, tsig, chain, writer->out, writer->out + US_HEADER_SIZE,

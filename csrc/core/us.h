@@ -785,6 +785,8 @@ typedef struct us_query {
     uint32_t serial;
     bool has_edns;
     uint8_t edns_version;
+    bool has_padding;  /* it is padded (RFC 7830), and so should the answer be, where the transport is encrypted: */
+    bool pads;         /* then set this, and answers are multiples of 468 octets (RFC 8467 §4.1) */
     uint16_t udp_size; /* 512 without EDNS */
     bool has_tsig;
     us_name key_name, algorithm_name; /* lower case */

@@ -153,6 +153,14 @@ static int query_verify(lua_State *L)
     return 2;
 }
 
+/* query:pad(): pads the answers, if the query was padded. To be called where the transport is encrypted. */
+static int query_pad(lua_State *L)
+{
+    us_query *query = &check_box(L)->query;
+    query->pads = query->has_padding;
+    return 0;
+}
+
 static int push_reply(lua_State *L, us_status status, const uint8_t *reply, size_t length)
 {
     if (status != US_OK)
@@ -240,13 +248,10 @@ static int query_tostring(lua_State *L)
 void l_open_query(lua_State *L)
 {
     static const luaL_Reg methods[] = {
-        {"verify", query_verify},
-        {"error", query_error},
-        {"soa", query_soa},
-        {"truncated", query_truncated},
-        {"notify_reply", query_notify_reply},
-        {"transfer", query_transfer},
-        {NULL, NULL},
+        {"verify", query_verify},       {"pad", query_pad},
+        {"error", query_error},         {"soa", query_soa},
+        {"truncated", query_truncated}, {"notify_reply", query_notify_reply},
+        {"transfer", query_transfer},   {NULL, NULL},
     };
     static const luaL_Reg fields[] = {
         {"id", query_id},

@@ -132,6 +132,33 @@ TEST(edns)
     CHECK_EQ(query.edns_version, 1);
 }
 
+TEST(edns_options)
+{
+    us_query query;
+    message plain = ask(0, "example.com.", US_TYPE_SOA);
+    static const struct {
+        const char *options;
+        size_t length;
+        us_status status;
+        bool padding;
+    } cases[] = {
+        {"", 0, US_OK, false},
+        {"\0\xc\0\0", 4, US_OK, true},
+        {"\xfd\xe9\0\2xy\0\xc\0\3\0\0\0", 13, US_OK, true},
+        {"\xfd\xe9\0\2xy", 6, US_OK, false}, /* RFC 6891 §6.1.2: unknown ones are ignored */
+        {"\xfd\xe9\0\3xy", 6, US_SYNTAX, false},
+        {"\0\xc\0", 3, US_SYNTAX, false},
+        {"\0\xc\xff\xff", 4, US_SYNTAX, false},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        message asked = plain;
+        put_options(&asked, cases[i].options, cases[i].length);
+        CHECK_EQ(read_query(&asked, &query), cases[i].status);
+        CHECK_EQ(query.has_padding, cases[i].padding);
+        CHECK(!query.pads);
+    }
+}
+
 TEST(serials)
 {
     us_query query;
@@ -190,6 +217,47 @@ TEST(soa_reply)
         CHECK_EQ(us_reply_soa(&query, zone, NOW, out, capacity, &length), US_LIMIT);
     free(text);
     ldns_pkt_free(packet);
+    us_zone_unref(zone);
+}
+
+TEST(padded_replies)
+{
+    enum { BLOCK = 468 };
+    static uint8_t out[US_MESSAGE_MAX];
+    us_text text = {.length = 0};
+    us_text_string(&text, SOA_LINE);
+    for (int i = 0; i < 2000; i++)
+        us_text_format(&text, "host-%d.example.com. 300 IN TXT \"%d\"\n", i, i);
+    us_zone *zone = zone_of(text.data);
+    us_text_free(&text);
+    CHECK(zone != NULL);
+    us_query query;
+    us_transfer *transfer;
+    message asked = ask(0, "example.com.", US_TYPE_AXFR);
+    put_options(&asked, "\0\xc\0\0", 4);
+    CHECK_EQ(read_query(&asked, &query), US_OK);
+    size_t length, messages = 0, records = 0;
+    CHECK_EQ(us_reply_soa(&query, zone, NOW, out, sizeof out, &length), US_OK);
+    CHECK(length < BLOCK);
+    query.pads = true;
+    CHECK_EQ(us_reply_soa(&query, zone, NOW, out, sizeof out, &length), US_OK);
+    CHECK_EQ(length, BLOCK);
+    CHECK_EQ(us_reply_error(&query, US_RCODE_REFUSED, NOW, out, sizeof out, &length), US_OK);
+    CHECK_EQ(length, BLOCK);
+    CHECK_EQ(us_transfer_new(zone, &query, &transfer), US_OK);
+    for (;; messages++) {
+        CHECK_EQ(us_transfer_next(transfer, NOW, out, sizeof out, &length), US_OK);
+        if (length == 0)
+            break;
+        CHECK_EQ(length % BLOCK, 0);
+        ldns_pkt *packet = as_ldns(out, length);
+        CHECK(packet != NULL && ldns_pkt_edns(packet));
+        records += ldns_pkt_ancount(packet);
+        ldns_pkt_free(packet);
+    }
+    CHECK(messages > 1);
+    CHECK_EQ(records, 2002);
+    us_transfer_free(transfer);
     us_zone_unref(zone);
 }
 
@@ -370,6 +438,8 @@ int main(void)
     RUN(names_and_pointers);
     RUN(name_of_255_octets);
     RUN(edns);
+    RUN(edns_options);
+    RUN(padded_replies);
     RUN(serials);
     RUN(other_opcodes_need_no_format);
     RUN(soa_reply);

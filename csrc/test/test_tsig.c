@@ -330,6 +330,25 @@ TEST(transfer_signs_every_message)
     us_transfer_free(transfer);
 }
 
+TEST(padded_answers)
+{
+    us_zone *zone = zone_of(SOA_LINE);
+    us_key key = key_of("key.example.", US_HMAC_SHA256, 0);
+    us_request request = signed_request(&key);
+    us_query query;
+    us_response response;
+    static uint8_t out[2048];
+    size_t length;
+    CHECK(zone != NULL);
+    CHECK_EQ(verify(request.wire, request.length, &key, NOW, &query), US_OK);
+    query.has_edns = query.pads = true;
+    CHECK_EQ(us_reply_soa(&query, zone, NOW, out, sizeof out, &length), US_OK);
+    CHECK_EQ(length % 468, 0);
+    CHECK_EQ(us_response_read(&request, out, length, NOW, &response), US_OK);
+    CHECK_EQ(response.serial, 7);
+    us_zone_unref(zone);
+}
+
 TEST(keys)
 {
     us_key key;
@@ -375,6 +394,7 @@ int main(void)
     RUN(place);
     RUN(unsigned_answers);
     RUN(transfer_signs_every_message);
+    RUN(padded_answers);
     RUN(keys);
     return test_end();
 }

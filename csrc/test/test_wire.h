@@ -75,6 +75,12 @@ static inline void put_opt(message *to, uint16_t size, unsigned version)
     put_record(to, AT_ARCOUNT, ".", US_TYPE_OPT, size, version << 16, "", 0);
 }
 
+/* One with options. */
+static inline void put_options(message *to, const void *options, size_t length)
+{
+    put_record(to, AT_ARCOUNT, ".", US_TYPE_OPT, 1232, 0, options, length);
+}
+
 /* A SOA with the given serial. */
 static inline void put_soa(message *to, size_t count, const char *owner, uint32_t serial)
 {

@@ -6,8 +6,10 @@ local nsd = require "spec.support.nsd"
 local peers = require "spec.support.peers"
 local policy = require "understudy.policy"
 local support = require "spec.support.dns"
+local tcp = require "understudy.net.tcp"
 local tls = require "understudy.net.tls"
 local transfer = require "understudy.net.transfer"
+local wire = require "spec.support.wire"
 
 local KEY <const> = { name = "key.example.", algorithm = "hmac-sha256", secret = support.SECRET }
 
@@ -115,6 +117,58 @@ describe("a transfer over TLS", function()
       local right = loop.command("openssl s_client -connect 127.0.0.1:%d -alpn dot </dev/null", port)
       assert.matches("ALPN protocol: dot", right)
       assert.matches("TLSv1%.3", right)
+    end)
+  end)
+
+  -- A connection over TLS of ours, which reads and writes messages.
+  local function connect(port)
+    local connection = assert(tcp.connect("127.0.0.1", port, support.PATIENCE))
+    assert(connection:start_tls(assert(tls.client { name = "primary.test", ca = file "ca.pem" }), support.PATIENCE,
+      "primary.test"))
+    return connection
+  end
+
+  it("answers several queries over one connection, however their octets are cut into records", function()
+    with_server(function(_, port, zone)
+      local connection <close> = connect(port)
+      for id, type in ipairs { "SOA", "AXFR", "SOA" } do
+        local framed = string.pack(">s2", wire.question { name = "example.com.", type = type, id = id })
+        for i = 1, #framed do
+          assert(connection.socket:xwrite(framed:sub(i, i), "bn", support.PATIENCE)) -- a record each
+        end
+        local header = wire.header(assert(connection:read(support.PATIENCE)))
+        assert.same({ id, type == "AXFR" and #zone + 1 or 1 }, { header.id, header.answers })
+      end
+      assert.is_nil((connection:read(support.PATIENCE))) -- idle for too long
+    end)
+  end)
+
+  it("answers nothing else, and no more than in clear text", function()
+    with_server(function(_, port, _, log)
+      local connection <close> = connect(port)
+      for _, case in ipairs { { "www.example.com.", "A", "REFUSED" }, { "example.org.", "AXFR", "NOTAUTH" } } do
+        assert(connection:write(wire.question { name = case[1], type = case[2] }, support.PATIENCE))
+        assert.equal(case[3], wire.header(assert(connection:read(support.PATIENCE))).rcode)
+      end
+      assert.equal(1, #log.lines)
+    end)
+  end)
+
+  it("is padded where the query is (RFC 9103, RFC 8467)", function()
+    with_server(function(server, port)
+      local connection <close> = connect(port)
+      -- OPT with an empty Padding option (RFC 7830).
+      local opt = string.pack(">BI2I2I4I2I2I2", 0, 41, 1232, 0, 4, 12, 0)
+      local function padded(type)
+        local question = wire.question { name = "example.com.", type = type }
+        return question:sub(1, 11) .. "\1" .. question:sub(13) .. opt
+      end
+      for _, type in ipairs { "SOA", "AXFR", "A" } do
+        assert(connection:write(padded(type), support.PATIENCE))
+        assert.equal(0, #assert(connection:read(support.PATIENCE)) % 468)
+      end
+      local clear = assert(tcp.exchange(padded "SOA", "127.0.0.1", server.port, support.PATIENCE))
+      assert.is_true(#clear < 468)
     end)
   end)
 

@@ -1,6 +1,7 @@
 local cqueues = require "cqueues"
 
 local dns = require "understudy.server.dns"
+local lfs = require "lfs"
 local loop = require "spec.support.loop"
 local nsd = require "spec.support.nsd"
 local support = require "spec.support.dns"
@@ -140,8 +141,16 @@ describe("a TCP connection", function()
   end)
 
   it("leaves nothing behind when it is reset", function()
+    local function descriptors()
+      local count = 0
+      for _ in lfs.dir "/proc/self/fd" do
+        count = count + 1
+      end
+      return count
+    end
     support.with_server(entry, function(server)
-      for i = 1, 300 do
+      local before = descriptors()
+      for i = 1, 2000 do
         local connection <close> = support.connect(server)
         local framed = string.pack(">s2", soa)
         connection.socket:write(framed:sub(1, i % #framed))
@@ -149,6 +158,7 @@ describe("a TCP connection", function()
       nsd.await("all connections to be gone", function()
         return server:connected() == 0
       end)
+      assert.equal(before, descriptors())
       assert.equal("NOERROR", support.ask_tcp(server, { name = "example.com.", type = "SOA" }).rcode)
     end, { limits = { per_peer = 1000, connections = 1000 } })
   end)

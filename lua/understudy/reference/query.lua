@@ -41,6 +41,12 @@ true	nil	NOTAUTH	BADKEY
 ]],
     },
     {
+      name = "query:pad",
+      parameters = {},
+      text = [[Has answers padded to multiples of 468 octets (RFC 8467), if the query was padded. For encrypted
+transports, where the size is all that others see.]],
+    },
+    {
       name = "query:error",
       parameters = { { "rcode", "string", [["REFUSED", "NOTAUTH" …]] }, { "now", "number", "the time" } },
       returns = { { "string", "octets" } },

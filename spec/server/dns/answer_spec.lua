@@ -177,6 +177,53 @@ describe("TSIG", function()
     end
   end)
 
+  it("works again, without a restart, once the clock is right", function()
+    local clock, shift = require("understudy.clock").system(), 0
+    clock.now = function()
+      return os.time() + shift
+    end
+    signed(function(server)
+      for _, case in ipairs { { 0, "NOERROR" }, { 400, "NOTAUTH" }, { -400, "NOTAUTH" }, { 0, "NOERROR" } } do
+        shift = case[1]
+        assert.equal(case[2], rcode(dig(server, tsig "hmac-sha256" .. " example.com. SOA")))
+      end
+    end, { clock = clock })
+  end)
+
+  it("makes a request good for as long as its fudge, however often it is sent", function()
+    local clock, shift = require("understudy.clock").system(), 0
+    clock.now = function()
+      return os.time() + shift
+    end
+    signed(function(server)
+      local request = core.request { origin = "example.com.", key = key() }
+      local function ask()
+        local octets = assert(tcp.exchange(request.octets, "127.0.0.1", server.port, PATIENCE))
+        return assert(request:read(octets, os.time()))
+      end
+      assert.equal(7, ask().serial)
+      assert.equal(7, ask().serial) -- nothing changes by asking
+      shift = 301
+      assert.equal("BADTIME", ask().tsig_error)
+    end, { clock = clock })
+  end)
+
+  it("refuses what was forged or cut on the way", function()
+    signed(function(server)
+      local request = core.request { kind = "transfer", origin = "example.com.", key = key() }
+      local whole = request.octets
+      for at = 3, #whole do
+        local forged = whole:sub(1, at - 1) .. string.char(whole:byte(at) ~ 1) .. whole:sub(at + 1)
+        local reply = tcp.exchange(forged, "127.0.0.1", server.port, PATIENCE)
+        assert.is_true(not reply or wire.header(reply).answers == 0, at)
+        local cut = tcp.exchange(whole:sub(1, at - 1), "127.0.0.1", server.port, PATIENCE)
+        assert.is_true(not cut or wire.header(cut).answers == 0, at)
+      end
+      assert.equal(7, assert(request:read(assert(tcp.exchange(whole, "127.0.0.1", server.port, PATIENCE)),
+        os.time())).serial)
+    end)
+  end)
+
   it("does not accept the key of another action", function()
     with_server({ zone = zone, keys = { key() }, notify = support.grant {} }, function(server)
       local request = core.request { kind = "notify", zone = zone, key = key() }
@@ -240,6 +287,7 @@ describe("the rest of what is asked", function()
         assert.equal("NOTIMP", ask(server, { name = "example.com.", type = "SOA", opcode = "update" }).rcode)
       end
       assert.truthy(dig(server, "+edns=1 +noednsnegotiation example.com. SOA"):find("BADVERS", 1, true))
+      assert.equal("NOERROR", rcode(dig(server, "+ednsopt=65001:abcd +nsid example.com. SOA")))
     end)
   end)
 
@@ -298,7 +346,7 @@ describe("NOTIFY", function()
   local zone = parse(support.ZONE)
 
   -- Sends a NOTIFY and gives the answer and what on_notify was told.
-  local function notify(entry, options, exchange)
+  local function notify(entry, options, exchange, listen)
     local told, response, lines = {}, nil, nil
     entry.zone = zone
     entry.on_notify = function(from, serial)
@@ -316,7 +364,7 @@ describe("NOTIFY", function()
         end
       end
       lines = log.lines
-    end)
+    end, { listen = listen })
     return response, told, lines
   end
 
@@ -332,6 +380,16 @@ describe("NOTIFY", function()
     end)
     assert.equal("NOERROR", response.rcode)
     assert.equal(1, #told)
+  end)
+
+  it("is taken over IPv6", function()
+    local response, told = notify({ notify = support.grant() }, {}, function(octets, server)
+      return assert(udp.exchange(octets, "::1", server.port, PATIENCE, function(answer)
+        return answer
+      end))
+    end, "[::1]:0")
+    assert.equal("NOERROR", response.rcode)
+    assert.same({ { "::1", 7 } }, told)
   end)
 
   it("is refused from anywhere else, and logged once", function()

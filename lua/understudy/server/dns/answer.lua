@@ -139,6 +139,9 @@ function M.answer(question, zones)
   if not query then
     return nil
   end
+  if question.tls then
+    query:pad()
+  end
   local is_notify = query.opcode == "notify"
   if query.malformed then
     return refuse(query, now, "FORMERR", "malformed"), query
