@@ -155,7 +155,8 @@ RUN_PACKAGES   := lua5.4 lua-cqueues lua-luaossl lua-http lua-basexx lua-binaryh
 DEMO_PACKAGES  := nsd bind9-dnsutils
 TEST_PACKAGES  := lua-busted lua-check luarocks clang-format clang-tidy cppcheck valgrind procps \
                   knot knot-dnsutils knot-dnssecutils bind9 bind9-utils ldnsutils validns \
-                  pdns-server pdns-backend-bind pdns-backend-sqlite3 sqlite3 openssl faketime spin
+                  pdns-server pdns-backend-bind pdns-backend-sqlite3 sqlite3 openssl faketime spin \
+                  iproute2 nftables
 
 .PHONY: deps deps-demo
 deps: ## install all that building, the demo, tests and lint need (Debian 12)

@@ -1,6 +1,5 @@
 /* stream.c: one TCP connection of a name server: reads messages, each behind its length (RFC 7766 §8), and sends an
  * answer or a transfer. What the peer does not take is kept, no more of it than a batch. */
-#define _GNU_SOURCE /* MSG_NOSIGNAL */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

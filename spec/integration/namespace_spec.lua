@@ -3,16 +3,18 @@
 local core = require "understudy.core"
 local cqueues = require "cqueues"
 local deltas = require "understudy.sync.deltas"
+local nsd = require "spec.support.nsd"
 local peers = require "spec.support.peers"
 local support = require "spec.support.dns"
 local udp = require "understudy.net.udp"
+local wire = require "spec.support.wire"
 
 local INSIDE <const> = "UNDERSTUDY_NAMESPACE"
 local KINDS <const> = { "nsd", "knot", "bind" }
 
 -- Whether a shell line succeeds, and what it prints.
 local function sh(line)
-  local pipe <close> = assert(io.popen(("{ %s; } 2>&1"):format(line)))
+  local pipe <close> = assert(io.popen(("PATH=$PATH:/usr/sbin:/sbin; { %s; } 2>&1"):format(line)))
   local output = pipe:read "a"
   return pipe:close() == true, output
 end
@@ -85,6 +87,23 @@ local function with_secondary(kind, test)
 end
 
 describe("inside the namespace", function()
+  it("a peer that vanishes amid its transfer is given up, and one that idles too", function()
+    support.with_server({ zone = support.numbered_zone(200000) }, function(server, log)
+      local transferring, idling = support.connect(server), support.connect(server)
+      assert(transferring:write(wire.question { name = "example.com.", type = "AXFR" }, support.PATIENCE))
+      assert(transferring:read(support.PATIENCE))
+      assert.equal(2, server:connected())
+      assert(sh "ip link set lo down")
+      nsd.await("the server to give up", function()
+        return server:connected() == 0
+      end, 5)
+      assert(sh "ip link set lo up")
+      assert.same({ "warning: example.com. transfer of serial 7 to 127.0.0.1 failed: timed out" }, log.lines)
+      transferring:close()
+      idling:close()
+    end, { limits = { idle = 1, stall = 1 } })
+  end)
+
   for _, kind in ipairs(KINDS) do
     it("a link is cut for a while: " .. kind, function()
       with_secondary(kind, function(it)
@@ -115,7 +134,7 @@ describe("inside the namespace", function()
 
     it("a link loses packets at random: " .. kind, function()
       local ok, why = sh("nft add table ip faults && nft add chain ip faults input "
-        .. "'{ type filter hook input priority 0; }' && nft add rule ip faults input numgen random mod 100 '<' 20 drop")
+        .. "'{ type filter hook input priority 0; }' && nft add rule ip faults input numgen random mod 100 '<' 10 drop")
       if not ok then
         pending("nft can't drop packets at random here: " .. why)
         return
