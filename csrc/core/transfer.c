@@ -166,7 +166,8 @@ us_status us_transfer_next(us_transfer *transfer, uint64_t now, uint8_t *out, si
         status = fill(transfer, &count);
     if (status == US_OK) {
         us_writer_count(writer, US_AT_ANCOUNT, count);
-        status = us_reply_end(writer, &transfer->query, first || transfer->query.pads, US_RCODE_NOERROR, now, &transfer->chain);
+        status = us_reply_end(writer, &transfer->query, first || transfer->query.pads, US_RCODE_NOERROR, now,
+                              &transfer->chain);
     }
     if (status == US_OK)
         *length = writer->length;

@@ -19,6 +19,7 @@ static struct server {
     struct sockaddr_in address;
     double now;
     us_streams_news news;
+    bool sent[8]; /* whether the transfer of a connection is over */
 } server;
 
 static bool start(void)
@@ -266,10 +267,10 @@ static size_t drain(int fd, unsigned number)
 {
     static uint8_t got[1 << 20];
     size_t have = 0, records = 0;
-    bool over = false;
     for (;;) {
-        if (us_streams_next(server.streams, server.now, WALL, &server.news))
-            over = over || (server.news.event == US_STREAMS_SENT && server.news.number == number);
+        if (us_streams_next(server.streams, server.now, WALL, &server.news) && server.news.event == US_STREAMS_SENT)
+            server.sent[server.news.number] = true;
+        bool over = server.sent[number];
         ssize_t more = recv(fd, got + have, sizeof got - have, MSG_DONTWAIT);
         if (more <= 0 && over)
             return records;
