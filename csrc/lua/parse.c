@@ -114,7 +114,7 @@ static int finish(lua_State *L)
     this->zone = NULL;
     l_push_zone(L, zone);
     /* A report takes more room than a small zone does. */
-    if (us_report_count(report) > 0) {
+    if (us_report_count(this->report) > 0) {
         lua_pushvalue(L, REPORT);
         lua_setiuservalue(L, -2, 1);
     }
