@@ -29,6 +29,8 @@ local version = require "understudy.version"
 
 local M = {}
 
+local GARBAGE_PAUSE <const> = 120 -- percent of what is in use, until the next collection begins
+
 local function texts(endpoints)
   local list = {}
   for i, endpoint in ipairs(endpoints) do
@@ -248,6 +250,8 @@ local function alone(policy, logger, main)
   if not held then
     return nil, busy
   end
+  -- Most of what there is stays; by default as much again could be garbage.
+  collectgarbage("setpause", GARBAGE_PAUSE)
   -- Blocked before any thread starts, so that the loop and nothing else hears of them.
   signal.block(signal.SIGTERM, signal.SIGINT)
   signal.ignore(signal.SIGPIPE)

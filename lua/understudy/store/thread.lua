@@ -93,6 +93,7 @@ function M.start(path)
   local thread = require "cqueues.thread"
   return thread.start(function(socket, lua_path, lua_cpath, database_path)
     package.path, package.cpath = lua_path, lua_cpath
+    collectgarbage("setpause", 120) -- what was sent is of no more use here
     require("understudy.store.thread").serve(socket, database_path)
   end, package.path, package.cpath, path)
 end

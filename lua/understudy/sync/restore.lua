@@ -11,7 +11,7 @@ local judge = require "understudy.sync.judge"
 
 local M = {}
 
-local ZONES_A_CALL <const> = 500
+local ZONES_A_CALL <const> = 100
 -- How many of the newest publications a secondary can be brought from after a restart.
 local STEPS_RECALLED <const> = 10
 
