@@ -88,7 +88,7 @@ static void begin_digest(hasher *to)
 {
     to->length = 0;
     to->octets = 0;
-    to->run_length = 0;
+    to->run = to->run_length = 0;
     to->failed = EVP_DigestInit_ex(to->context, NULL, NULL) != 1;
 }
 
