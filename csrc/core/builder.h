@@ -83,7 +83,8 @@ void us_builder_expect(us_builder *builder, size_t octets);
 /* From the second file on each record has a number of its own. US_NOMEM. */
 us_status us_builder_begin_files(us_builder *builder);
 
-/* What there will be, as a guess, when a text is read up to the octet `at`; the first `read` octets, not 0, made what there is. */
+/* What there will be, as a guess, when a text is read up to the octet `at`; the first `read` octets, not 0, made what
+ * there is. */
 us_room us_builder_foresee(const us_builder *builder, size_t read, size_t at);
 
 /* Makes room for `all`, of which some is then lent. False: that cannot be. */
@@ -133,8 +134,8 @@ size_t us_builder_count_groups(const us_builder *builder);
 /* Frees all but the octets. */
 void us_builder_free_rows(us_builder *builder);
 
-/* Brings the groups, of which there is at least one, into canonical order of their owners; those of equal owners stay in the order of input. What was in
- * no group any more is gone. US_NOMEM. */
+/* Brings the groups, of which there is at least one, into canonical order of their owners; those of equal owners stay in
+ * the order of input. What was in no group any more is gone. US_NOMEM. */
 us_status us_builder_arrange(us_builder *builder);
 
 /* Of groups in canonical order, makes one of those of an owner, drops doubles and gives each RRset one TTL. US_NOMEM. */

@@ -68,7 +68,8 @@ static void begin(hidden *found)
     found->glued = 0;
 }
 
-/* Adds what is wrong at a node, which is `cover` or below it. `ns` is the set of the delegation that hides it, NULL for a DNAME. */
+/* Adds what is wrong at a node, which is `cover` or below it. `ns` is the set of the delegation that hides it, NULL for a
+ * DNAME. */
 static void look(us_check *check, const us_node *cover, const us_node *node, uint32_t fine, const us_rrset *ns,
                  hidden *out)
 {
