@@ -117,14 +117,18 @@ function Case:survives_a_crash(serial)
   self.daemon:stop "TERM"
 end
 
--- A case with its daemon at serial 1.
-local function prepare(setting)
+-- A case with its daemon at serial 1. busted keeps one function for the end of a test, so the database's server, if
+-- there is one, ends here too.
+local function prepare(setting, server)
   local self = setmetatable({ port = nsd.free_port(), told = {} }, Case)
   local remove
   self.folder, remove = command.folder { ["policy.lua"] = POLICY:format(self.port, setting or "") }
   finally(function()
     if self.daemon then
       self.daemon:stop()
+    end
+    if server then
+      server:stop()
     end
     remove()
   end)
@@ -194,10 +198,7 @@ end)
 describe("a daemon at a PostgreSQL server", function()
   local function with_server()
     local server = postgresql.start()
-    finally(function()
-      server:stop()
-    end)
-    local case = prepare(("store = postgresql %q,"):format(server:database():gsub("^postgresql ", "")))
+    local case = prepare(("store = postgresql %q,"):format(server:database():gsub("^postgresql ", "")), server)
     case:start()
     case:await_serial(1)
     return case, server
