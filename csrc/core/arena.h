@@ -20,13 +20,12 @@ typedef struct us_arena {
 /* Makes room for `more` octets. US_NOMEM, or US_LIMIT when an offset would no longer fit 32 bits. */
 us_status us_arena_reserve(us_arena *arena, size_t more);
 
-/* Appends octets for which there is room, and returns their offset. They may lie in that room: what a part of a text
- * gathered in lent memory moves to the front. */
+/* Appends octets for which there is room, and returns their offset. */
 static inline uint32_t us_arena_put(us_arena *arena, const void *octets, size_t length)
 {
     uint32_t offset = (uint32_t)arena->length;
     if (length > 0)
-        memmove(arena->octets + offset, octets, length);
+        memcpy(arena->octets + offset, octets, length);
     arena->length += length;
     return offset;
 }

@@ -1,19 +1,31 @@
 /* builder_append.c: takes in what another builder has gathered, for a text that is read in parts. */
+#include <stdlib.h>
+
 #include "builder.h"
 
-/* Puts the records of rows one by one. */
-static us_status put_rows(us_builder *builder, const us_builder *other, size_t end, uint32_t lines)
+/* Puts the records of the first group, which ends at a row, one by one. In borrowed memory they are written over while
+ * they are read, and not in the order in which their octets lie, so the octets are set aside. */
+static us_status put_group(us_builder *builder, const us_builder *other, size_t end, uint32_t lines)
 {
+    size_t start = other->rows[0].owner;
+    size_t length = (end < other->row_count ? other->rows[end].owner : other->octets.length) - start;
+    uint8_t *octets = malloc(length);
+    if (octets == NULL)
+        return US_NOMEM;
+    memcpy(octets, other->octets.octets + start, length);
+
     us_name owner;
     us_status status = US_OK;
-    us_name_copy(&owner, us_builder_owner(other, 0));
+    us_name_copy(&owner, octets);
     for (const us_row *row = other->rows; row < other->rows + end; row++) {
         for (uint32_t record = row->first; status == US_OK && record < row[1].first; record++) {
             us_place place = {.file = other->file_names[0], .line = other->lines[record] + lines};
-            status = us_builder_put(builder, &owner, row->type, row->ttl, us_builder_rdata(other, other->rdata[record]),
-                                    place);
+            const uint8_t *rdata = octets + (other->rdata[record] - start);
+            status = us_builder_put(builder, &owner, row->type, row->ttl,
+                                    (us_rdata){.data = rdata + 2, .length = us_read16(rdata)}, place);
         }
     }
+    free(octets);
     return status;
 }
 
@@ -69,7 +81,7 @@ us_status us_builder_append(us_builder *builder, us_builder *other, uint32_t lin
         builder->origin = other->origin;
     if (us_builder_goes_on(builder, owner, us_name_length(owner))) {
         from = us_builder_group_end(other, 0);
-        status = put_rows(builder, other, from, lines);
+        status = put_group(builder, other, from, lines);
     }
     if (status != US_OK || from == other->row_count)
         return status;
