@@ -1,6 +1,6 @@
 -- The daemon as a process of its own, with real secondaries where they matter.
-local client = require "understudy.server.http.client"
 local command = require "spec.support.command"
+local daemons = require "spec.support.daemon"
 local nsd = require "spec.support.nsd"
 
 local POLICY <const> = [[
@@ -33,50 +33,6 @@ local function read(name)
   return file and file:read "a" or ""
 end
 
--- A running daemon. Its process ends with the object.
-local Daemon = {}
-Daemon.__index = Daemon
-
-local function launch(folder)
-  local self = setmetatable({ folder = folder }, Daemon)
-  -- The shell stays to tell the exit status and to end the daemon when this process is gone.
-  self.process = assert(io.popen(([[
-    cd '%s' || exit
-    %s run --policy policy.lua >out 2>>log &
-    echo $! >pid
-    read -r _; kill -TERM $! 2>/dev/null; wait $!; echo $? >status
-  ]]):format(folder, command.quoted(command.program)), "w"))
-  return self
-end
-
-local function start(folder)
-  os.remove(folder .. "/out")
-  local self = launch(folder)
-  nsd.await("the daemon to be ready; its log:\n" .. read(folder .. "/log"), function()
-    return read(folder .. "/out"):find "^ready: "
-  end)
-  return self
-end
-
-function Daemon:ask(method, path)
-  return client.request(self.folder .. "/state/control.sock", method, path, 30)
-end
-
-function Daemon:kill()
-  os.execute("kill -KILL " .. read(self.folder .. "/pid"))
-end
-
--- Ends it as a service manager would; returns its exit status.
-function Daemon:stop()
-  if self.process then
-    self.process:close()
-    self.process = nil
-  end
-  return tonumber(read(self.folder .. "/status"))
-end
-
-Daemon.__close = Daemon.stop
-
 describe("the daemon", function()
   local folder, remove
 
@@ -101,8 +57,8 @@ describe("the daemon", function()
     }
     prepare(port, server.server)
     edit(zone_text(1, "www A 192.0.2.1"))
-    local daemon <close> = start(folder)
-    assert.equal(("ready: serving 1 zone on 127.0.0.1:%d\n"):format(port), read(folder .. "/out"))
+    local daemon <close> = daemons.start(folder)
+    assert.equal(("ready: serving 1 zone on 127.0.0.1:%d\n"):format(port), daemon:read "out")
     server:await_serial("example.com.", 1)
     edit(zone_text(2, "www A 192.0.2.2"))
     server:await_serial("example.com.", 2)
@@ -113,16 +69,16 @@ describe("the daemon", function()
     assert.equal(3, server:serial "example.com.")
     local status = assert(daemon:ask("GET", "/v1/status"))
     assert.equal(("127.0.0.1:%d"):format(port), status.listen)
-    assert.equal(tonumber(read(folder .. "/pid")), status.pid)
+    assert.equal(tonumber(daemon:read "pid"), status.pid)
     assert.equal("ok", status.zones[1].targets[1].state)
-    assert.equal(0, daemon:stop())
+    assert.equal(0, daemon:stop "TERM")
     assert.equal("absent", select(2, daemon:ask("GET", "/v1/status")).code)
   end)
 
   it("keeps its state to its owner", function()
     prepare(nsd.free_port(), "127.0.0.1:1")
     edit(zone_text(1))
-    local daemon <close> = start(folder)
+    local daemon <close> = daemons.start(folder)
     assert.truthy(daemon)
     local modes = command.shell(("cd %s && stat -c '%%a' state state/understudy.db state/control.sock")
       :format(command.quoted(folder)))
@@ -134,15 +90,15 @@ describe("the daemon", function()
     prepare(port, "127.0.0.1:1")
     edit(zone_text(7, "www A 192.0.2.1"))
     do
-      local daemon <close> = start(folder)
+      local daemon <close> = daemons.start(folder)
       nsd.await("the publication", function()
         local zone = daemon:ask("GET", "/v1/zones/example.com")
         return zone and zone.serial == 7
       end)
-      daemon:kill()
+      daemon:stop "KILL"
     end
     os.remove(folder .. "/zones/example.com.zone")
-    local daemon <close> = start(folder)
+    local daemon <close> = daemons.start(folder)
     local zone = assert(daemon:ask("GET", "/v1/zones/example.com"))
     assert.equal(7, zone.serial)
     local answer = command.shell(("dig +short @127.0.0.1 -p %d example.com SOA"):format(port))
@@ -152,11 +108,11 @@ describe("the daemon", function()
   it("does not share its state with another", function()
     prepare(nsd.free_port(), "127.0.0.1:1")
     edit(zone_text(1))
-    local daemon <close> = start(folder)
+    local daemon <close> = daemons.start(folder)
     assert.truthy(daemon)
     local second = command.shell(("cd %s && $understudy run --policy policy.lua"):format(command.quoted(folder)))
     assert.equal(2, second.status)
-    assert.truthy(second.err:find(("another understudy (pid %d) uses"):format(read(folder .. "/pid")), 1, true),
+    assert.truthy(second.err:find(("another understudy (pid %d) uses"):format(daemon:read "pid"), 1, true),
       second.err)
   end)
 
@@ -172,7 +128,7 @@ describe("the daemon", function()
   it("answers requests that make no sense with errors", function()
     prepare(nsd.free_port(), "127.0.0.1:1")
     edit(zone_text(1))
-    local daemon <close> = start(folder)
+    local daemon <close> = daemons.start(folder)
     for _, request in ipairs {
       { "GET", "/v1/zones/example.net", "absent" }, { "GET", "/v1/zones/%2e%2e", "absent" },
       { "GET", "/nothing", "absent" }, { "DELETE", "/v1/status", "refused" },
@@ -191,8 +147,8 @@ describe("the daemon", function()
     prepare(nsd.free_port(), "127.0.0.1:1")
     assert(os.execute("chmod 777 " .. folder))
     write(folder .. "/policy.lua", (read(folder .. "/policy.lua"):gsub("listen ", 'user = "nobody", %0')))
-    local daemon <close> = start(folder)
-    local status = read(("/proc/%d/status"):format(tonumber(read(folder .. "/pid"))))
+    local daemon <close> = daemons.start(folder)
+    local status = read(("/proc/%d/status"):format(tonumber(daemon:read "pid")))
     local uid = io.popen("id -u nobody"):read "n"
     assert.matches(("Uid:\t%d\t%d\t%d\t%d\n"):format(uid, uid, uid, uid), status)
     assert.matches("CapEff:\t0+\n", status)

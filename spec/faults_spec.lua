@@ -70,7 +70,7 @@ function Case:await_serial(serial)
 end
 
 function Case:start()
-  self.daemon = daemons.start(self.folder, self.words, self.state)
+  self.daemon = daemons.start(self.folder, { words = self.words, state = self.state })
 end
 
 -- Asks for the SOA as a secondary does; the serial, and the seconds until it came.

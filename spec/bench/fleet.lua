@@ -141,7 +141,7 @@ function Fleet:start(words)
   local file <close> = assert(io.open(folder .. "/policy.lua", "wb"))
   file:write(POLICY:format(self.count, port, self.setting, self.zones, self.secondary))
   file:close()
-  local daemon = daemons.start(folder, words)
+  local daemon = daemons.start(folder, { words = words })
   self.daemons[#self.daemons + 1] = daemon
   return daemon
 end

@@ -1,6 +1,7 @@
 -- plan, run, status and sync: the commands that go by a policy, with a real NSD as the secondary.
 local cjson = require "cjson"
 local command = require "spec.support.command"
+local daemons = require "spec.support.daemon"
 local nsd = require "spec.support.nsd"
 
 local SECRET <const> = ("c2VjcmV0"):rep(5) .. "c2U="
@@ -27,24 +28,9 @@ ns1   A      192.0.2.53
 www   A      192.0.2.1
 ]]
 
-local function slurp(path)
-  local file <close> = io.open(path, "rb")
-  return file and file:read "a" or ""
-end
-
 local function write(path, text)
   local file <close> = assert(io.open(path, "wb"))
   file:write(text)
-end
-
--- Runs the daemon until its standard input ends: by `close`, or with this process.
-local function start_daemon(folder)
-  local pipe = assert(io.popen(([[
-    %s run --policy %s/understudy.lua >%s/out 2>%s/log </dev/null & child=$!
-    read -r _; kill $child; wait $child; echo $? >%s/status]]):format(
-    command.quoted(command.program), folder, folder, folder, folder), "w"))
-  nsd.await("the daemon", function() return slurp(folder .. "/out"):find "^ready: " end)
-  return pipe
 end
 
 describe("a command that goes by a policy", function()
@@ -90,7 +76,7 @@ describe("a command that goes by a policy", function()
   end)
 
   it("keeps the secondary in step, and tells how it is", function()
-    local daemon <close> = start_daemon(folder)
+    local daemon <close> = daemons.start(folder, { policy = "understudy.lua" })
 
     local result = run("sync", "example.com")
     assert.equal("", result.err)
@@ -125,8 +111,7 @@ describe("a command that goes by a policy", function()
     end
     assert.equal(8, secondary:serial "example.com.")
 
-    daemon:close()
-    assert.equal("0\n", slurp(folder .. "/status"))
+    assert.equal(0, daemon:stop "TERM")
     result = run "status"
     assert.matches("^No daemon is running", result.out)
     assert.matches("\nexample%.com%.  invalid  serial 8, ", result.out)

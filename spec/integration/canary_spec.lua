@@ -1,6 +1,7 @@
 -- Two real secondaries, one of them a canary: the other gets nothing before its time, told or asking by itself.
 local cjson = require "cjson"
 local command = require "spec.support.command"
+local daemons = require "spec.support.daemon"
 local nsd = require "spec.support.nsd"
 
 local SOAK <const> = 3 -- seconds
@@ -18,10 +19,6 @@ return policy {
   retry   = schedule { "0.1s", "0.5s" },
 }
 ]]
-
-local DAEMON <const> = [[
-%s run --policy %s/understudy.lua >%s/out 2>>%s/log </dev/null & child=$!
-read -r _; kill $child 2>/dev/null; wait $child]]
 
 -- The refresh of one second lets secondaries ask by themselves.
 local function zone_text(serial)
@@ -49,15 +46,6 @@ describe("a canary of two real secondaries", function()
     assert(os.rename(folder .. "/new", folder .. "/" .. name))
   end
 
-  local function start_daemon()
-    write("out", "")
-    daemon = assert(io.popen(DAEMON:format(command.quoted(command.program), folder, folder, folder), "w"))
-    nsd.await("the daemon", function()
-      local file <close> = assert(io.open(folder .. "/out"))
-      return file:read "a" ~= ""
-    end)
-  end
-
   before_each(function()
     local listen = nsd.free_port()
     local words = { ["@LISTEN@"] = listen }
@@ -67,25 +55,25 @@ describe("a canary of two real secondaries", function()
       }
       words["@" .. name .. "@"] = secondaries[name].server
     end
-    local files = { ["understudy.lua"] = POLICY:gsub("@%w+@", words), ["example.com.zone"] = zone_text(1) }
+    local files = { ["policy.lua"] = POLICY:gsub("@%w+@", words), ["example.com.zone"] = zone_text(1) }
     for name in pairs(secondaries) do
       files[name .. ".key"] = ('key "%s" { algorithm hmac-sha256; secret "%s"; };\n'):format(name, key_of(name).secret)
     end
     folder, remove = command.folder(files)
     assert(os.execute("chmod 600 " .. folder .. "/*.key"))
-    start_daemon()
+    daemon = daemons.start(folder)
     secondaries.other:await_serial("example.com.", 1)
   end)
 
   after_each(function()
-    daemon:close()
+    daemon:stop "TERM"
     secondaries.canary:stop()
     secondaries.other:stop()
     remove()
   end)
 
   local function status()
-    return cjson.decode(command.run("status", "--json", "--policy", folder .. "/understudy.lua").out).zones[1]
+    return cjson.decode(command.run("status", "--json", "--policy", folder .. "/policy.lua").out).zones[1]
   end
 
   it("gets a version first, and the other after its time, also over a restart", function()
@@ -94,8 +82,8 @@ describe("a canary of two real secondaries", function()
       secondaries.canary:await_serial("example.com.", serial)
       local served_at = os.time()
       if serial == 3 then
-        daemon:close()
-        start_daemon()
+        daemon:stop "TERM"
+        daemon = daemons.start(folder)
       end
       secondaries.other:control "transfer example.com"
       while os.time() < served_at + SOAK - 1 do
@@ -118,11 +106,11 @@ describe("a canary of two real secondaries", function()
       return zone.state == "held" and zone
     end)
     assert.truthy(held.why:find("canary canary: ", 1, true), held.why)
-    local shown = command.run("status", "--policy", folder .. "/understudy.lua").out
+    local shown = command.run("status", "--policy", folder .. "/policy.lua").out
     assert.truthy(shown:find("  canary canary", 1, true), shown)
     assert.truthy(shown:find("; the other targets keep serial 1", 1, true), shown)
     assert.equal(1, secondaries.other:serial "example.com.")
-    local approved = command.run("approve", "--policy", folder .. "/understudy.lua", "example.com", held.plan)
+    local approved = command.run("approve", "--policy", folder .. "/policy.lua", "example.com", held.plan)
     assert.equal(0, approved.status, approved.err)
     secondaries.other:await_serial("example.com.", 2)
   end)

@@ -2,6 +2,7 @@
 -- is killed, restarted and cut off in between.
 local cjson = require "cjson"
 local command = require "spec.support.command"
+local daemons = require "spec.support.daemon"
 local nsd = require "spec.support.nsd"
 
 local KEY <const> = { name = "transfer", algorithm = "hmac-sha256", secret = ("c2VjcmV0"):rep(5) .. "c2U=" }
@@ -46,11 +47,6 @@ end
 
 local POOL <const> = outside_zone("example.org", 1, "eu.hosts A 198.51.100.21\nus.hosts A 198.51.100.22\n")
 
--- One line of shell that starts the daemon, tells its process number, and ends it when the pipe is closed.
-local DAEMON <const> = [[
-%s run --policy %s/understudy.lua >%s/out 2>>%s/log </dev/null & child=$!
-echo $child >%s/pid; read -r _; kill $child 2>/dev/null; wait $child]]
-
 describe("the way of a zone", function()
   local folder, remove, outside, secondary, daemon
 
@@ -58,14 +54,8 @@ describe("the way of a zone", function()
     return nsd.start { port = port, zones = { ["example.net."] = shop(1, address), ["example.org."] = POOL } }
   end
 
-  local function start_daemon()
-    write(folder .. "/out", "")
-    daemon = assert(io.popen(DAEMON:format(command.quoted(command.program), folder, folder, folder, folder), "w"))
-    nsd.await("the daemon", function() return slurp(folder .. "/out"):find "^ready: " end)
-  end
-
   local function status()
-    return cjson.decode(command.run("status", "--json", "--policy", folder .. "/understudy.lua").out).zones[1]
+    return cjson.decode(command.run("status", "--json", "--policy", folder .. "/policy.lua").out).zones[1]
   end
 
   local function await_state(state)
@@ -91,19 +81,19 @@ describe("the way of a zone", function()
     outside = start_outside "203.0.113.10"
     secondary = nsd.start { secondary = { "example.com." }, primary = "127.0.0.1:" .. listen, key = KEY }
     folder, remove = command.folder {
-      ["understudy.lua"] = POLICY:gsub("@%u+@", {
+      ["policy.lua"] = POLICY:gsub("@%u+@", {
         ["@LISTEN@"] = listen, ["@OUTSIDE@"] = outside.server, ["@SECONDARY@"] = secondary.server,
       }),
       ["example.com.zone"] = ZONE,
       ["transfer.key"] = ('key "transfer" { algorithm hmac-sha256; secret "%s"; };\n'):format(KEY.secret),
     }
     assert(os.execute("chmod 600 " .. folder .. "/transfer.key"))
-    start_daemon()
+    daemon = daemons.start(folder)
     await_answer("example.com.", "A", "203.0.113.10")
   end)
 
   after_each(function()
-    daemon:close()
+    daemon:stop "TERM"
     secondary:stop()
     outside:stop()
     remove()
@@ -135,9 +125,8 @@ describe("the way of a zone", function()
     local zone = await_state "stale-alias"
     assert.equal(2026112301, zone.serial)
 
-    assert(os.execute("kill -9 " .. slurp(folder .. "/pid")))
-    daemon:close()
-    start_daemon()
+    daemon:stop "KILL"
+    daemon = daemons.start(folder)
     zone = await_state "stale-alias"
     assert.equal(2026112301, zone.serial)
     assert.same({ "example.com. 1 IN A 203.0.113.10" }, (secondary:query("example.com.", "A")))
@@ -174,7 +163,7 @@ describe("the way of a zone", function()
     write(folder .. "/example.com.zone", ZONE .. "new A 192.0.2.77\n")
     nsd.await("a new publication", function() return status().serial == 2026112302 end)
     secondary = nsd.start {
-      secondary = { "example.com." }, primary = slurp(folder .. "/understudy.lua"):match 'listen%s*= "([^"]+)"',
+      secondary = { "example.com." }, primary = slurp(folder .. "/policy.lua"):match 'listen%s*= "([^"]+)"',
       key = KEY, port = port,
     }
     await_answer("new.example.com.", "A", "192.0.2.77")

@@ -1,6 +1,7 @@
 -- A real primary, the daemon, and a real secondary: what is edited at the one end is served at the other.
 local cjson = require "cjson"
 local command = require "spec.support.command"
+local daemons = require "spec.support.daemon"
 local nsd = require "spec.support.nsd"
 local peers = require "spec.support.peers"
 local support = require "spec.support.dns"
@@ -25,16 +26,6 @@ local function zone_text(serial, lines)
     serial, lines or "")
 end
 
-local function slurp(path)
-  local file <close> = io.open(path, "rb")
-  return file and file:read "a" or ""
-end
-
--- One line of shell that starts the daemon and ends it when the pipe is closed.
-local DAEMON <const> = [[
-%s run --policy %s/understudy.lua >%s/out 2>>%s/log </dev/null & child=$!
-read -r _; kill $child 2>/dev/null; wait $child]]
-
 describe("source.transfer", function()
   local listen, folder, remove, daemon
 
@@ -42,22 +33,21 @@ describe("source.transfer", function()
   local function start(primary, kind, outside)
     local port = nsd.free_port()
     folder, remove = command.folder {
-      ["understudy.lua"] = POLICY:gsub("@(%u+)@", {
+      ["policy.lua"] = POLICY:gsub("@(%u+)@", {
         LISTEN = listen, PRIMARY = primary, SECONDARY = "127.0.0.1:" .. port,
         OUTSIDE = outside and outside.server or "127.0.0.1:1",
       }),
       ["transfer.key"] = ('key "%s" { algorithm %s; secret "%s"; };\n'):format(KEY.name, KEY.algorithm, KEY.secret),
     }
     assert(os.execute("chmod 600 " .. folder .. "/transfer.key"))
-    daemon = assert(io.popen(DAEMON:format(command.quoted(command.program), folder, folder, folder, folder), "w"))
-    nsd.await("the daemon", function() return slurp(folder .. "/out"):find "^ready: " end)
+    daemon = daemons.start(folder)
     return peers.start(kind, {
       secondary = { "example.com." }, primary = "127.0.0.1:" .. listen, key = KEY, port = port,
     })
   end
 
   local function status()
-    return cjson.decode(command.run("status", "--json", "--policy", folder .. "/understudy.lua").out).zones[1]
+    return cjson.decode(command.run("status", "--json", "--policy", folder .. "/policy.lua").out).zones[1]
   end
 
   before_each(function()
@@ -66,7 +56,7 @@ describe("source.transfer", function()
 
   after_each(function()
     if daemon then
-      daemon:close()
+      daemon:stop "TERM"
       remove()
       daemon = nil
     end
@@ -86,9 +76,9 @@ describe("source.transfer", function()
       secondary:await_serial("example.com.", 2)
       assert.same({ "b.example.com. 300 IN TXT \"new\"" }, (secondary:query("b.example.com.", "TXT")))
       assert.same({ "a.example.com. 300 IN A 192.0.2.2" }, (secondary:query("a.example.com.", "A")))
-      assert.matches("published serial 2: .* %(NOTIFY%)", slurp(folder .. "/log"))
+      assert.matches("published serial 2: .* %(NOTIFY%)", daemon:read "log")
 
-      local verified = command.run("verify", "--targets", "--json", "--policy", folder .. "/understudy.lua")
+      local verified = command.run("verify", "--targets", "--json", "--policy", folder .. "/policy.lua")
       local found = cjson.decode(verified.out).zones[1].servers[1]
       assert.same({ 0, "same", 2, "b" }, { verified.status, found.verdict, found.serial, found.name })
       nsd.await("the audit", function()
@@ -112,11 +102,11 @@ describe("source.transfer", function()
     assert.same({ "example.com. 60 IN A 203.0.113.10" }, (secondary:query("example.com.", "A")))
 
     primary:reload("example.com.", zone_text(5, "@ ALIAS shop.example.org.\nx A 192.0.2.1\n"))
-    assert.equal(1, command.run("sync", "--policy", folder .. "/understudy.lua", "example.com").status)
+    assert.equal(1, command.run("sync", "--policy", folder .. "/policy.lua", "example.com").status)
     local held = status()
     assert.same({ "held", "the source's version went back: a replica that lags?" }, { held.state, held.why })
     assert.equal(7, secondary:serial "example.com.")
-    local approved = command.run("approve", "--policy", folder .. "/understudy.lua", "example.com", held.plan)
+    local approved = command.run("approve", "--policy", folder .. "/policy.lua", "example.com", held.plan)
     assert.equal(0, approved.status, approved.err)
     secondary:await_serial("example.com.", 8)
     assert.same({ "x.example.com. 300 IN A 192.0.2.1" }, (secondary:query("x.example.com.", "A")))
@@ -144,7 +134,7 @@ describe("understudy pull", function()
     result = pull("--key", folder .. "/k", "--have", folder .. "/have.zone", "--out", folder .. "/out.zone")
     assert.equal("example.com. serial 3: 3 records (current)\n", result.out)
     assert.equal(support.parse(zone_text(3, "a A 192.0.2.1\n")),
-      support.parse(slurp(folder .. "/out.zone")))
+      support.parse(command.shell("cat " .. folder .. "/out.zone").out))
 
     result = pull "--json"
     assert.equal(2, result.status)

@@ -70,7 +70,7 @@ function Loop:live()
   end
   local began = cqueues.monotime()
   local died_early = not pcall(function()
-    self.daemon = daemons.start(self.folder, self.disk and self.disk.words)
+    self.daemon = daemons.start(self.folder, { words = self.disk and self.disk.words })
   end)
   if died_early then
     assert(by_disk, "the daemon does not start: " .. self.folder .. "/log")
@@ -126,7 +126,7 @@ function M.run(kills, store)
   if self.disk then
     self.disk:set "well"
   end
-  self.daemon = daemons.start(self.folder, self.disk and self.disk.words)
+  self.daemon = daemons.start(self.folder, { words = self.disk and self.disk.words })
   nsd.await("the newest version to be published; the log: " .. self.folder .. "/log", function()
     return self:is_newest()
   end)

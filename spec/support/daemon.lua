@@ -14,7 +14,7 @@ local ANSWER_WITHIN <const> = 10
 local SCRIPT <const> = [[
 cd %s || exit
 exec 2>/dev/null
-{ %s %s run --policy policy.lua >out 2>>log & echo $! >pid; wait $!; echo $? >status; } &
+{ %s %s run --policy %s >out 2>>log & echo $! >pid; wait $!; echo $? >status; } &
 read -r signal; kill -${signal:-KILL} $(cat pid); wait
 ]]
 
@@ -55,14 +55,15 @@ Daemon.__close = Daemon.stop
 
 --- Starts one and returns when secondaries can transfer. What it logs is in the file log.
 ---@param folder string
----@param before? string words of the shell in front of the command: variables, another program
----@param state? string where its state folder is seen from here, if not in its folder
+---@param options? {policy?: string, words?: string, state?: string} the name of the policy file; words of the shell in
+--- front of the command: variables, another program; where its state folder is seen from here, if not in its folder
 ---@return spec.Daemon
-function M.start(folder, before, state)
+function M.start(folder, options)
+  options = options or {}
   os.remove(folder .. "/out")
-  local self = setmetatable({ folder = folder, state = state or folder .. "/state" }, Daemon)
-  self.process = assert(io.popen(SCRIPT:format(command.quoted(folder), before or "",
-    command.quoted(command.program)), "w"))
+  local self = setmetatable({ folder = folder, state = options.state or folder .. "/state" }, Daemon)
+  self.process = assert(io.popen(SCRIPT:format(command.quoted(folder), options.words or "",
+    command.quoted(command.program), options.policy or "policy.lua"), "w"))
   self.process:setvbuf "no"
   os.remove(folder .. "/status")
   nsd.await("the daemon to be ready; its log: " .. folder .. "/log", function()

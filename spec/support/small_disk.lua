@@ -1,7 +1,7 @@
 --- small_disk: a disk of a few hundred KiB, in a name space of its own, for what happens when it is really full.
 ---
 ---   local disk <close> = small_disk.new(folder)   -- nil where the system does not let us
----   daemon.start(folder, disk.words)              -- sees it at FOLDER/state
+---   daemon.start(folder, { words = disk.words })  -- sees it at FOLDER/state
 local command = require "spec.support.command"
 local nsd = require "spec.support.nsd"
 
