@@ -10,56 +10,25 @@
  * the type, the TTL and how many records it has, and at last how much there was of both.
  */
 #include <openssl/err.h>
-#include <openssl/evp.h>
 #include <stdlib.h>
-#include <string.h>
 
+#include "digester.h"
 #include "encode.h"
 #include "thread.h"
 #include "zone.h"
 
-enum {
-    CHUNK = 4096,      /* gathered before it is hashed: calls cost more than copies */
-    LONG = 512,        /* octets that are not worth a copy */
-    ROWS_LEAST = 65536 /* for a thread */
-};
+enum { ROWS_LEAST = 65536 }; /* for a thread */
 
 typedef struct hasher {
-    EVP_MD_CTX *context;
+    us_digester digester;
     const us_content *content;
     us_block *blocks;
     size_t block_count, block_capacity;
-    bool failed;
     uint64_t octets;        /* of the block's records so far */
     size_t run, run_length; /* those of its octets that lie one behind the other and are not hashed yet */
-    size_t length;
-    uint8_t chunk[CHUNK];
 } hasher;
 
-/* ---------------------------------------------------------------- octets */
-
-static void update(hasher *to, const uint8_t *octets, size_t length)
-{
-    to->failed = to->failed || EVP_DigestUpdate(to->context, octets, length) != 1;
-}
-
-static void flush(hasher *to)
-{
-    update(to, to->chunk, to->length);
-    to->length = 0;
-}
-
-static void put(hasher *to, const uint8_t *octets, size_t length)
-{
-    if (length > CHUNK - to->length || length >= LONG)
-        flush(to);
-    if (length >= LONG) {
-        update(to, octets, length);
-        return;
-    }
-    memcpy(to->chunk + to->length, octets, length);
-    to->length += length;
-}
+/* ---------------------------------------------------------------- digests */
 
 static const EVP_MD *algorithm;
 
@@ -80,29 +49,23 @@ static bool hasher_begin(hasher *to, const us_content *content)
     to->block_count = to->block_capacity = 0;
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     pthread_once(&once, choose_algorithm);
-    to->context = EVP_MD_CTX_new();
-    return to->context != NULL && EVP_DigestInit_ex(to->context, algorithm, NULL) == 1;
+    to->digester.context = EVP_MD_CTX_new();
+    us_digester_begin(&to->digester, algorithm);
+    return !to->digester.failed;
 }
 
 static void begin_digest(hasher *to)
 {
-    to->length = 0;
     to->octets = 0;
     to->run = to->run_length = 0;
-    to->failed = EVP_DigestInit_ex(to->context, NULL, NULL) != 1;
-}
-
-static bool end_digest(hasher *to, uint8_t digest[US_HASH_SIZE])
-{
-    flush(to);
-    return !to->failed && EVP_DigestFinal_ex(to->context, digest, NULL) == 1;
+    us_digester_begin(&to->digester, NULL);
 }
 
 /* ---------------------------------------------------------------- records */
 
 static void end_run(hasher *to)
 {
-    put(to, to->content->octets.octets + to->run, to->run_length);
+    us_digester_put(&to->digester, to->content->octets.octets + to->run, to->run_length);
     to->run_length = 0;
 }
 
@@ -124,7 +87,7 @@ static void put_soa(hasher *to, size_t offset, size_t length)
     size_t serial = length - 20;
     put_octets(to, offset, serial);
     end_run(to);
-    put(to, no_serial, sizeof no_serial);
+    us_digester_put(&to->digester, no_serial, sizeof no_serial);
     to->octets += sizeof no_serial;
     put_octets(to, offset + serial + 4, 16);
 }
@@ -162,10 +125,11 @@ static void put_rows(hasher *to, size_t first, size_t end)
 {
     enum { MOST = 1 + 2 + 5 + 4, NEW_OWNER = 1, NEW_TTL = 2 };
     const us_row *rows = to->content->rows;
+    us_digester *digester = &to->digester;
     for (size_t row = first; row < end; row++) {
-        if (CHUNK - to->length < MOST)
-            flush(to);
-        uint8_t *out = to->chunk + to->length;
+        if (US_DIGESTER_CHUNK - digester->length < MOST)
+            us_digester_flush(digester);
+        uint8_t *out = digester->chunk + digester->length;
         bool owner = row == first || rows[row].owner != rows[row - 1].owner;
         bool ttl = row == first || rows[row].ttl != rows[row - 1].ttl;
         out[0] = (uint8_t)((owner ? NEW_OWNER : 0) | (ttl ? NEW_TTL : 0));
@@ -175,7 +139,7 @@ static void put_rows(hasher *to, size_t first, size_t end)
             us_write32(out + length, rows[row].ttl);
             length += 4;
         }
-        to->length += length;
+        digester->length += length;
     }
 }
 
@@ -185,7 +149,7 @@ static void put_sizes(hasher *to, size_t rows)
     us_write32(sizes, (uint32_t)(to->octets >> 32));
     us_write32(sizes + 4, (uint32_t)to->octets);
     us_write32(sizes + 8, (uint32_t)rows);
-    put(to, sizes, sizeof sizes);
+    us_digester_put(&to->digester, sizes, sizeof sizes);
 }
 
 /* ---------------------------------------------------------------- blocks */
@@ -239,7 +203,7 @@ static bool hash_rows(hasher *to, size_t first, size_t end)
         end_run(to);
         put_rows(to, first, row);
         put_sizes(to, row - first);
-        if (!end_digest(to, block->digest))
+        if (!us_digester_end(&to->digester, block->digest, NULL))
             return false;
     }
     return true;
@@ -259,7 +223,7 @@ static void hash_piece(void *context, size_t number)
 {
     piece *this = (piece *)context + number;
     this->done = hasher_begin(&this->to, this->content) && hash_rows(&this->to, this->first, this->end);
-    EVP_MD_CTX_free(this->to.context);
+    EVP_MD_CTX_free(this->to.digester.context);
 }
 
 static bool take_blocks(hasher *to, const hasher *from)
@@ -347,8 +311,8 @@ static bool hash_blocks(hasher *to, uint8_t hash[US_HASH_SIZE])
 {
     begin_digest(to);
     for (size_t i = 0; i < to->block_count; i++)
-        put(to, to->blocks[i].digest, US_HASH_SIZE);
-    return end_digest(to, hash);
+        us_digester_put(&to->digester, to->blocks[i].digest, US_HASH_SIZE);
+    return us_digester_end(&to->digester, hash, NULL);
 }
 
 us_status us_content_hash(us_content *content, const us_content *other, const us_run *runs, size_t run_count)
@@ -360,7 +324,7 @@ us_status us_content_hash(us_content *content, const us_content *other, const us
     for (size_t i = 0; done && other != NULL && i < run_count; i++)
         done = keep_blocks(&to, other, &runs[i], &next);
     done = done && hash_many(&to, next, content->rrset_count) && hash_blocks(&to, content->hash);
-    EVP_MD_CTX_free(to.context);
+    EVP_MD_CTX_free(to.digester.context);
     ERR_pop_to_mark(); /* a fault left in the queue of the thread would be taken for one of its TLS connections */
     content->block_count = (uint32_t)to.block_count;
     content->blocks = to.blocks == NULL ? NULL : us_array_cut(to.blocks, to.block_count, sizeof *content->blocks);

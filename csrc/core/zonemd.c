@@ -2,25 +2,16 @@
  * in canonical order and form, as a snapshot has them, but for the ZONEMD of the apex and its signatures.
  */
 #include <openssl/err.h>
-#include <openssl/evp.h>
-#include <string.h>
 
+#include "digester.h"
 #include "internal.h"
 #include "zone.h"
 
 enum {
     SIMPLE = 1,
     FIXED = 6,         /* octets of ZONEMD rdata before its digest: serial, scheme, hash algorithm */
-    CHUNK = 32768,     /* gathered before it is hashed: calls cost more than copies */
     RECORD_FIXED = 10, /* type, class, TTL and length of the rdata */
 };
-
-typedef struct digester {
-    EVP_MD_CTX *context;
-    bool failed;
-    size_t length;
-    uint8_t chunk[CHUNK];
-} digester;
 
 static const EVP_MD *algorithm_of(unsigned algorithm)
 {
@@ -34,25 +25,7 @@ static const EVP_MD *algorithm_of(unsigned algorithm)
     }
 }
 
-static void flush(digester *to)
-{
-    to->failed = to->failed || EVP_DigestUpdate(to->context, to->chunk, to->length) != 1;
-    to->length = 0;
-}
-
-static void put(digester *to, const uint8_t *octets, size_t length)
-{
-    if (length > CHUNK - to->length)
-        flush(to);
-    if (length > CHUNK) {
-        to->failed = to->failed || EVP_DigestUpdate(to->context, octets, length) != 1;
-        return;
-    }
-    memcpy(to->chunk + to->length, octets, length);
-    to->length += length;
-}
-
-static void put_rrset(digester *to, const us_rrset *rrset)
+static void put_rrset(us_digester *to, const us_rrset *rrset)
 {
     uint8_t head[US_NAME_MAX + RECORD_FIXED];
     size_t length = us_name_length(rrset->owner);
@@ -63,8 +36,8 @@ static void put_rrset(digester *to, const us_rrset *rrset)
     for (size_t i = 0; i < rrset->count; i++) {
         us_rdata rdata = us_rrset_rdata(rrset, i);
         us_write16(head + length + 8, rdata.length);
-        put(to, head, length + RECORD_FIXED);
-        put(to, rdata.data, rdata.length);
+        us_digester_put(to, head, length + RECORD_FIXED);
+        us_digester_put(to, rdata.data, rdata.length);
     }
 }
 
@@ -81,19 +54,16 @@ us_status us_zonemd_digest(const us_zone *zone, unsigned algorithm, uint8_t out[
     if (digest == NULL)
         return US_RANGE;
     ERR_set_mark();
-    digester to = {.context = EVP_MD_CTX_new(), .length = 0};
-    bool done = to.context != NULL && EVP_DigestInit_ex(to.context, digest, NULL) == 1;
+    us_digester to = {.context = EVP_MD_CTX_new()};
+    us_digester_begin(&to, digest);
     us_rrset rrset;
-    for (size_t i = 0; done && us_zone_rrset(zone, i, &rrset); i++) {
+    for (size_t i = 0; !to.failed && us_zone_rrset(zone, i, &rrset); i++) {
         if (!is_left_out(&rrset, us_zone_origin(zone)))
             put_rrset(&to, &rrset);
     }
-    if (done) {
-        unsigned size = 0;
-        flush(&to);
-        done = !to.failed && EVP_DigestFinal_ex(to.context, out, &size) == 1;
-        *length = size;
-    }
+    unsigned size = 0;
+    bool done = us_digester_end(&to, out, &size);
+    *length = size;
     EVP_MD_CTX_free(to.context);
     ERR_pop_to_mark();
     return done ? US_OK : US_NOMEM;
