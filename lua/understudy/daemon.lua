@@ -242,13 +242,9 @@ local function alone(policy, logger, main)
   if unbound then
     return nil, unbound
   end
-  local ok, err = folder.prepare(policy.state)
-  if not ok then
-    return nil, err
-  end
-  local held <close>, busy = lock.take(policy.state)
+  local held <close>, err = lock.take(policy.state)
   if not held then
-    return nil, busy
+    return nil, err
   end
   -- Most of what there is stays; by default as much again could be garbage.
   collectgarbage("setpause", GARBAGE_PAUSE)

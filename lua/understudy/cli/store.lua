@@ -66,13 +66,9 @@ local function alone(policy, fn)
   if policy.store then
     return fn(policy.store) -- the database itself sees to it
   end
-  local ok, err = folder.prepare(policy.state)
-  if not ok then
-    return nil, err
-  end
-  local held <close>, busy = lock.take(policy.state)
+  local held <close>, err = lock.take(policy.state)
   if not held then
-    return nil, busy
+    return nil, err
   end
   return fn(folder.database(policy.state))
 end

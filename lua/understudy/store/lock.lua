@@ -3,6 +3,7 @@
 -- The lock is SQLite's own on a file that holds nothing: it ends with the process, however that dies. So who has it
 -- knows that the worker is dead that wrote its name down here before.
 
+local folders = require "understudy.store.folder"
 local luasql = require "luasql.sqlite3"
 local uerror = require "understudy.error"
 
@@ -54,11 +55,15 @@ local function holder(pid_path)
   return file and file:read "n"
 end
 
---- Takes the lock of a state folder.
+--- Makes a state folder if need be, and takes its lock.
 ---@param folder string
 ---@return table? lock
 ---@return understudy.Error? err
 function M.take(folder)
+  local prepared, err = folders.prepare(folder)
+  if not prepared then
+    return nil, err
+  end
   local path, pid_path = folder .. "/lock", folder .. "/pid"
   local environment = luasql.sqlite3()
   local connection, message = environment:connect(path)
