@@ -68,12 +68,6 @@ static int job_pollfd(lua_State *L)
     return 1;
 }
 
-static int job_events(lua_State *L)
-{
-    lua_pushliteral(L, "r");
-    return 1;
-}
-
 /* There is nothing to do at a certain time. */
 static int job_timeout(lua_State *L)
 {
@@ -84,8 +78,8 @@ static int job_timeout(lua_State *L)
 void l_open_job(lua_State *L)
 {
     static const luaL_Reg methods[] = {
-        {"finish", job_finish}, {"close", job_close},     {"pollfd", job_pollfd},
-        {"events", job_events}, {"timeout", job_timeout}, {NULL, NULL},
+        {"finish", job_finish},    {"close", job_close},     {"pollfd", job_pollfd},
+        {"events", l_poll_events}, {"timeout", job_timeout}, {NULL, NULL},
     };
     static const luaL_Reg fields[] = {{"done", job_done}, {NULL, NULL}};
     static const luaL_Reg metamethods[] = {{"__gc", job_close}, {"__close", job_close}, {NULL, NULL}};

@@ -104,20 +104,9 @@ static int resolver_pollfd(lua_State *L)
     return 1;
 }
 
-static int resolver_events(lua_State *L)
-{
-    lua_pushliteral(L, "r");
-    return 1;
-}
-
 static int resolver_timeout(lua_State *L)
 {
-    double seconds = us_resolver_timeout(check_resolver(L));
-    if (seconds < 0)
-        lua_pushnil(L);
-    else
-        lua_pushnumber(L, seconds);
-    return 1;
+    return l_poll_timeout(L, us_resolver_timeout(check_resolver(L)));
 }
 
 static int finish(lua_State *L, us_status status)
@@ -178,7 +167,7 @@ static int resolver_tostring(lua_State *L)
 void l_open_resolver(lua_State *L)
 {
     static const luaL_Reg methods[] = {
-        {"ask", resolver_ask},         {"close", resolver_close},     {"events", resolver_events},
+        {"ask", resolver_ask},         {"close", resolver_close},     {"events", l_poll_events},
         {"pollfd", resolver_pollfd},   {"process", resolver_process}, {"take", resolver_take},
         {"timeout", resolver_timeout}, {"wait", resolver_wait},       {0}};
     static const luaL_Reg fields[] = {{"pending", resolver_pending}, {0}};

@@ -139,20 +139,9 @@ static int streams_pollfd(lua_State *L)
     return 1;
 }
 
-static int streams_events(lua_State *L)
-{
-    lua_pushliteral(L, "r");
-    return 1;
-}
-
 static int streams_timeout(lua_State *L)
 {
-    double seconds = us_streams_timeout(check_streams(L));
-    if (seconds < 0)
-        lua_pushnil(L);
-    else
-        lua_pushnumber(L, seconds);
-    return 1;
+    return l_poll_timeout(L, us_streams_timeout(check_streams(L)));
 }
 
 static int streams_count(lua_State *L)
@@ -175,7 +164,7 @@ void l_open_streams(lua_State *L)
         {"listen", streams_listen},   {"next", streams_next},
         {"answer", streams_answer},   {"transfer", streams_transfer},
         {"drop", streams_drop},       {"close", streams_close},
-        {"pollfd", streams_pollfd},   {"events", streams_events},
+        {"pollfd", streams_pollfd},   {"events", l_poll_events},
         {"timeout", streams_timeout}, {NULL, NULL},
     };
     static const luaL_Reg fields[] = {{"count", streams_count}, {NULL, NULL}};

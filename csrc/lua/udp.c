@@ -238,12 +238,6 @@ static int udp_pollfd(lua_State *L)
     return 1;
 }
 
-static int udp_events(lua_State *L)
-{
-    lua_pushliteral(L, "r");
-    return 1;
-}
-
 /* There is nothing to do at a certain time. */
 static int udp_timeout(lua_State *L)
 {
@@ -278,7 +272,7 @@ void l_open_udp(lua_State *L)
 {
     static const luaL_Reg methods[] = {
         {"pollfd", udp_pollfd},
-        {"events", udp_events},
+        {"events", l_poll_events},
         {"timeout", udp_timeout},
         {"receive", udp_receive},
         {"send", udp_send},

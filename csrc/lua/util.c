@@ -125,6 +125,23 @@ static int error_concat(lua_State *L)
     return 1;
 }
 
+/* ---------------------------------------------------------------- polling */
+
+int l_poll_events(lua_State *L)
+{
+    lua_pushliteral(L, "r");
+    return 1;
+}
+
+int l_poll_timeout(lua_State *L, double seconds)
+{
+    if (seconds < 0)
+        lua_pushnil(L);
+    else
+        lua_pushnumber(L, seconds);
+    return 1;
+}
+
 /* ---------------------------------------------------------------- tables of options */
 
 static void check_key(lua_State *L, const char *const names[])

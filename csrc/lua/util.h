@@ -41,6 +41,11 @@ void l_class(lua_State *L, const char *name, const luaL_Reg *methods, const luaL
 /* l_class for an object without fields. */
 void l_metatable(lua_State *L, const char *name, const luaL_Reg *methods, const luaL_Reg *metamethods);
 
+/* What cqueues.poll asks an object for beside its pollfd. The first is a method: all of ours wait for something to read.
+ * The other pushes the seconds after which there is something to do in any case, nil where they are negative. */
+int l_poll_events(lua_State *L);
+int l_poll_timeout(lua_State *L, double seconds);
+
 /* ---------------------------------------------------------------- tables of options */
 
 /* Raises unless the value at `index` is a table whose keys are all in `names` (which ends in NULL). Nil and none

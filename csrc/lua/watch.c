@@ -109,12 +109,6 @@ static int watch_pollfd(lua_State *L)
     return 1;
 }
 
-static int watch_events(lua_State *L)
-{
-    lua_pushliteral(L, "r");
-    return 1;
-}
-
 /* There is nothing to do at a certain time. */
 static int watch_timeout(lua_State *L)
 {
@@ -126,7 +120,7 @@ void l_open_watch(lua_State *L)
 {
     static const luaL_Reg methods[] = {
         {"pollfd", watch_pollfd},
-        {"events", watch_events},
+        {"events", l_poll_events},
         {"timeout", watch_timeout},
         {"add", watch_add},
         {"next", watch_next},
