@@ -39,16 +39,7 @@ if not os.getenv(INSIDE) then
 end
 
 local function version(serial)
-  local lines = {
-    ("example.com. 300 IN SOA ns.example.com. admin.example.com. %d 1 1 86400 60"):format(serial),
-    "example.com. 300 IN NS ns.example.com.",
-    "ns.example.com. 300 IN A 192.0.2.4",
-  }
-  for i = 1, 1000 do
-    local changed = i % 50 == serial % 50 and serial or 0
-    lines[#lines + 1] = ("host-%d.example.com. 300 IN TXT \"record number %d as of %d\""):format(i, i, changed)
-  end
-  return support.parse(table.concat(lines, "\n") .. "\n")
+  return support.changing_zone(1000, serial)
 end
 
 -- Runs a test with a secondary that has version 1. `publish` makes the next one; `follow` tells of it until it is

@@ -48,6 +48,21 @@ function M.records(text)
   return table.concat(lines, "\n")
 end
 
+--- A version of a zone of so many numbered records; what differs between versions is all over it. Secondaries look
+--- every second.
+function M.changing_zone(count, serial)
+  local lines = {
+    ("example.com. 300 IN SOA ns.example.com. admin.example.com. %d 1 1 86400 60"):format(serial),
+    "example.com. 300 IN NS ns.example.com.",
+    "ns.example.com. 300 IN A 192.0.2.4",
+  }
+  for i = 1, count do
+    local changed = i % 50 == serial % 50 and serial or 0
+    lines[#lines + 1] = ("host-%d.example.com. 300 IN TXT \"record number %d as of %d\""):format(i, i, changed)
+  end
+  return M.parse(table.concat(lines, "\n") .. "\n")
+end
+
 function M.numbered_zone(count, serial)
   local lines = {
     ("example.com. 300 IN SOA ns.example.com. admin.example.com. %d 3600 600 86400 60"):format(serial or 7),
