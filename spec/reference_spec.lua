@@ -4,18 +4,10 @@ local core = require "understudy.core"
 local markdown = require "understudy.reference.markdown"
 local reference = require "understudy.reference"
 local session = require "understudy.repl.session"
+local sorted = require "understudy.sorted"
 local understudy = require "understudy"
 
 local entries <const>, topics <const> = reference.entries()
-
-local function sorted(set)
-  local list = {}
-  for name in pairs(set) do
-    list[#list + 1] = name
-  end
-  table.sort(list)
-  return list
-end
 
 -- What a topic names after a sign.
 local function named(topic, sign)
@@ -24,7 +16,7 @@ local function named(topic, sign)
     names[entry.name:match("^[%w_]+%" .. sign .. "(.*)$") or false] = true
   end
   names[false] = nil
-  return sorted(names)
+  return sorted.keys(names)
 end
 
 local function topic_of(name)
@@ -45,8 +37,8 @@ describe("the reference", function()
       if next(members.methods) or next(members.fields) then
         local topic = reference.of_class(class)
         assert.is_not_nil(topic, "no topic has class = \"" .. class .. "\"")
-        assert.same(sorted(members.methods), named(topic, ":"))
-        assert.same(sorted(members.fields), named(topic, "."))
+        assert.same(sorted.keys(members.methods), named(topic, ":"))
+        assert.same(sorted.keys(members.fields), named(topic, "."))
       end
     end
   end)
@@ -56,9 +48,9 @@ describe("the reference", function()
     for name in pairs(understudy) do
       names[name] = true
     end
-    assert.same(sorted(names), named(topic_of "understudy", "."))
-    assert.same(sorted(public_functions(understudy.policy)), named(topic_of "policy", "."))
-    assert.same(sorted(public_functions(understudy.units)), named(topic_of "units", "."))
+    assert.same(sorted.keys(names), named(topic_of "understudy", "."))
+    assert.same(sorted.keys(public_functions(understudy.policy)), named(topic_of "policy", "."))
+    assert.same(sorted.keys(public_functions(understudy.units)), named(topic_of "units", "."))
   end)
 
   it("has every function of the C module that the library does not pass on", function()
@@ -66,17 +58,17 @@ describe("the reference", function()
     for name in pairs(names) do
       names[name] = not (entries["understudy." .. name] and understudy[name] == core[name]) or nil
     end
-    assert.same(sorted(names), named(topic_of "core", "."))
+    assert.same(sorted.keys(names), named(topic_of "core", "."))
   end)
 
   it("has every method of resolvers, and no other", function()
     local resolver <close> = assert(understudy.resolver { servers = { "127.0.0.1" } })
-    assert.same(sorted(public_functions(getmetatable(resolver).__index)), (function()
+    assert.same(sorted.keys(public_functions(getmetatable(resolver).__index)), (function()
       local methods = { __close = true }
       for _, name in ipairs(named(topic_of "resolver", ":")) do
         methods[name] = true
       end
-      return sorted(methods)
+      return sorted.keys(methods)
     end)())
   end)
 

@@ -49,12 +49,7 @@ function loaders.diff()
 end
 
 local function names()
-  local list = {}
-  for name in pairs(loaders) do
-    list[#list + 1] = name
-  end
-  table.sort(list)
-  return list
+  return require("understudy.sorted").keys(loaders)
 end
 
 local meta = {}

@@ -2,6 +2,7 @@
 -- equal text, and an empty table as an empty list.
 
 local cjson = require "cjson"
+local sorted = require "understudy.sorted"
 
 local M = {}
 
@@ -27,11 +28,7 @@ local function encode_list(list)
 end
 
 local function encode_object(object)
-  local keys = {}
-  for key in pairs(object) do
-    keys[#keys + 1] = key
-  end
-  table.sort(keys)
+  local keys = sorted.keys(object)
   for i, key in ipairs(keys) do
     keys[i] = quote(key) .. ":" .. M.encode(object[key])
   end

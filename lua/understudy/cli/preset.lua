@@ -7,6 +7,7 @@ local address = require "understudy.net.address"
 local key = require "understudy.policy.key"
 local preset = require "understudy.preset"
 local self_hosted = require "understudy.preset.self_hosted"
+local sorted = require "understudy.sorted"
 local suggest = require "understudy.suggest"
 local uerror = require "understudy.error"
 
@@ -170,12 +171,7 @@ local function gather(providers, now)
         }
       end
     end
-    local names = {}
-    for name in pairs(provider.hosts or {}) do
-      names[#names + 1] = name
-    end
-    table.sort(names)
-    for _, name in ipairs(names) do
+    for _, name in ipairs(sorted.keys(provider.hosts or {})) do
       hosts[#hosts + 1] = { provider = provider, name = name }
     end
   end

@@ -5,6 +5,7 @@
 local check = require "understudy.check"
 local preset_rule = require "understudy.preset.rule"
 local schema = require "understudy.schema"
+local sorted = require "understudy.sorted"
 local suggest = require "understudy.suggest"
 local units = require "understudy.units"
 
@@ -117,7 +118,7 @@ local named = schema.record { set = { schema.choice { "lenient", "default", "str
 ---@param part? table what shape made
 ---@param earlier? table the part of the whole policy, where `part` is a zone's
 function M.verify(part, earlier)
-  local known, ids = {}, {}
+  local known = {}
   for id in pairs(check.BUILT_IN) do
     known[id] = true
   end
@@ -131,13 +132,9 @@ function M.verify(part, earlier)
     end
     known[own.id] = true
   end
-  for id in pairs(known) do
-    ids[#ids + 1] = id
-  end
-  table.sort(ids)
   for i, made in ipairs(part and part.adjustments or {}) do
     if made.rule and not known[made.rule] then
-      part.places.adjustments[i]:child "rule":fault("%s", suggest.unknown("rule", made.rule, ids))
+      part.places.adjustments[i]:child "rule":fault("%s", suggest.unknown("rule", made.rule, sorted.keys(known)))
     end
   end
 end

@@ -2,6 +2,7 @@
 --
 -- This is a guard rail against mistakes, no wall against malice: policies are trusted code.
 
+local sorted = require "understudy.sorted"
 local suggest = require "understudy.suggest"
 local uerror = require "understudy.error"
 
@@ -43,15 +44,6 @@ local function readonly(name, library)
   })
 end
 
-local function sorted_keys(names)
-  local keys = {}
-  for key in pairs(names) do
-    keys[#keys + 1] = key
-  end
-  table.sort(keys)
-  return keys
-end
-
 --- Makes the environment of one policy.
 ---@param constructors table<string, any>
 ---@return table
@@ -70,7 +62,7 @@ function M.new(constructors)
     __index = function(_, name)
       local value = names[name]
       if value == nil then
-        refuse(M.line(), "%s", suggest.unknown("name", name, sorted_keys(names)))
+        refuse(M.line(), "%s", suggest.unknown("name", name, sorted.keys(names)))
       end
       return value
     end,

@@ -6,6 +6,7 @@
 local identity = require "understudy.identity"
 local members = require "understudy.policy.members"
 local policy = require "understudy.policy"
+local sorted = require "understudy.sorted"
 
 local M = {}
 
@@ -31,15 +32,6 @@ local OF_ZONES <const> = { "checks", "zonemd", "member" }
 
 local NONE <const> = {}
 
-local function sorted(set)
-  local list = {}
-  for name in pairs(set) do
-    list[#list + 1] = name
-  end
-  table.sort(list)
-  return list
-end
-
 -- Where transfers over TLS are served is bound at the start; with which certificate is not.
 local function keep_tls(old, new)
   local before, after = old.tls, new.tls
@@ -60,7 +52,7 @@ local function keep_bound(old, new)
     new[name] = old[name]
   end
   kept["tls.listen"] = keep_tls(old, new) or nil
-  return sorted(kept)
+  return sorted.keys(kept)
 end
 
 local function changed_settings(old, new)
@@ -72,7 +64,7 @@ local function changed_settings(old, new)
       end
     end
   end
-  return sorted(changed)
+  return sorted.keys(changed)
 end
 
 -- Compares pairs of things that stand in many zones, each pair once.
@@ -149,7 +141,7 @@ local function without(set, other)
   for name in pairs(set) do
     rest[name] = not other[name] or nil
   end
-  return sorted(rest)
+  return sorted.keys(rest)
 end
 
 local function plan_targets(old, new, differing)
@@ -157,7 +149,7 @@ local function plan_targets(old, new, differing)
   for name in pairs(differing) do
     differing[name] = before[name] and after[name]
   end
-  return { added = without(after, before), removed = without(before, after), changed = sorted(differing) }
+  return { added = without(after, before), removed = without(before, after), changed = sorted.keys(differing) }
 end
 
 -- What stands for the sources and targets of the new policy: the old ones that are the same, of a zone that both have.

@@ -4,6 +4,7 @@
 -- with each new one; the store refuses whatever comes with an older token, so a process that slept through the end
 -- of its lease can do no harm. Zones are shared evenly; those of a worker that died are taken over.
 
+local sorted = require "understudy.sorted"
 local units = require "understudy.units"
 
 local M = {}
@@ -99,12 +100,7 @@ end
 
 -- The zones that it has, in order.
 local function held(self)
-  local names = {}
-  for name in pairs(self.tokens) do
-    names[#names + 1] = name
-  end
-  table.sort(names)
-  return names
+  return sorted.keys(self.tokens)
 end
 
 -- Claims zones; those it gets are told of.

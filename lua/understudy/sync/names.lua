@@ -3,6 +3,8 @@
 -- An event says that a zone may have changed, and at best where, or that something there was deleted. It carries no
 -- data: what is there now is read from the source. Nothing named means all.
 
+local sorted = require "understudy.sorted"
+
 local M = {}
 
 local NAMES_MAX <const> = 100 -- in one read; with more of them the whole zone is read
@@ -107,12 +109,7 @@ end
 ---@param names understudy.Names
 ---@return string
 function M.gone_text(names)
-  local keys = {}
-  for key in pairs(names.gone) do
-    keys[#keys + 1] = key
-  end
-  table.sort(keys)
-  return table.concat(keys, "\n")
+  return table.concat(sorted.keys(names.gone), "\n")
 end
 
 --- The names of such a text.
