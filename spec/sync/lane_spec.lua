@@ -252,6 +252,15 @@ describe("an account", function()
     assert.equal(60, served(a) + served(b))
   end)
 
+  it("has its rate shared with other processes", function()
+    local target = simulation.target "ns-a"
+    local world = new_world(30, pay({ target }, { name = "acme", rate = 2 }))
+    assert(world.store:join("another", 1000, world.clock.now(), false))
+    world:start(true)
+    world:run(5)
+    assert.is_true(served(target) <= 7, served(target))
+  end)
+
   it("has its daily budget over restarts, tells when it is used up, and goes on the next day", function()
     local world = new_world(30, pay({ simulation.target "ns-a", simulation.target "ns-b" },
       { name = "acme", daily = 50 }))

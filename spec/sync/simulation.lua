@@ -198,7 +198,8 @@ function M.new(settings)
 end
 
 --- Starts sync in the world: for the first time, or again after a crash that left only the store.
-function World:start()
+---@param shared? boolean whether other processes may have to do with the store
+function World:start(shared)
   self.tasks:kill(self.starts)
   self.starts = self.starts + 1
   local process = self.starts
@@ -214,7 +215,7 @@ function World:start()
     store = self.store,
     answers = judge.answers(self.policy),
     resolver = self.resolver,
-    alone = true,
+    alone = not shared,
     worker_name = "process " .. self.starts,
   }))
   assert(self.sync:start())

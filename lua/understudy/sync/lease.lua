@@ -38,6 +38,7 @@ function M.new(host, names, on_gain, on_loss)
     woken = host.clock.condition(), -- when there is reason to speak at once
     tokens = {}, -- by zone
     count = 0,
+    workers = 1, -- that are alive, this one among them
     good_until = -math.huge, -- monotonic
   }, Lease)
 end
@@ -72,14 +73,14 @@ function Lease:good()
   return self.host.clock.monotonic() < self.good_until
 end
 
--- Comes in under a new name. Who had the one before, in this process or in one that is known to be dead, does not come
--- again, so nobody has to wait for it.
+-- Comes in under a new name, and returns how it stands then. Who had the one before, in this process or in one that is
+-- known to be dead, does not come again, so nobody has to wait for it.
 local function join(self)
   local host = self.host
   local asked_at = host.clock.monotonic()
   local name, before = new_name(host), self.worker or host.predecessor
-  local ok, err = ask(self, "join", name, ALIVE_FOR, host.clock.now(), host.alone or before)
-  if not ok then
+  local standing, err = ask(self, "join", name, ALIVE_FOR, host.clock.now(), host.alone or before)
+  if not standing then
     return nil, err
   end
   self.worker = name
@@ -87,7 +88,7 @@ local function join(self)
     host.announce(name)
   end
   prolong(self, asked_at)
-  return true
+  return standing
 end
 
 local function lose(self, names)
@@ -160,10 +161,9 @@ local function claim_free(self, share)
 end
 
 -- What the store says that it has and it does not know of, as an answer was lost, it takes up or gives back.
-local function reconcile(self)
-  local count, err = ask(self, "count_owned", self.worker)
-  if not count or count == self.count then
-    return count, err
+local function reconcile(self, owned)
+  if owned == self.count then
+    return true
   end
   local names, problem = ask(self, "owned", self.worker)
   if not names then
@@ -192,17 +192,14 @@ local function release_surplus(self, share)
   return ask(self, "release", self.worker, names)
 end
 
-local function balance(self)
-  local host = self.host
-  local known, problem = reconcile(self)
+-- Sees to it that it has what it should, by what the store says of how it stands.
+local function balance(self, standing)
+  local known, problem = reconcile(self, standing.owned)
   if not known then
     return nil, problem
   end
-  local workers, err = ask(self, "workers", host.clock.now())
-  if not workers then
-    return nil, err
-  end
-  local share = math.ceil(#self.names / math.max(workers, 1))
+  self.workers = math.max(standing.workers, 1)
+  local share = math.ceil(#self.names / self.workers)
   known, problem = release_surplus(self, share)
   if not known then
     return nil, problem
@@ -219,11 +216,11 @@ local function begin(self)
       return nil, err
     end
   end
-  local ok, err = join(self)
-  if not ok then
+  local standing, err = join(self)
+  if not standing then
     return nil, err
   end
-  return balance(self)
+  return balance(self, standing)
 end
 
 -- One word of life, and what follows from it.
@@ -233,18 +230,18 @@ local function beat(self)
     return begin(self)
   end
   local asked_at = host.clock.monotonic()
-  local alive, err = ask(self, "heartbeat", self.worker, ALIVE_FOR, host.clock.now())
-  if alive then
+  local standing, err = ask(self, "heartbeat", self.worker, ALIVE_FOR, host.clock.now())
+  if standing then
     prolong(self, asked_at)
-  elseif alive == false then
+  elseif standing == false then
     host.log:warning "this process was silent for too long, others may have taken its zones; it begins anew"
     lose(self, held(self))
-    alive, err = join(self)
+    standing, err = join(self)
   end
-  if not alive then
+  if not standing then
     return nil, err
   end
-  return balance(self)
+  return balance(self, standing)
 end
 
 -- Tells when the store can't be written to, and when it can again.

@@ -19,8 +19,16 @@ function M.register(db, names)
   end)
 end
 
+-- How many workers are alive, and how many zones one of them has.
+local function standing(db, values)
+  return db:row(([[SELECT (SELECT COUNT(*) FROM workers WHERE until > %s) AS workers,
+    (SELECT COUNT(*) FROM zones WHERE worker = :worker) AS owned]]):format(db.driver.now), values)
+end
+
 --- Announces a worker for so many seconds. `dead` is one that is known to be dead; true says that all others are.
 ---@param dead? string|boolean
+---@return {workers: integer, owned: integer}? standing how many are alive then, and how many zones this one has
+---@return understudy.Error? err
 function M.join(db, worker, seconds, now, dead)
   local values = { worker = worker, seconds = seconds, now = now, dead = dead ~= true and dead or nil }
   return db:transaction(function()
@@ -28,26 +36,25 @@ function M.join(db, worker, seconds, now, dead)
       assert(db:execute "DELETE FROM workers")
     end
     assert(db:execute("DELETE FROM workers WHERE worker = :dead OR until < " .. db.driver.now .. " - 3600", values))
-    return db:execute(([[INSERT INTO workers (worker, until) VALUES (:worker, %s + :seconds)
-      ON CONFLICT (worker) DO UPDATE SET until = excluded.until]]):format(db.driver.now), values)
+    assert(db:execute(([[INSERT INTO workers (worker, until) VALUES (:worker, %s + :seconds)
+      ON CONFLICT (worker) DO UPDATE SET until = excluded.until]]):format(db.driver.now), values))
+    return standing(db, values)
   end)
 end
 
 --- Says that a worker is alive. `false` when it came too late: what it had can be another's.
+---@return {workers: integer, owned: integer}|false|nil standing
+---@return understudy.Error? err
 function M.heartbeat(db, worker, seconds, now)
+  local values = { worker = worker, seconds = seconds, now = now }
   local touched, err = db:execute(([[UPDATE workers SET until = %s + :seconds
-    WHERE worker = :worker AND until > %s]]):format(db.driver.now, db.driver.now),
-    { worker = worker, seconds = seconds, now = now })
+    WHERE worker = :worker AND until > %s]]):format(db.driver.now, db.driver.now), values)
   if not touched then
     return nil, err
+  elseif touched == 0 then
+    return false
   end
-  return touched > 0
-end
-
---- How many workers are alive.
-function M.workers(db, now)
-  local row, err = db:row("SELECT COUNT(*) AS count FROM workers WHERE until > " .. db.driver.now, { now = now })
-  return row and row.count, err
+  return standing(db, values)
 end
 
 --- Names of zones behind `after` that nobody has, in order, at most `limit`.
@@ -74,12 +81,6 @@ function M.claim(db, worker, names, now)
       :format(alive(db), db.driver.for_update, db.driver.now), values))
     return db:rows("SELECT zone, token FROM zones WHERE worker = :worker AND zone IN :names", values)
   end)
-end
-
---- How many zones a worker has.
-function M.count_owned(db, worker)
-  local row, err = db:row("SELECT COUNT(*) AS count FROM zones WHERE worker = :worker", { worker = worker })
-  return row and row.count, err
 end
 
 --- The names of the zones that a worker has, in order.
