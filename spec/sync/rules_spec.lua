@@ -162,6 +162,30 @@ describe("a frozen zone", function()
     assert.is_nil((world.sync:thaw(NAME, "ann")))
   end)
 
+  it("is thawed though the process that takes it up reads of it meanwhile", function()
+    local world = started()
+    assert(world.sync:freeze(NAME, { reason = "holiday", who = "ann" }))
+    world:run(1)
+    local freezes, reading = world.store.freezes, nil
+    world.store.freezes = function(...)
+      local found, err = freezes(...)
+      reading = (reading or 0) + 1
+      world.clock.sleep(3)
+      return found, err
+    end
+    world:spawn(function()
+      world:start(true)
+    end)
+    world:run(4)
+    assert.equal("frozen", world:status().state)
+    world:run_until(function() -- the process before it is not known to be dead
+      return reading == 2
+    end)
+    assert(world.sync:thaw(NAME, "ann"))
+    world:run(20)
+    assert.equal("ok", world:status().state)
+  end)
+
   it("goes on by itself when its time is over", function()
     local world = started()
     assert(world.sync:freeze(NAME, { reason = "migration", who = "ann", seconds = 100 }))

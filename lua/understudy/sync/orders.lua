@@ -36,7 +36,7 @@ end
 
 -- Reads what others said of a zone that another process has.
 local function learn(self, zone)
-  return zone.lease or restore.marks(zone, self.host)
+  return zone.lease or restore.marks({ zone }, self.host)
 end
 
 --- Holds a zone as it is published.

@@ -72,23 +72,35 @@ local function look_at_released(self)
   return #names == 0 or M.reload(self, names)
 end
 
--- Takes up the events that others left for zones that this process has.
+-- Takes up the events that others left for zones that this process has. Those stay for which it is about to become
+-- ready: what it reads of them may be from before.
 local function take_events(self)
   local store = self.host.store
   local events, err = store:events(self.lease.worker, EVENTS_A_LOOK)
   if not events then
     return nil, err
   end
-  local ids = {}
-  for i, event in ipairs(events) do
-    ids[i] = event.id
+  local zones, taken, ids = {}, {}, {}
+  for _, event in ipairs(events) do
     local zone = self.zones[event.zone]
-    if zone and zone.lease then
-      restore.marks(zone, self.host)
-      self:mark(event.zone, event.cause)
+    if zone and zone.lease and not taken[zone] then
+      taken[zone], zones[#zones + 1] = true, zone
     end
   end
-  return #ids == 0 or store:forget_events(ids)
+  if #zones == 0 then
+    return true
+  end
+  local ok, problem = restore.marks(zones, self.host)
+  if not ok then
+    return nil, problem
+  end
+  for _, event in ipairs(events) do
+    if taken[self.zones[event.zone]] then
+      self:mark(event.zone, event.cause)
+      ids[#ids + 1] = event.id
+    end
+  end
+  return store:forget_events(ids)
 end
 
 --- Goes on hearing what other processes did; there is no need to tell of a failure, the leases do.

@@ -167,12 +167,17 @@ end
 
 local MARKS <const> = { "verdicts", "freezes", "waivers", "acknowledgements", "findings" }
 
--- Recalls some zones, one after the other; `loaded` says which of them went well.
-local function recall(zones, host)
+local function names_of(zones)
   local names = {}
   for i, zone in ipairs(zones) do
     names[i] = zone.name
   end
+  return names
+end
+
+-- Recalls some zones, one after the other.
+local function recall(zones, host)
+  local names = names_of(zones)
   local found, err = ask(host, { "newest", "deliveries", "zones", table.unpack(MARKS) }, names)
   if not found then
     return nil, err
@@ -237,18 +242,20 @@ function M.again(zones, host)
   return recall(zones, host)
 end
 
---- Recalls what people said of a zone.
----@param zone understudy.SyncZone
+--- Recalls what people said of zones.
+---@param zones understudy.SyncZone[]
 ---@param host table
 ---@return boolean? ok
 ---@return understudy.Error? err
-function M.marks(zone, host)
-  local marks, err = ask(host, MARKS, { zone.name })
+function M.marks(zones, host)
+  local marks, err = ask(host, MARKS, names_of(zones))
   if not marks then
     return nil, err
   end
-  recall_marks(zone, marks, host)
-  zone.outdated = true
+  for _, zone in ipairs(zones) do
+    recall_marks(zone, marks, host)
+    zone.outdated = true
+  end
   return true
 end
 
