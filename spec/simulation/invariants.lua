@@ -319,11 +319,15 @@ function Invariants:step()
     if process.sync and not process.dead then
       for _, origin in ipairs(self.world.origins) do
         local publication = process.sync:publication(origin)
-        if publication then
+        if publication and publication == process.shows[origin] then
+          goto next -- as at the moment before, and looked at then
+        elseif publication then
           self:served(process.key, origin, publication)
+          process.shows[origin] = publication
         elseif self.seen[process.key .. " " .. origin] then
           fail(self, "durable", "%s serves nothing of %s any more", process.key, origin)
         end
+        ::next::
       end
     end
   end

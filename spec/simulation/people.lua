@@ -51,17 +51,31 @@ end
 -- As long an order can be on its way, given to a process that was stopped.
 local LATE <const> = 20
 
---- Lets all zones go that somebody holds, and does not rest before they are.
+-- The zones that a person holds, as far as that is written down or known to a person.
+local function held(history)
+  local list, frozen = {}, {}
+  for _, row in ipairs(history.db:rows "SELECT zone FROM freezes") do
+    frozen[row.zone] = true
+  end
+  for _, origin in ipairs(history.origins) do
+    list[#list + 1] = (frozen[origin] or history.frozen[origin]) and origin or nil
+  end
+  return list
+end
+
+--- Lets all zones go that somebody holds, and does not rest before they are. Who is not held hears nothing: an event
+--- too many could mend what has to mend itself.
 ---@param history table
 function M.thaw_all(history)
   history.time:spawn("outside", function()
     local late = history.time.now + LATE
-    while history.time.now < late or #history.db:rows "SELECT zone FROM freezes" > 0 do
-      for _, origin in ipairs(history.origins) do
+    repeat
+      local list = held(history)
+      for _, origin in ipairs(list) do
         M.give(history, M.ORDERS[3], origin)
       end
       history.sleep(1)
-    end
+    until history.time.now >= late and #list == 0
   end)
 end
 

@@ -20,6 +20,7 @@ local uerror = require "understudy.error"
 local M = {}
 
 local START <const> = 1767225600 -- 2026-01-01
+local DATABASE_NOW <const> = "database_now" -- what stands in statements for the time
 
 local POLICY <const> = [[
 return policy {
@@ -56,7 +57,7 @@ local function mortal(world, connection)
           return nil, "disk full"
         end
       end
-      return connection:execute(statement)
+      return connection:execute((statement:gsub(DATABASE_NOW, ("%.6f"):format(START + world.time.now))))
     end,
     close = function()
       return connection:close()
@@ -65,10 +66,8 @@ local function mortal(world, connection)
 end
 
 -- The driver of a database that has a clock of its own, as PostgreSQL has: leases go by that.
-local function with_clock(world, driver)
-  return setmetatable({}, { __index = function(_, name)
-    return name == "now" and ("%.6f"):format(START + world.time.now) or driver[name]
-  end })
+local function with_clock(driver)
+  return setmetatable({ now = DATABASE_NOW }, { __index = driver })
 end
 
 -- What a process asks of the store: it takes a moment, and sometimes long.
@@ -125,7 +124,7 @@ end
 --- Starts a process, which works with the others.
 function World:start()
   self.started = self.started + 1
-  local process = { key = "process " .. self.started, statements = 0, folder = folder_of(self) }
+  local process = { key = "process " .. self.started, statements = 0, folder = folder_of(self), shows = {} }
   self.processes[#self.processes + 1] = process
   process.clock = self.time:clock(START)
   self.time:spawn(process.key, function()
@@ -244,7 +243,7 @@ function M.new(seed, kind, confirm)
   }
   world.db = assert(database.open ":memory:")
   world.db.connection = mortal(world, world.db.connection)
-  world.db.driver = with_clock(world, world.db.driver)
+  world.db.driver = with_clock(world.db.driver)
   world.source = outside.source(world, world.origins, kind)
   world.resolver = outside.resolver(world)
   world.targets = { outside.target(world, "ns-a", seed % 3 == 0), outside.target(world, "ns-b", false) }

@@ -79,15 +79,33 @@ function M.blob(octets)
   end) .. "'"
 end
 
+-- A statement in parts: text and names in turn. The same few are used again and again.
+local function split(statement)
+  local parts, at = {}, 1
+  for from, name, to in statement:gmatch "():(%l[%l_]*)()" do
+    parts[#parts + 1] = statement:sub(at, from - 1)
+    parts[#parts + 1] = name
+    at = to
+  end
+  parts[#parts + 1] = statement:sub(at)
+  return parts
+end
+
+local known <const> = setmetatable({}, { __mode = "v" }) -- parts by statement
+
 --- Puts values into a statement.
 ---@param statement string a constant with :names
 ---@param values? table<string, any> a name that is absent becomes NULL
 ---@param dialect? "sqlite"|"postgresql"
 ---@return string
 function M.bind(statement, values, dialect)
-  return (statement:gsub(":(%l[%l_]*)", function(name)
-    return M.value(values and values[name], dialect)
-  end))
+  local parts = known[statement] or split(statement)
+  known[statement] = parts
+  local bound = { parts[1] }
+  for i = 2, #parts, 2 do
+    bound[i], bound[i + 1] = M.value(values and values[parts[i]], dialect), parts[i + 1]
+  end
+  return table.concat(bound)
 end
 
 return M

@@ -47,9 +47,10 @@ function M.history(db, zone)
   return db:rows(PUBLICATION .. "WHERE zone = :zone ORDER BY id DESC", { zone = zone })
 end
 
---- The publications after an id, of all zones, oldest first, without their content.
+--- The publications after an id, of all zones, oldest first: {id, zone}.
 function M.published_since(db, id, limit)
-  return db:rows(PUBLICATION .. "WHERE id > :id ORDER BY id LIMIT :limit", { id = id, limit = limit })
+  return db:rows("SELECT id, zone FROM publications WHERE id > :id ORDER BY id LIMIT :limit",
+    { id = id, limit = limit })
 end
 
 --- The newest id of all publications; 0 without any.
