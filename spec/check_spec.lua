@@ -104,8 +104,10 @@ describe("how grave a finding is", function()
     return { report.errors, report.warnings, report.infos }
   end
 
-  local function change(severity, owner, under)
-    return { severities = { { rule = "cname.dangling_in_zone", severity = severity, owner = owner, under = under } } }
+  local function change(severity, owner, under, matching)
+    return { severities = {
+      { rule = "cname.dangling_in_zone", severity = severity, owner = owner, under = under, matching = matching },
+    } }
   end
 
   it("depends on the set of rules", function()
@@ -120,6 +122,9 @@ describe("how grave a finding is", function()
     assert.same({ 0, 0, 1 }, count(change("info", "www.example.com.")))
     assert.same({ 0, 1, 0 }, count(change("info", "example.com.")))
     assert.same({ 0, 0, 1 }, count(change("info", nil, "example.com.")))
+    assert.same({ 0, 0, 1 }, count(change("info", "www")))
+    assert.same({ 0, 0, 1 }, count(change("info", nil, nil, "w*")))
+    assert.same({ 0, 1, 0 }, count(change("info", nil, nil, "*.www")))
   end)
 
   it("is known for what reading found", function()
@@ -148,6 +153,8 @@ describe("how grave a finding is", function()
     assert.error_matches(function() zone:check { severities = { { rule = "cname.loop" } } } end,
       "'cname%.loop' is given no severity")
     assert.error_matches(function() zone:check(change "fatal") end, "severity")
+    assert.error_matches(function() zone:check(change("off", nil, nil, "*..a")) end,
+      "option 'matching': not a domain name: '%*%.%.a'")
     assert.error_matches(function() zone:check { set = "harsh" } end, "set")
   end)
 end)

@@ -75,12 +75,19 @@ void us_report_grade(us_report *report, us_rule_set set, const us_adjustment *ad
     report->adjustment_count = count;
 }
 
+static bool is_general(const us_adjustment *adjustment)
+{
+    return adjustment->owner == NULL && adjustment->pattern == NULL;
+}
+
 static bool concerns(const us_adjustment *adjustment, const uint8_t *owner)
 {
-    if (adjustment->owner == NULL)
+    if (is_general(adjustment))
         return true;
     if (owner == NULL)
         return false;
+    if (adjustment->pattern != NULL)
+        return us_name_matches(owner, adjustment->pattern);
     return adjustment->below ? us_name_under(owner, adjustment->owner) : us_name_equal(owner, adjustment->owner);
 }
 
@@ -100,7 +107,7 @@ bool us_report_wants(const us_report *report, us_rule_id rule)
             continue;
         if (adjustment->severity != US_OFF)
             return true;
-        if (adjustment->owner == NULL)
+        if (is_general(adjustment))
             return false;
     }
     return us_rule_severity(rule, report->set) != US_OFF;

@@ -75,6 +75,19 @@ bool us_name_under(const uint8_t *name, const uint8_t *ancestor);
 /* The name without its first label; the root's parent is the root. A pointer into `wire`. */
 const uint8_t *us_name_parent(const uint8_t *wire);
 
+/* A pattern of names: a name in which a * without a backslash stands for any octets of its label, none too; where it is
+ * the whole first label, for one label or more, as in a wildcard (RFC 4592 §2.1.1). */
+typedef struct us_name_pattern {
+    us_name name;
+    uint64_t stars[US_NAME_MAX / 64 + 1]; /* a bit for each octet of name.wire that is such a * */
+} us_name_pattern;
+
+/* Reads a pattern as us_name_from_text reads a name; a * of the origin stands for itself. */
+us_status us_name_pattern_from_text(us_name_pattern *out, const char *text, size_t length, const us_name *origin);
+
+/* Whether a pattern stands for a name, letter case ignored. */
+bool us_name_matches(const uint8_t *name, const us_name_pattern *pattern);
+
 /* ---------------------------------------------------------------- types */
 
 /* The types that the core itself treats specially; type.c has the whole registry. */
@@ -225,8 +238,9 @@ us_severity us_rule_severity(us_rule_id id, us_rule_set set);
 typedef struct us_adjustment {
     us_rule_id rule;
     us_severity severity;
-    const uint8_t *owner; /* wire name; NULL: everywhere, also where a finding is about no owner */
-    bool below;           /* also at all names below the owner */
+    const uint8_t *owner;           /* wire name; NULL: everywhere, also where a finding is about no owner */
+    bool below;                     /* also at all names below the owner */
+    const us_name_pattern *pattern; /* in place of an owner: at all that it stands for; or NULL */
 } us_adjustment;
 
 /* Where something stands in the input. line and column count from 1; 0 means unknown. */

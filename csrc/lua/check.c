@@ -14,10 +14,10 @@ typedef struct grading {
     size_t count;
 } grading;
 
-/* One { rule=, severity=, owner= or under= }, which is at `index`. */
-static void read_adjustment(lua_State *L, int index, us_adjustment *out, us_name *name)
+/* One { rule=, severity=, owner= or under= or matching= }, which is at `index`. */
+static void read_adjustment(lua_State *L, int index, const us_name *origin, us_adjustment *out, us_name_pattern *room)
 {
-    static const char *const names[] = {"owner", "rule", "severity", "under", NULL};
+    static const char *const names[] = {"matching", "owner", "rule", "severity", "under", NULL};
     l_options(L, index, names);
     const char *rule = l_option_string(L, index, "rule", NULL, "");
     if (!us_rule_find(rule, &out->rule))
@@ -26,22 +26,28 @@ static void read_adjustment(lua_State *L, int index, us_adjustment *out, us_name
     if (severity < 0)
         luaL_error(L, "rule '%s' is given no severity", rule);
     out->severity = (us_severity)severity;
-    out->below = l_option_name(L, index, "under", name);
-    if (out->below || l_option_name(L, index, "owner", name))
-        out->owner = name->wire;
+    if (l_option_pattern(L, index, "matching", origin, room)) {
+        out->pattern = room;
+        return;
+    }
+    out->below = l_option_name_below(L, index, "under", origin, &room->name);
+    if (out->below || l_option_name_below(L, index, "owner", origin, &room->name))
+        out->owner = room->name.wire;
 }
 
 /* What a list of them says, in a userdata that is pushed. */
-static void read_adjustments(lua_State *L, int list, grading *out)
+static void read_adjustments(lua_State *L, int list, const us_zone *zone, grading *out)
 {
+    us_name origin;
+    us_name_copy(&origin, us_zone_origin(zone));
     luaL_checktype(L, list, LUA_TTABLE);
     out->count = (size_t)luaL_len(L, list);
-    out->adjustments = lua_newuserdatauv(L, out->count * (sizeof(us_adjustment) + sizeof(us_name)), 0);
-    us_name *owners = (us_name *)(out->adjustments + out->count);
+    out->adjustments = lua_newuserdatauv(L, out->count * (sizeof(us_adjustment) + sizeof(us_name_pattern)), 0);
+    us_name_pattern *owners = (us_name_pattern *)(out->adjustments + out->count);
     for (size_t i = 0; i < out->count; i++) {
         out->adjustments[i] = (us_adjustment){0};
         lua_geti(L, list, (lua_Integer)i + 1);
-        read_adjustment(L, lua_gettop(L), &out->adjustments[i], &owners[i]);
+        read_adjustment(L, lua_gettop(L), &origin, &out->adjustments[i], &owners[i]);
         lua_pop(L, 1);
     }
 }
@@ -101,7 +107,7 @@ int l_zone_check(lua_State *L)
     bool background = l_option_boolean(L, OPTIONS, "background", false);
     grading grades = {.set = (us_rule_set)l_option_choice(L, OPTIONS, "set", sets, US_SET_DEFAULT)};
     if (lua_getfield(L, OPTIONS, "severities") != LUA_TNIL) {
-        read_adjustments(L, LIST, &grades);
+        read_adjustments(L, LIST, zone, &grades);
         lua_replace(L, LIST);
     }
     lua_newtable(L);

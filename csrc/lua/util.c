@@ -275,7 +275,7 @@ int l_option_choice(lua_State *L, int index, const char *name, const char *const
 
 static const us_name root = {.wire = {0}, .length = 1};
 
-static const char *name_fault(us_status status)
+const char *l_name_fault(us_status status)
 {
     return status == US_RANGE ? "label longer than 63 or name longer than 255 octets" : "not a domain name";
 }
@@ -288,7 +288,19 @@ bool l_option_name_below(lua_State *L, int index, const char *name, const us_nam
         return false;
     us_status status = us_name_from_text(out, text, length, origin);
     if (status != US_OK)
-        luaL_error(L, "option '%s': %s: '%s'", name, name_fault(status), text);
+        luaL_error(L, "option '%s': %s: '%s'", name, l_name_fault(status), text);
+    return true;
+}
+
+bool l_option_pattern(lua_State *L, int index, const char *name, const us_name *origin, us_name_pattern *out)
+{
+    size_t length;
+    const char *text = l_option_string(L, index, name, &length, NULL);
+    if (text == NULL)
+        return false;
+    us_status status = us_name_pattern_from_text(out, text, length, origin);
+    if (status != US_OK)
+        luaL_error(L, "option '%s': %s: '%s'", name, l_name_fault(status), text);
     return true;
 }
 
@@ -313,7 +325,7 @@ void l_check_name(lua_State *L, int arg, const us_name *origin, us_name *out)
     const char *text = luaL_checklstring(L, arg, &length);
     us_status status = us_name_from_text(out, text, length, origin != NULL ? origin : &root);
     if (status != US_OK)
-        luaL_argerror(L, arg, lua_pushfstring(L, "%s: '%s'", name_fault(status), text));
+        luaL_argerror(L, arg, lua_pushfstring(L, "%s: '%s'", l_name_fault(status), text));
 }
 
 void l_push_name(lua_State *L, const uint8_t *wire)

@@ -65,12 +65,15 @@ int l_option_choice(lua_State *L, int index, const char *name, const char *const
 bool l_option_name(lua_State *L, int index, const char *name, us_name *out);
 /* The same for a name that is relative to `origin` when it has no final dot. */
 bool l_option_name_below(lua_State *L, int index, const char *name, const us_name *origin, us_name *out);
+/* The same for a pattern of names. */
+bool l_option_pattern(lua_State *L, int index, const char *name, const us_name *origin, us_name_pattern *out);
 /* 0 when it is nil. */
 uint16_t l_option_type(lua_State *L, int index, const char *name);
 
 /* ---------------------------------------------------------------- values */
 
 /* Argument `arg` as a name. Relative names are below `origin`, or below the root without one. */
+const char *l_name_fault(us_status status); /* what is wrong with a text that is no name */
 void l_check_name(lua_State *L, int arg, const us_name *origin, us_name *out);
 void l_push_name(lua_State *L, const uint8_t *wire);
 
@@ -151,6 +154,7 @@ void l_open_file(lua_State *L);
 void l_open_codec(lua_State *L);
 void l_open_watch(lua_State *L);
 void l_open_address(lua_State *L);
+void l_open_name(lua_State *L);
 void l_open_terminal(lua_State *L);
 void l_open_user(lua_State *L);
 

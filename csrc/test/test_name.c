@@ -226,6 +226,65 @@ static us_name random_name(void)
     return out;
 }
 
+static bool matches(const char *text, const char *pattern)
+{
+    us_name_pattern read;
+    us_name origin = name("@"), owner = name(text);
+    if (us_name_pattern_from_text(&read, pattern, strlen(pattern), &origin) != US_OK)
+        abort();
+    return us_name_matches(owner.wire, &read);
+}
+
+TEST(patterns)
+{
+    static const struct {
+        const char *pattern, *stands_for, *not_for; /* names, up to an empty one */
+    } patterns[] = {
+        {"*.lab", "a.lab\0b.A.lab\0*.lab\0", "lab\0alab\0lab.lab2\0a.lab.\0"},
+        {"*", "a\0a.b\0*\0", "@\0.\0other.\0"},
+        {"*.", "a.\0a\0@\0", ".\0"},
+        {"\\*.lab", "*.lab\0", "a.lab\0*.*.lab\0"},
+        {"\\042.lab", "*.lab\0", "a.lab\0"},
+        {"db-*", "db-1\0DB-\0db-a-b\0", "db\0db-1.x\0a.db-1\0"},
+        {"*-eu", "a-eu\0-eu\0a-eu-eu\0", "a.b-eu\0a-eu-\0"},
+        {"a*b*c", "abc\0axbxc\0abbcbc\0aabxbcc\0", "ab\0acb\0abcd\0"},
+        {"**", "a\0xyz\0", "a.b\0@\0"},
+        {"_dmarc.*", "_dmarc.a\0", "_dmarc\0_dmarc.a.b\0x._dmarc.a\0"},
+        {"*._domainkey.*", "a._domainkey.b\0a.c._domainkey.b\0", "_domainkey.b\0a._domainkey\0"},
+        {"@", "@\0", "a\0"},
+        {"www.example.", "WWW\0", "www.x\0"},
+    };
+    for (size_t i = 0; i < sizeof patterns / sizeof patterns[0]; i++) {
+        for (const char *text = patterns[i].stands_for; *text != 0; text += strlen(text) + 1)
+            CHECK(matches(text, patterns[i].pattern));
+        for (const char *text = patterns[i].not_for; *text != 0; text += strlen(text) + 1)
+            CHECK(!matches(text, patterns[i].pattern));
+    }
+    us_name_pattern none;
+    CHECK_EQ(us_name_pattern_from_text(&none, "*..a", 4, NULL), US_SYNTAX);
+    CHECK_EQ(us_name_pattern_from_text(&none, "*", 1, NULL), US_REFUSED);
+}
+
+/* The last octet of the longest name is reached, and the origin's * is no star. */
+TEST(pattern_of_255_octets)
+{
+    char text[2 * 127 + 1];
+    us_name_pattern pattern;
+    us_name wild = name("*"), host = name("a"), origin = name("*.x");
+    for (size_t i = 0; i < sizeof text - 1; i += 2) {
+        text[i] = '*';
+        text[i + 1] = '.';
+    }
+    CHECK_EQ(us_name_pattern_from_text(&pattern, text, sizeof text - 1, NULL), US_OK);
+    CHECK(us_name_matches(pattern.name.wire, &pattern));
+    CHECK(!us_name_matches(host.wire, &pattern));
+    CHECK_EQ(us_name_pattern_from_text(&pattern, "@", 1, &wild), US_OK);
+    CHECK(us_name_matches(wild.wire, &pattern));
+    CHECK(!us_name_matches(host.wire, &pattern));
+    CHECK_EQ(us_name_pattern_from_text(&pattern, "b", 1, &origin), US_OK);
+    CHECK(!us_name_matches(name("b.c.x").wire, &pattern));
+}
+
 TEST(random_names_read_back)
 {
     for (int i = 0; i < 100000; i++) {
@@ -301,6 +360,8 @@ int main(void)
     RUN(canonical_order);
     RUN(letter_case);
     RUN(relations);
+    RUN(patterns);
+    RUN(pattern_of_255_octets);
     RUN(random_names_read_back);
     RUN(random_names_in_the_order_of_ldns);
     RUN(types);

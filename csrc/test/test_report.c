@@ -129,13 +129,17 @@ TEST(data_that_is_long_is_cut_off)
 TEST(sets_and_adjustments_say_how_grave_a_finding_is)
 {
     us_name sub = name("sub.example.com."), www = name("www.example.com.");
+    us_name_pattern keys;
+    CHECK_EQ(us_name_pattern_from_text(&keys, "*._domainkey.example.com.", 25, NULL), US_OK);
     const us_adjustment adjustments[] = {
-        {US_RULE_NS_SINGLE, US_OFF, NULL, false},
-        {US_RULE_CNAME_DANGLING, US_OFF, sub.wire, true},
-        {US_RULE_CNAME_DANGLING, US_ERROR, www.wire, false},
+        {US_RULE_NS_SINGLE, US_OFF, NULL, false, NULL},
+        {US_RULE_CNAME_DANGLING, US_OFF, sub.wire, true, NULL},
+        {US_RULE_CNAME_DANGLING, US_ERROR, www.wire, false, NULL},
+        {US_RULE_DUPLICATE, US_OFF, NULL, false, &keys},
     };
     us_report *report = us_report_new(10);
-    us_report_grade(report, US_SET_STRICT, adjustments, 3);
+    us_report_grade(report, US_SET_STRICT, adjustments, 4);
+    CHECK(us_report_wants(report, US_RULE_DUPLICATE));
     CHECK(!us_report_wants(report, US_RULE_NS_SINGLE));
     CHECK(us_report_wants(report, US_RULE_CNAME_DANGLING));
     add(report, US_RULE_NS_SINGLE, NULL, 0, "example.com.");
@@ -143,6 +147,7 @@ TEST(sets_and_adjustments_say_how_grave_a_finding_is)
     add(report, US_RULE_CNAME_DANGLING, NULL, 2, "www.example.com.");
     add(report, US_RULE_CNAME_DANGLING, NULL, 3, "a.www.example.com.");
     add(report, US_RULE_DUPLICATE, NULL, 4, "www.example.com.");
+    add(report, US_RULE_DUPLICATE, NULL, 5, "a._domainkey.example.com.");
     CHECK_EQ(us_report_count(report), 3);
     CHECK_EQ(us_report_total(report, US_ERROR), 2);
     CHECK_EQ(us_report_total(report, US_WARNING), 1);

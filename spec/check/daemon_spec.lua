@@ -68,6 +68,10 @@ describe("checks of a policy in the daemon", function()
     assert.matches("error ttl%.zero: ", raised.out)
     assert.equal(1, server:serial "example.com.")
 
+    local by_pattern = sync(raise:gsub("owner", "matching"):format "w*", 2, "www 0 A 192.0.2.1")
+    assert.equal(1, by_pattern.status)
+    assert.matches("rule ttl%.zero is error matching w%*: load\n", by_pattern.out)
+
     local elsewhere = sync(raise:format "db", 2, "www 0 A 192.0.2.1")
     assert.equal(0, elsewhere.status, elsewhere.err)
     server:await_serial("example.com.", 2)

@@ -1,5 +1,6 @@
 -- The checks of a policy: how grave rules are, and rules of an operator's own.
 local command = require "spec.support.command"
+local check = require "understudy.check"
 local core = require "understudy.core"
 local online_rules = require "understudy.check.online_rules"
 local judge = require "understudy.sync.judge"
@@ -76,6 +77,38 @@ describe("checks of a policy", function()
     assert.truthy(judgement.flat)
   end)
 
+  it("reach names by a pattern, in which the wildcard owner is one of those below, or alone by its name", function()
+    local function by(words)
+      local loaded = assert(load(([[{ set = "lenient",
+        adjust { rule = "mx.cname", severity = "off", reason = "x" },
+        adjust { rule = "mx.cname", severity = "error", %s, reason = "x" },
+        rule "acme.wild" { text = "x", check = function(zone)
+          return { { owner = "*.lab", message = "y" }, { owner = "LAB", message = "y" }, { owner = "@", message = "y" },
+            { message = "y" } }
+        end },
+        adjust { rule = "acme.wild", severity = "off", reason = "x" },
+        adjust { rule = "acme.wild", severity = "error", %s, reason = "x" } }]]):format(words, words)))
+      local setting, found = loaded.zones[1], {}
+      local zone = core.parse { text = ZONE .. "*.lab MX 10 mail\n", origin = setting.name }
+      for _, finding in ipairs(assert(check.run(zone, setting.checks)).findings) do
+        if finding.severity == "error" then
+          found[#found + 1] = ("%s %s"):format(finding.id, finding.owner)
+        end
+      end
+      table.sort(found)
+      return table.concat(found, ", ")
+    end
+    assert.equal("acme.wild *.lab.example.com., mx.cname *.lab.example.com., mx.cname a.lab.example.com.",
+      by [[matching = "*.lab"]])
+    assert.equal("acme.wild *.lab.example.com., mx.cname *.lab.example.com.", by [[owner = "*.lab"]])
+    assert.equal("acme.wild *.lab.example.com., mx.cname *.lab.example.com.", by [[matching = "\\*.lab"]])
+    assert.equal("acme.wild lab.example.com., mx.cname lab.example.com.", by [[matching = "l*b"]])
+    assert.equal("acme.wild *.lab.example.com., acme.wild lab.example.com., mx.cname *.lab.example.com., "
+      .. "mx.cname a.lab.example.com., mx.cname lab.example.com.", by [[under = "lab"]])
+    assert.equal("", by [[matching = "*.lab."]])
+    assert.equal("", by(("matching = \"*.%s\""):format(("a."):rep(122) .. "b"))) -- too long below example.com.
+  end)
+
   it("are continued by those of a zone", function()
     local found = findings([[{ set = "lenient", adjust { rule = "mx.cname", severity = "off", reason = "x" } }]],
       [[{ set = "strict", adjust { rule = "mx.cname", severity = "error", owner = "@", reason = "y" } }]])
@@ -91,7 +124,14 @@ describe("checks of a policy", function()
       "p.lua:6: checks[1]: the option 'reason' is missing" },
     ["an owner and what is below one"] = {
       [[adjust { rule = "mx.cname", severity = "off", reason = "x", owner = "a", under = "b" }]],
-      "p.lua:6: checks[1]: owner and under can't both be given" },
+      "p.lua:6: checks[1]: only one of owner, under and matching can be given" },
+    ["an owner and a pattern"] = {
+      [[adjust { rule = "mx.cname", severity = "off", reason = "x", owner = "a", matching = "b*" }]],
+      "p.lua:6: checks[1]: only one of owner, under and matching can be given" },
+    ["what is no owner"] = { [[adjust { rule = "mx.cname", severity = "off", reason = "x", owner = "a..b" }]],
+      [[p.lua:6: checks[1].owner: "a..b" is not the name of an owner: not a domain name]] },
+    ["what is no pattern"] = { [[adjust { rule = "mx.cname", severity = "off", reason = "x", matching = "*. a" }]],
+      [[p.lua:6: checks[1].matching: "*. a" is not the name of an owner: ]] },
     ["the id of a built-in rule"] = { [[rule "mx.cname" { text = "x", check = print }]],
       "p.lua:6: checks[1]: mx.cname is a built-in rule" },
     ["an id without a dot"] = { [[rule "mine" { text = "x", check = function() end }]],
@@ -172,6 +212,9 @@ describe("a rule of one's own", function()
     assert.matches('it returned "bad" in place of a list of findings', judgement.findings.list[1].message)
     _, judgement = own [[{ text = "x", check = function() return { { owner = "a" } } end }]]
     assert.matches("finding 1 of what it returned has no message", judgement.findings.list[1].message)
+    _, judgement = own [[{ text = "x", check = function() return { { owner = "a..b", message = "y" } } end }]]
+    assert.matches('finding 1 of what it returned has the owner "a%.%.b", which is no name',
+      judgement.findings.list[1].message)
   end)
 
   it("can tell a thousand findings, and how many more there were", function()

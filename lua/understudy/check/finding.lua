@@ -1,5 +1,7 @@
 --- finding: makes findings in Lua, of the form that the core gives its own.
 
+local core = require "understudy.core"
+
 local M = {}
 
 ---@class understudy.FindingRule
@@ -35,10 +37,10 @@ end
 --- Makes a finding.
 ---@param rule understudy.FindingRule
 ---@param zone any
----@param what {message: string, owner?: string, types?: string[]}
+---@param what {message: string, owner?: string, types?: string[]} a name that is relative is so to the zone
 ---@return table
 function M.new(rule, zone, what)
-  local owner, types = what.owner and what.owner:lower(), what.types or {}
+  local owner, types = what.owner and assert(core.name(what.owner, zone.origin)), what.types or {}
   return {
     id = rule.id,
     severity = rule.severity,

@@ -11,6 +11,7 @@ local M = {}
 ---@field severity "error"|"warning"|"info"|"off"
 ---@field owner? string  "@", relative to the zone, or with a final dot
 ---@field under? string  the same, for a name and all below it
+---@field matching? string  the same, for all names of a pattern
 ---@field reason string
 
 ---@class understudy.Checks
@@ -29,25 +30,28 @@ for _, list in ipairs { core.rules(), online_rules } do
   end
 end
 
-local function absolute(name, origin)
-  if name == "@" then
-    return origin
-  elseif name:sub(-1) == "." then
-    return name:lower()
+-- Whether a finding with an owner is where an adjustment is meant.
+local function is_there(adjustment, owner, origin)
+  if adjustment.matching then
+    return core.name_matches(owner, adjustment.matching, origin)
   end
-  return (origin == "." and name .. "." or name .. "." .. origin):lower()
+  local name = core.name(adjustment.owner or adjustment.under, origin)
+  return owner == name or adjustment.under ~= nil and core.name_under(owner, name)
+end
+
+-- Whether an adjustment can be meant in a zone at all: a name can be too long below its apex.
+local function is_possible(adjustment, origin)
+  local name = adjustment.owner or adjustment.under or adjustment.matching
+  return not name or core.name(name, origin) ~= nil
 end
 
 local function fits(adjustment, finding, origin)
-  if adjustment.rule ~= finding.id then
+  if adjustment.rule ~= finding.id or not is_possible(adjustment, origin) then
     return false
-  elseif adjustment.owner then
-    return finding.owner == absolute(adjustment.owner, origin)
-  elseif adjustment.under and finding.owner then
-    local under = absolute(adjustment.under, origin)
-    return finding.owner == under or under == "." or finding.owner:sub(-#under - 1) == "." .. under
+  elseif adjustment.owner or adjustment.under or adjustment.matching then
+    return finding.owner ~= nil and is_there(adjustment, finding.owner, origin)
   end
-  return not adjustment.under
+  return true
 end
 
 -- How grave a finding is by the last adjustment that fits it; nil: none does.
@@ -84,12 +88,10 @@ function M.options(checks, origin)
   local severities = {}
   for _, adjustment in ipairs(checks.adjustments) do
     local rule = M.BUILT_IN[adjustment.rule]
-    if rule and rule.group ~= "online" then
+    if rule and rule.group ~= "online" and is_possible(adjustment, origin) then
       severities[#severities + 1] = {
-        rule = adjustment.rule,
-        severity = adjustment.severity,
-        owner = adjustment.owner and absolute(adjustment.owner, origin),
-        under = adjustment.under and absolute(adjustment.under, origin),
+        rule = adjustment.rule, severity = adjustment.severity,
+        owner = adjustment.owner, under = adjustment.under, matching = adjustment.matching,
       }
     end
   end

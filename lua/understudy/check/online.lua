@@ -5,6 +5,7 @@
 local cqueues = require "cqueues"
 local digest = require "openssl.digest"
 
+local core = require "understudy.core"
 local finding = require "understudy.check.finding"
 local net_resolver = require "understudy.net.resolver"
 local query = require "understudy.net.query"
@@ -43,8 +44,7 @@ local function ask(work, server, ...)
 end
 
 local function is_inside(work, name)
-  local origin = work.zone.origin
-  return name == origin or origin == "." or name:sub(-#origin - 1) == "." .. origin
+  return core.name_under(name, work.zone.origin)
 end
 
 -- ---------------------------------------------------------------- addresses

@@ -3,6 +3,7 @@
 -- A rule that fails or does not end is a finding of that rule, as grave as the rule itself: one that may hold a
 -- zone back holds it back when it can't tell, and the last good version stays served.
 
+local core = require "understudy.core"
 local finding = require "understudy.check.finding"
 local policy_call = require "understudy.policy.call"
 local units = require "understudy.units"
@@ -31,6 +32,8 @@ local function read(rule, zone, returned)
     local what = returned[i]
     if type(what) ~= "table" or type(what.message) ~= "string" then
       error(("finding %d of what it returned has no message"):format(i), 0)
+    elseif what.owner ~= nil and not (type(what.owner) == "string" and core.name(what.owner, zone.origin)) then
+      error(("finding %d of what it returned has the owner %s, which is no name"):format(i, units.show(what.owner)), 0)
     end
     list[i] = finding.new(rule, zone, what)
   end

@@ -111,7 +111,8 @@ end
 -- What the policy says of a rule, and why.
 local function adjustment_line(adjustment)
   local where = adjustment.owner and (" at " .. adjustment.owner)
-    or adjustment.under and (" under " .. adjustment.under) or ""
+    or adjustment.under and (" under " .. adjustment.under)
+    or adjustment.matching and (" matching " .. adjustment.matching) or ""
   return ("%s is %s%s: %s"):format(adjustment.rule, adjustment.severity, where, adjustment.reason)
 end
 

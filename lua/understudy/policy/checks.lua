@@ -3,6 +3,7 @@
 -- checks = { set = "strict", adjust { … }, rule "acme.x" { … }, rules "acme.zone_rules" }
 
 local check = require "understudy.check"
+local core = require "understudy.core"
 local preset_rule = require "understudy.preset.rule"
 local schema = require "understudy.schema"
 local sorted = require "understudy.sorted"
@@ -11,9 +12,11 @@ local units = require "understudy.units"
 
 local M = {}
 
+-- Below which zone it is meant is not known yet, so that it may be too long there.
 local owner = schema.custom(function(value)
-  if type(value) ~= "string" or not (value == "@" or value:match "^[%w_*][^%s]*$") then
-    return nil, ("%s is not the name of an owner"):format(units.show(value))
+  local name, problem = core.name(type(value) == "string" and not value:find "%s" and value or "", ".")
+  if not name then
+    return nil, ("%s is not the name of an owner: %s"):format(units.show(value), problem)
   end
   return value
 end)
@@ -23,6 +26,7 @@ local adjustment = schema.record {
   severity = { schema.choice { "error", "warning", "info", "off" }, required = true },
   owner = { owner },
   under = { owner },
+  matching = { owner },
   reason = { schema.text, required = true },
 }
 
@@ -31,8 +35,8 @@ local function adjust(node, at)
   local made = adjustment(node.options, at)
   if not made then
     return nil
-  elseif made.owner and made.under then
-    at:fault("owner and under can't both be given")
+  elseif made.owner and (made.under or made.matching) or made.under and made.matching then
+    at:fault("only one of owner, under and matching can be given")
   end
   local built_in = check.BUILT_IN[made.rule]
   if built_in and built_in.binding and made.severity and made.severity ~= "error" then

@@ -130,6 +130,49 @@ Resolver (0 pending)
 ]],
     },
     {
+      name = "core.name",
+      parameters = {
+        { "text", "string", "a name in presentation form (RFC 1035 §5.1)" },
+        { "origin?", "string", "where a relative one belongs; else the root" },
+      },
+      returns = {
+        { "string?", "as all names are printed, absolute and in lower case; nil if it is none" },
+        { "string?", "then why" },
+      },
+      text = "Reads a domain name, so that equal ones have one spelling.",
+      example = [[
+> core = require "understudy.core"
+> core.name("WWW", "example.com")
+www.example.com.
+]],
+    },
+    {
+      name = "core.name_under",
+      parameters = { { "name", "string", "a name" }, { "ancestor", "string", "another" } },
+      returns = { { "boolean", "true or false" } },
+      text = "Whether a name is another one or below it.",
+      example = [[
+> core = require "understudy.core"
+> core.name_under("www.example.com.", "example.com.")
+true
+]],
+    },
+    {
+      name = "core.name_matches",
+      parameters = {
+        { "name", "string", "a name" },
+        { "pattern", "string", "a * is any part of a label, as the first label one label or more; \\* is a *" },
+        { "origin?", "string", "where relative ones belong; else the root" },
+      },
+      returns = { { "boolean", "true or false" } },
+      text = "Whether a pattern stands for a name.",
+      example = [[
+> core = require "understudy.core"
+> core.name_matches("a.b.example.com.", "*.example.com.")
+true
+]],
+    },
+    {
       name = "core.make_folder",
       parameters = { { "path", "string", "where" }, { "private?", "boolean", "only its owner may enter" } },
       returns = { { "boolean", "true" } },

@@ -69,8 +69,9 @@ ns1.example.com.
         { "set?", "string", [["lenient", "default" (usual) or "strict": how grave the rules are]] },
         {
           "severities?", "table[]",
-          [[{ rule=, severity=, owner?, under? }: how the set is changed, for all owners, for one, or for one and what
-is below it; severity is "error", "warning", "info" or "off"; the last that fits a finding decides]],
+          [[{ rule=, severity=, owner?, under?, matching? }: how the set is changed, for all owners, for one, for one
+and what is below it, or for those of a pattern as a policy has it; severity is "error", "warning", "info" or "off"; the
+last that fits a finding decides]],
         },
         { "limit?", "integer", "how many findings to keep, the gravest; else 1000. All are counted" },
         { "background?", "boolean", "on another thread: a Job is returned at once" },
