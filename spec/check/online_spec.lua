@@ -17,8 +17,9 @@ www  CNAME www.net.
 @    MX    10 mail.net.
 ]]
 
--- The servers of net., and of example.net. on another address and the same port.
-local function world(of_net, of_zone)
+-- The servers of net., and of example.net. (or another zone) on another address and the same port.
+local function world(of_net, of_zone, child_origin)
+  child_origin = child_origin or "example.net."
   local port = nsd.free_port "127.0.0.2"
   local outside = nsd.start { port = port, zones = { ["net."] = [[
 $ORIGIN net.
@@ -31,7 +32,7 @@ www A 192.0.2.1
 ns1.example A 127.0.0.2
 ]] .. of_net } }
   local child = nsd.start { port = port, address = "127.0.0.2", zones = {
-    ["example.net."] = "$ORIGIN example.net.\n" .. of_zone,
+    [child_origin] = ("$ORIGIN %s\n%s"):format(child_origin, of_zone),
   } }
   return setmetatable({ outside = outside, port = port }, { __close = function()
     child:stop()
@@ -143,6 +144,87 @@ describe("online rules", function()
     assert.equal(0, result.status)
     assert.equal(1, cjson.decode(result.out).counts["online.ns.answer"])
     assert.is_nil((adjusted.counts or {})["online.ns.answer"])
+  end)
+end)
+
+describe("findings of online rules", function()
+  -- Their fingerprints by what they say.
+  local function fingerprints(made, text)
+    local by_message = {}
+    for _, finding in ipairs(select(2, look(made, text))) do
+      by_message[finding.message] = finding.fingerprint
+    end
+    return by_message
+  end
+
+  it("are the same while the fault is, whatever its cause and the order of answers, and others for another", function()
+    local text = ZONE .. "@ MX 20 gone.net.\n@ MX 30 lost.net.\n@ NS ns3\nns3 A 127.0.0.2\nns3 A 127.0.0.1\n"
+    local first, turned
+    do
+      local made <close> = world(DELEGATION .. "ns3.example A 127.0.0.3\nns3.example A 127.0.0.4\n"
+        .. "example NS ns3.example\n", text, "other.net.")
+      first = fingerprints(made, text)
+    end
+    do -- the parent answers in another order, and the server has another reason
+      local made <close> = world("example NS ns3.example\nns3.example A 127.0.0.4\nns3.example A 127.0.0.3\n"
+        .. DELEGATION, text .. "example NS ns1.example\nns1.example A 127.0.0.2\n", "net.")
+      turned = fingerprints(made, text)
+    end
+    local count, names = 0, {}
+    for message, fingerprint in pairs(first) do
+      names[fingerprint], count = message, count + 1
+      message = message:gsub("it answers REFUSED", "it has no authority")
+      assert.equal(fingerprint, turned[message], message)
+    end
+    -- ns.net., ns1 and both addresses of ns3; two targets; the glue.
+    assert.equal(7, count)
+    for _ in pairs(names) do
+      count = count - 1
+    end
+    assert.equal(0, count, "each has its own")
+  end)
+
+  it("can be accepted by a person until a time, one and not another of its rule", function()
+    -- Nobody is asked at port 53: the name servers have no addresses, and the resolver knows no parent.
+    local made <close> = world(DELEGATION, ZONE)
+    local folder, remove = command.folder {
+      ["example.test.zone"] = "$TTL 60\n@ SOA a.net. h 1 3600 600 86400 60\n@ NS a.net.\n@ NS b.net.\n"
+        .. "ftp CNAME gone.net.\nftp2 CNAME gone.net.\n",
+      ["understudy.lua"] = ([[return policy {
+        listen = "127.0.0.1:%d", resolver = "%s",
+        source = source.file "%%s.zone",
+        targets = { target.secondary "b" { transfer = "127.0.0.1", notify = "127.0.0.1:1" } },
+        zones = { "example.test" },
+        retry = backoff { first = "0.1s", max = "0.2s" },
+      }]]):format(nsd.free_port(), made.outside.server),
+    }
+    finally(remove)
+    local function shell(line)
+      return command.shell(("cd %s && %s"):format(command.quoted(folder), line))
+    end
+    local check = "$understudy check --online --policy understudy.lua --origin example.test example.test.zone"
+    local function absent()
+      local result, open = cjson.decode(shell(check .. " --json").out), {}
+      for _, finding in ipairs(result.findings) do
+        open[#open + 1] = finding.id == "online.target.absent" and finding or nil
+      end
+      return open, result.acknowledged
+    end
+    local open = absent()
+    assert.equal(2, #open)
+    local word = "$understudy acknowledge example.test " .. open[1].fingerprint
+    local done = shell(word .. " --by ann --why 'moves in May' --until 30d")
+    assert.equal(0, done.status, done.err)
+    local rest, accepted = absent()
+    assert.same({ open[2].fingerprint, open[1].fingerprint, "moves in May" },
+      { rest[1].fingerprint, accepted[1].fingerprint, accepted[1].acknowledged.reason })
+    assert.matches("acknowledged online%.target%.absent " .. open[1].fingerprint .. " by ann until .*Z: moves in May",
+      shell("$understudy status").out)
+    assert.matches("warning online%.target%.absent: [^\n]*acknowledged by ann until [^\n]*: moves in May",
+      shell(check).out)
+    assert.equal(0, shell(word .. " --withdraw").status)
+    assert.equal(2, #absent())
+    assert.equal(2, shell("$understudy acknowledge example.test 0123456789abcdef --why x --until 30d").status)
   end)
 end)
 

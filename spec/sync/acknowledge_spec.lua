@@ -122,6 +122,51 @@ describe("an acknowledged finding", function()
   end)
 end)
 
+describe("an acknowledged finding from outside", function()
+  local function outside(id, fingerprint)
+    return { id = id, severity = "warning", fingerprint = fingerprint, message = id .. " is not there" }
+  end
+
+  local function ids(list)
+    local found = {}
+    for i, finding in ipairs(list) do
+      found[i] = finding.id
+    end
+    return found
+  end
+
+  it("is told apart until its time is over, and over restarts; others are told of", function()
+    local world = started("", "online = \"1h\",")
+    world.outside = { outside("online.ns.answer", "a"), outside("online.target.absent", "b") }
+    assert.truthy(acknowledge(world, { fingerprint = "b" }, 3 * HOUR)) -- before anybody has looked
+    local online = world:status().online
+    assert.same({ "online.ns.answer" }, ids(online.findings))
+    assert.same({ "online.target.absent" }, ids(online.acknowledged))
+    assert.equal("ann", online.acknowledged[1].acknowledged.who)
+    assert.equal("online.target.absent is not there", world:status().acknowledgements[1].message)
+    world:start()
+    world:run(60)
+    assert.same({ "online.target.absent" }, ids(world:status().online.acknowledged))
+    assert.equal(1, #world:logged "warning online.target.absent", "only what was found before it was accepted")
+    world:run(3 * HOUR)
+    assert.same({ "online.ns.answer", "online.target.absent" }, ids(world:status().online.findings))
+    assert.same({}, ids(world:status().online.acknowledged))
+  end)
+
+  it("holds no zone back, and neither does its end", function()
+    local world = started("", "online = \"1h\",")
+    world.outside = { outside("online.ns.answer", "a") }
+    world:run(60)
+    assert.truthy(acknowledge(world, { fingerprint = "a" }, HOUR))
+    assert.equal("ok", world:status().state)
+    assert.truthy(world:await(function()
+      return world.sync:withdraw(NAME, { fingerprint = "a", who = "ann" })
+    end))
+    world:run(5)
+    assert.same({ "ok", { "online.ns.answer" } }, { world:status().state, ids(world:status().online.findings) })
+  end)
+end)
+
 describe("understudy acknowledge", function()
   local ZONE <const> = [[
 $TTL 600

@@ -180,7 +180,7 @@ end
 ---@param settings? {zones?: string[], policy?: string, targets?: table[]}
 function M.new(settings)
   settings = settings or {}
-  local world = setmetatable({ tasks = time.new(), lines = {}, starts = 0 }, World)
+  local world = setmetatable({ tasks = time.new(), lines = {}, starts = 0, outside = {} }, World)
   world.clock = world.tasks:clock(START)
   world.log = log.new {
     level = "info",
@@ -217,6 +217,9 @@ function World:start(shared)
     resolver = self.resolver,
     alone = not shared,
     worker_name = "process " .. self.starts,
+    look_outside = function()
+      return self.outside
+    end,
   }))
   assert(self.sync:start())
   return self.sync

@@ -37,7 +37,8 @@ end
 --- Makes a finding.
 ---@param rule understudy.FindingRule
 ---@param zone any
----@param what {message: string, owner?: string, types?: string[]} a name that is relative is so to the zone
+---@param what {message: string, owner?: string, types?: string[], about?: string[]} a relative owner is below the zone;
+---  about: what else tells the fault from others of its rule, owner and types, the same as long as it lasts
 ---@return table
 function M.new(rule, zone, what)
   local owner, types = what.owner and assert(core.name(what.owner, zone.origin)), what.types or {}
@@ -53,7 +54,8 @@ function M.new(rule, zone, what)
     consequence = rule.consequence or "",
     options = rule.options or {},
     authority = rule.authority or "",
-    fingerprint = fingerprint(zone.origin, rule.id, owner or "", table.concat(types, " ")),
+    fingerprint = fingerprint(zone.origin, rule.id, owner or "", table.concat(types, " "),
+      table.unpack(what.about or {})),
   }
 end
 

@@ -28,9 +28,12 @@ end
 ---@field port? integer of the name servers of zones; 53
 ---@field seconds? number for name servers and parent; 120
 
-local function report(work, id, owner, types, format, ...)
+-- A finding at the apex about the NS, if `what` does not say otherwise. Its `about` names what is wrong, without what
+-- moves by itself: times, causes, the order of answers.
+local function report(work, id, what, format, ...)
   work.findings[#work.findings + 1] = finding.new(RULES[id], work.zone, {
-    owner = owner, types = types, message = format:format(...),
+    owner = what.owner or work.zone.origin, types = what.types or { "NS" }, about = what.about,
+    message = format:format(...),
   })
 end
 
@@ -100,8 +103,8 @@ end
 local function check_name_server(work, name, found)
   local zone = work.zone
   if #found.addresses == 0 then
-    report(work, "online.ns.address", zone.origin, { "NS" }, "%s is a name server of %s and has no address%s.", name,
-      zone.origin, found.error and (" that can be found: " .. found.error) or "")
+    report(work, "online.ns.address", { about = { name } }, "%s is a name server of %s and has no address%s.",
+      name, zone.origin, found.error and (" that can be found: " .. found.error) or "")
   end
   for _, address in ipairs(found.addresses) do
     local reply, problem = ask(work, { address = address, port = work.port }, zone.origin, "SOA")
@@ -109,8 +112,8 @@ local function check_name_server(work, name, found)
       return
     elseif not reply or reply.rcode ~= "NOERROR" or not reply.authoritative or #reply.answer == 0 then
       problem = problem or reply.rcode ~= "NOERROR" and "it answers " .. reply.rcode or "it has no authority"
-      report(work, "online.ns.answer", zone.origin, { "NS" }, "%s (%s) does not answer for %s: %s.", name, address,
-        zone.origin, problem)
+      report(work, "online.ns.answer", { about = { name, address } }, "%s (%s) does not answer for %s: %s.", name,
+        address, zone.origin, problem)
     end
   end
 end
@@ -150,11 +153,12 @@ local function check_targets(work)
   for _, name in ipairs(names) do
     local answer = found[name]
     for _, user in ipairs(users[name]) do
+      local what = { owner = user.owner, types = { user.type }, about = { name } }
       if answer.absent then
-        report(work, "online.target.absent", user.owner, { user.type },
+        report(work, "online.target.absent", what,
           "%s has %s with the target %s, which does not exist.", user.owner, user.type, name)
       elseif user.type ~= "CNAME" and #answer.addresses == 0 and not answer.error then
-        report(work, "online.target.absent", user.owner, { user.type },
+        report(work, "online.target.absent", what,
           "%s has %s with the target %s, which has no address.", user.owner, user.type, name)
       end
     end
@@ -174,10 +178,11 @@ local function resolve(work, name, type)
   return nil, problem or reply and "answers " .. reply.rcode or "there is no resolver"
 end
 
+-- The data of records in order, of which letter case tells nothing here.
 local function of_type(records, owner, type)
   local list = {}
   for _, record in ipairs(records) do
-    list[#list + 1] = record.owner == owner and record.type == type and record.data or nil
+    list[#list + 1] = record.owner == owner and record.type == type and record.data:lower() or nil
   end
   table.sort(list)
   return list
@@ -225,8 +230,9 @@ local function check_glue(work, parent, reply, there)
     table.sort(own)
     local at_parent, here = table.concat(glue, ", "), table.concat(own, ", ")
     if is_inside(work, name) and at_parent ~= here then
-      report(work, "online.parent.glue", name, { "A", "AAAA" }, "%s gives %s the glue %s; in the zone it has %s.",
-        parent, name, at_parent ~= "" and at_parent or "of no address", here ~= "" and here or "no address")
+      report(work, "online.parent.glue", { owner = name, types = { "A", "AAAA" }, about = { at_parent, here } },
+        "%s gives %s the glue %s; in the zone it has %s.", parent, name,
+        at_parent ~= "" and at_parent or "of no address", here ~= "" and here or "no address")
     end
   end
 end
@@ -237,9 +243,11 @@ local function check_delegation(work, parent, reply, names)
   there = #there > 0 and there or of_type(reply.answer, origin, "NS")
   local here = table.move(names, 1, #names, 1, {})
   table.sort(here)
-  if table.concat(there, " "):lower() ~= table.concat(here, " ") then
-    report(work, "online.parent.ns", origin, { "NS" }, "%s delegates %s to %s; the zone itself names %s", parent,
-      origin, #there > 0 and table.concat(there, ", ") or "nobody", table.concat(here, ", "))
+  local at_parent, in_zone = table.concat(there, ", "), table.concat(here, ", ")
+  if at_parent ~= in_zone then
+    report(work, "online.parent.ns", { about = { at_parent, in_zone } },
+      "%s delegates %s to %s; the zone itself names %s", parent, origin, at_parent ~= "" and at_parent or "nobody",
+      in_zone)
   end
   if #reply.answer == 0 then -- a referral: who serves the zone too answers with NS and has no glue
     check_glue(work, parent, reply, there)
@@ -290,8 +298,8 @@ local function check_ds(work, parent, reply)
     end
   end
   if #list > 0 then
-    report(work, "online.parent.ds", origin, { "DS" }, "%s has DS %s for %s, and the zone has %s.", parent,
-      table.concat(list, ", "), origin, keys and "no DNSKEY that they stand for" or "no DNSKEY")
+    report(work, "online.parent.ds", { types = { "DS" }, about = list }, "%s has DS %s for %s, and the zone has %s.",
+      parent, table.concat(list, ", "), origin, keys and "no DNSKEY that they stand for" or "no DNSKEY")
   end
 end
 
@@ -311,7 +319,7 @@ local function check_parent(work, names)
   if ds then
     check_ds(work, parent, ds)
   elseif not work.late then
-    report(work, "online.parent.unknown", work.zone.origin, { "NS" }, "The delegation of %s can't be looked at: %s.",
+    report(work, "online.parent.unknown", {}, "The delegation of %s can't be looked at: %s.",
       work.zone.origin, problem)
   end
 end
@@ -353,7 +361,7 @@ function M.run(zone, options)
   check_targets(work)
   check_parent(work, names)
   if work.late then
-    report(work, "online.late", zone.origin, {}, "Servers of %s and of its parent were slow; some were not asked.",
+    report(work, "online.late", { types = {} }, "Servers of %s and of its parent were slow; some were not asked.",
       zone.origin)
   end
   return work.findings

@@ -142,7 +142,7 @@ local function print_zone(out, zone, now)
   for _, said in ipairs(zone.acknowledgements or {}) do
     out:line("  %s", acknowledged_line(said))
   end
-  cli_findings.print(out, zone.online and zone.online.findings or {}, "  ")
+  cli_findings.print(out, zone.online and zone.online.findings or {}, "  ", zone.name)
   for _, adjustment in ipairs(zone.adjustments or {}) do
     out:line("  rule %s", adjustment_line(adjustment))
   end

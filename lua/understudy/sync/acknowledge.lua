@@ -2,13 +2,14 @@
 -- as new; when the time is over it counts again.
 
 local acknowledged = require "understudy.check.acknowledged"
+local online = require "understudy.sync.online"
 local uerror = require "understudy.error"
 
 local M = {}
 
--- The finding with a fingerprint among those of the newest judgement.
+-- The finding with a fingerprint among those of the newest judgement and of the newest look from outside.
 local function find(zone, fingerprint)
-  for _, list in ipairs { zone.findings.list, zone.findings.acknowledged } do
+  for _, list in ipairs { zone.findings.list, zone.findings.acknowledged, zone.online and zone.online.findings } do
     for _, finding in ipairs(list) do
       if finding.fingerprint == fingerprint then
         return finding
@@ -17,7 +18,7 @@ local function find(zone, fingerprint)
   end
 end
 
---- Accepts a finding.
+--- Accepts a finding. One that is not known may be one from outside, where nobody has looked yet.
 ---@param zone understudy.SyncZone
 ---@param wish {fingerprint: string, who: string, reason: string, until: number}
 ---@param host table
@@ -26,6 +27,10 @@ end
 ---@return understudy.Error? err
 function M.accept(zone, wish, host, event)
   local finding, now = find(zone, wish.fingerprint), host.clock.now()
+  if not finding and zone.publication and not zone.online then
+    online.look(zone, host)
+    finding = find(zone, wish.fingerprint)
+  end
   if not finding then
     return uerror.fail("absent", "%s has no finding %s; 'understudy status %s' lists them", zone.name,
       wish.fingerprint, zone.name)

@@ -1,6 +1,7 @@
 --- status: how a zone stands, derived from what is known of it at the moment. Plain values only.
 
 local canary = require "understudy.sync.canary"
+local online = require "understudy.sync.online"
 local retry = require "understudy.sync.retry"
 local units = require "understudy.units"
 
@@ -174,8 +175,10 @@ end
 -- What people accept, in the order in which it ends; with its message where the finding is known.
 local function acknowledgements(zone)
   local messages, list = {}, {}
-  for _, finding in ipairs(zone.findings.acknowledged) do
-    messages[finding.fingerprint] = finding.message
+  for _, found in ipairs { zone.findings.acknowledged, zone.online and zone.online.findings } do
+    for _, finding in ipairs(found) do
+      messages[finding.fingerprint] = finding.message
+    end
   end
   for fingerprint, row in pairs(zone.acknowledgements) do
     list[#list + 1] = {
@@ -276,7 +279,7 @@ function M.of(zone, answers, clock, store_trouble)
       error = zone.source_error and zone.source_error.message,
     },
     findings = zone.findings,
-    online = zone.online,
+    online = online.told(zone, clock.now()),
     acknowledgements = acknowledgements(zone),
     adjustments = adjustments(zone),
     aliases = aliases(zone, answers, clock.now()),
