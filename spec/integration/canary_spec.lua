@@ -37,6 +37,7 @@ end
 
 describe("a canary of two real secondaries", function()
   local folder, remove, daemon
+  local daemons_policy
   local secondaries = {}
 
   local function write(name, text)
@@ -55,7 +56,8 @@ describe("a canary of two real secondaries", function()
       }
       words["@" .. name .. "@"] = secondaries[name].server
     end
-    local files = { ["policy.lua"] = POLICY:gsub("@%w+@", words), ["example.com.zone"] = zone_text(1) }
+    daemons_policy = POLICY:gsub("@%w+@", words)
+    local files = { ["policy.lua"] = daemons_policy, ["example.com.zone"] = zone_text(1) }
     for name in pairs(secondaries) do
       files[name .. ".key"] = ('key "%s" { algorithm hmac-sha256; secret "%s"; };\n'):format(name, key_of(name).secret)
     end
@@ -75,6 +77,61 @@ describe("a canary of two real secondaries", function()
   local function status()
     return cjson.decode(command.run("status", "--json", "--policy", folder .. "/policy.lua").out).zones[1]
   end
+
+  -- What verify says of the other, and the lines for a person; its exit status.
+  local function verified()
+    local words = { "verify", "--targets", "--policy", folder .. "/policy.lua" }
+    local found, shown = {}, command.run(table.unpack(words)).out
+    words[#words + 1] = "--json"
+    local result = command.run(table.unpack(words))
+    for _, verdict in ipairs(cjson.decode(result.out).zones[1].servers) do
+      found[verdict.name] = verdict
+    end
+    return found, shown, result.status
+  end
+
+  it("waits rightly, as verify says, for what is soaking, and not when it has something else", function()
+    daemon:stop "TERM"
+    write("policy.lua", daemons_policy:gsub('"3s"', '"1h", grace = 0'))
+    daemon = daemons.start(folder)
+    local published = os.time()
+    write("example.com.zone", zone_text(2))
+    secondaries.canary:await_serial("example.com.", 2)
+    local found, shown, code = verified()
+    assert.equal(0, code, shown)
+    assert.same({ "same", "behind", 1 }, { found.canary.verdict, found.other.verdict, found.other.serial })
+    assert.truthy(math.abs(found.other.soaking_since - published) < 20)
+    assert.matches("other +127%.0%.0%.1:%d+ +behind +serial 1, by %l+ %(soaking since %d+%-%d+%-%d+T[%d:]+Z%)", shown)
+    assert.is_nil(found.canary.soaking_since)
+    -- The canary has no such reason.
+    secondaries.canary:control "stop"
+    found, shown, code = verified()
+    assert.same({ 1, "unreachable", "behind" }, { code, found.canary.verdict, found.other.verdict }, shown)
+    -- Nor has one that serves something else than what was released.
+    secondaries.other:stop()
+    local wrong <close> = nsd.start { port = secondaries.other.port, zones = {
+      ["example.com."] = "$ORIGIN example.com.\n" .. zone_text(1):gsub("192%.0%.2%.1", "192.0.2.99"),
+    } }
+    found, shown = verified()
+    assert.same({ "differs", wrong.port }, { found.other.verdict, secondaries.other.port }, shown)
+    assert.is_nil(found.other.soaking_since)
+  end)
+
+  it("lets the other have nothing at first, which verify finds right", function()
+    daemon:stop "TERM"
+    local port = secondaries.other.port
+    secondaries.other:stop()
+    local empty <close> = nsd.start { port = port, secondary = { "example.com." }, primary = "127.0.0.1:1" }
+    write("policy.lua", daemons_policy:gsub('"3s"', '"1h", state = "fresh"'))
+    daemon = daemons.start(folder, { state = folder .. "/fresh" })
+    nsd.await("the canary to have it", function()
+      return status().canary and status().targets[1].state == "ok"
+    end)
+    local found, shown, code = verified()
+    assert.same({ "same", "behind" }, { found.canary.verdict, found.other.verdict }, empty:log())
+    assert.matches("other +127%.0%.0%.1:%d+ +behind +it has nothing yet %(soaking since ", shown)
+    assert.equal(0, code)
+  end)
 
   it("gets a version first, and the other after its time, also over a restart", function()
     for serial = 2, 3 do

@@ -3,6 +3,7 @@
 local cli_policy = require "understudy.cli.policy"
 local cli_resolver = require "understudy.cli.resolver"
 local address = require "understudy.net.address"
+local canary = require "understudy.sync.canary"
 local chain = require "understudy.store.chain"
 local uerror = require "understudy.error"
 local units = require "understudy.units"
@@ -62,7 +63,7 @@ local function servers_of(setting, zone, policy, targets_only)
   for _, target in ipairs(setting.targets) do
     local serve = target.serve
     list[#list + 1] = { name = target.name, address = serve.address, port = serve.port, text = serve.text,
-      key = target.key }
+      key = target.key, canary = target.canary }
     known[serve.text] = true
   end
   local rrset = not targets_only and zone:lookup(zone.origin, "NS")
@@ -109,6 +110,38 @@ local function inspect(server, zone, earlier)
   return verdict
 end
 
+-- Since when canaries have had what other targets do not get yet, and the serial that these may have until then; nil
+-- where all may have the newest.
+local function soak_of(setting, store, newest)
+  if not canary.is_staged { setting = setting } then
+    return nil
+  end
+  local rows, err = store:zones { setting.name }
+  local history, problem = store:history(setting.name)
+  if not rows or not history then
+    return nil, err or problem
+  end
+  local released = (rows[setting.name] or {}).released
+  return released ~= newest and history[1] and { since = history[1].at, serial = released } or nil
+end
+
+-- Who waits for the canaries has what it should have, if that is what was released last, or nothing.
+local function wait_for_canaries(verdict, soak)
+  if verdict.verdict == "behind" and verdict.serial == soak.serial then
+    verdict.expires_at = nil -- it goes on being refreshed
+  elseif verdict.verdict == "not authoritative" and not soak.serial then
+    verdict.verdict, verdict.why = "behind", "it has nothing yet"
+  else
+    return
+  end
+  verdict.soaking_since = soak.since
+end
+
+-- Whether a server serves what it should.
+local function is_well(verdict)
+  return verdict.verdict == "same" or verdict.verdict == "behind" and (verdict.grace or verdict.soaking_since ~= nil)
+end
+
 local function verify_zone(setting, store, policy, args)
   local zone, err = published(store, setting.name)
   if not zone then
@@ -118,9 +151,16 @@ local function verify_zone(setting, store, policy, args)
   if not servers then
     return nil, problem
   end
+  local soak, trouble = soak_of(setting, store, zone.serial)
+  if trouble then
+    return nil, trouble
+  end
   local verdicts, earlier = {}, history_of(store, setting.name, policy.grace)
   for i, server in ipairs(servers) do
     verdicts[i] = inspect(server, zone, earlier)
+    if soak and not server.canary then
+      wait_for_canaries(verdicts[i], soak)
+    end
   end
   return { zone = setting.name, serial = zone.serial, servers = verdicts }
 end
@@ -140,6 +180,10 @@ local function detail(verdict)
   local by = verdict.by == "queries" and ("serial %d, %d queries"):format(verdict.serial, verdict.asked)
     or verdict.by and ("serial %d, by transfer"):format(verdict.serial)
     or verdict.serial and ("serial %d"):format(verdict.serial) or ""
+  if verdict.soaking_since then
+    local soaking = ("soaking since %s"):format(units.time(verdict.soaking_since))
+    return ("%s (%s)"):format(verdict.why or by, soaking)
+  end
   by = by .. (verdict.grace and ", replaced only now" or expiry(verdict))
   return verdict.why and (by ~= "" and by .. ": " or "") .. verdict.why or by
 end
@@ -180,7 +224,7 @@ function M.run(args, console)
     end
     results[i] = result
     for _, verdict in ipairs(result.servers) do
-      status = verdict.verdict ~= "same" and not (verdict.verdict == "behind" and verdict.grace) and 1 or status
+      status = not is_well(verdict) and 1 or status
     end
   end
   if args.json then
