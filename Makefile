@@ -183,6 +183,11 @@ test: deps ## install what is missing, build, and run all tests; BUSTED=… pass
 .PHONY: c-tests
 c-tests: $(C_TESTS) $(REPLAYS)
 
+.PHONY: test-c
+test-c: c-tests ## run the C tests alone; what fails is shown
+	@for test in $(C_TESTS) $(REPLAYS); do \
+	  timeout 300 $$test >$(BUILD)/test/said 2>&1 || { cat $(BUILD)/test/said; echo "$$test failed"; exit 1; }; done
+
 .PHONY: sanitize
 sanitize: ## run all tests with the address and undefined behaviour sanitizers
 	@$(MAKE) --no-print-directory test BUILD=build/sanitize SANITIZE=address,undefined
