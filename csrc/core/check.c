@@ -91,6 +91,8 @@ static void check_soa(us_check *check)
     us_words words;
     if (us_zone_find(check->zone, check->origin.name, US_TYPE_SOA, &rrset))
         us_evidence_rrset(&evidence, &rrset);
+    if (rrset.count == 1)
+        return;
     us_evidence_words(&evidence, &words);
     us_subject subject = us_evidence_subject(&evidence);
     if (rrset.count == 0)
@@ -108,6 +110,8 @@ static void check_name_servers(us_check *check)
     us_words words;
     if (us_zone_find(check->zone, check->origin.name, US_TYPE_NS, &rrset))
         us_evidence_rrset(&evidence, &rrset);
+    if (rrset.count > 1)
+        return;
     us_evidence_words(&evidence, &words);
     us_subject subject = us_evidence_subject(&evidence);
     if (rrset.count == 0)

@@ -151,12 +151,23 @@ static void *clear_pages(size_t size)
     return memory;
 }
 
+/* In a small table names that meet cost little, and a key from the system would cost more than all else. */
+static bool choose_key(us_names *names, size_t size)
+{
+    enum { SMALL = 256 };
+    static const uint64_t fixed[2] = {0x9e3779b97f4a7c15, 0xbf58476d1ce4e5b9};
+    if (size > SMALL)
+        return getrandom(names->key, sizeof names->key, 0) == (ssize_t)sizeof names->key;
+    memcpy(names->key, fixed, sizeof fixed);
+    return true;
+}
+
 us_status us_names_new(us_names *names, const us_zone *zone)
 {
     size_t size = 16;
     while (size < us_zone_name_count(zone) + us_zone_name_count(zone) / 3)
         size *= 2;
-    if (getrandom(names->key, sizeof names->key, 0) != (ssize_t)sizeof names->key)
+    if (!choose_key(names, size))
         return US_IO;
     names->slots = clear_pages(size * sizeof *names->slots);
     if (names->slots == NULL)

@@ -60,21 +60,28 @@ static void check_times(us_check *check, const soa *about)
         report(check, US_RULE_SOA_MINIMUM, about, "with a minimum of %u seconds", minimum);
 }
 
+static void report_primary(us_check *check, us_rule_id rule, const soa *about, const char *what)
+{
+    char text[US_NAME_TEXT_MAX];
+    us_name_to_text(about->mname, text);
+    report(check, rule, about, "with the primary name server %s, which is %s", text, what);
+}
+
 static void check_names(us_check *check, const soa *about)
 {
     us_found found;
-    char text[US_NAME_TEXT_MAX];
-    us_name_to_text(about->rname, text);
-    if (memchr(about->rname, '@', us_name_length(about->rname)) != NULL || about->rname[0] == 0)
+    if (memchr(about->rname, '@', us_name_length(about->rname)) != NULL || about->rname[0] == 0) {
+        char text[US_NAME_TEXT_MAX];
+        us_name_to_text(about->rname, text);
         report(check, US_RULE_SOA_RNAME, about, "with %s as its mailbox, in which a dot has to stand in place of @",
                text);
+    }
     us_sized mname = us_sized_name(about->mname);
-    us_name_to_text(mname.name, text);
     if (mname.length == 1 || us_target_is_address(check, mname.name) ||
         (us_octets_of(mname.name, mname.name + mname.length - 1) & US_OCTETS_NO_HOST) != 0)
-        report(check, US_RULE_SOA_MNAME, about, "with the primary name server %s, which is no name of a host", text);
+        report_primary(check, US_RULE_SOA_MNAME, about, "no name of a host");
     else if (us_node_find(check, mname, &found) == US_MEANS_NODE && (found.has & US_HAS_CNAME) != 0)
-        report(check, US_RULE_SOA_MNAME_CNAME, about, "with the primary name server %s, which is a CNAME", text);
+        report_primary(check, US_RULE_SOA_MNAME_CNAME, about, "a CNAME");
 }
 
 void us_check_soa_values(us_check *check)

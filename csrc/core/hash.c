@@ -50,15 +50,14 @@ static bool hasher_begin(hasher *to, const us_content *content)
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     pthread_once(&once, choose_algorithm);
     to->digester.context = EVP_MD_CTX_new();
-    us_digester_begin(&to->digester, algorithm);
-    return !to->digester.failed;
+    return to->digester.context != NULL;
 }
 
 static void begin_digest(hasher *to)
 {
     to->octets = 0;
     to->run = to->run_length = 0;
-    us_digester_begin(&to->digester, NULL);
+    us_digester_begin(&to->digester, algorithm);
 }
 
 /* ---------------------------------------------------------------- records */

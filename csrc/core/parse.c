@@ -129,11 +129,8 @@ static size_t or_default(size_t value, size_t standard)
     return value > 0 ? value : standard;
 }
 
-us_reader *us_reader_new(const us_parse_options *options, us_report *report)
+us_status us_reader_begin(us_reader *reader, const us_parse_options *options, us_report *report)
 {
-    us_reader *reader = malloc(sizeof *reader);
-    if (reader == NULL)
-        return NULL;
     memset(reader, 0, offsetof(us_reader, rdata));
     reader->limits = *options;
     reader->limits.max_octets = or_default(options->max_octets, UINT32_MAX);
@@ -145,23 +142,17 @@ us_reader *us_reader_new(const us_parse_options *options, us_report *report)
     if (options->origin != NULL)
         reader->origin = *options->origin;
     reader->builder = us_builder_new(options->origin != NULL ? options->origin->wire : NULL);
-    if (reader->builder != NULL)
-        return reader;
-    free(reader);
-    return NULL;
+    return reader->builder != NULL ? US_OK : US_NOMEM;
 }
 
-void us_reader_free(us_reader *reader)
+void us_reader_end(us_reader *reader)
 {
-    if (reader == NULL)
-        return;
     for (us_file_name *name = reader->files, *next; name != NULL; name = next) {
         next = name->next;
         free(name);
     }
     us_builder_free(reader->builder);
     us_text_free(&reader->waiting);
-    free(reader);
 }
 
 static void report_at(us_reader *reader, us_rule_id rule, us_place place, const char *message)
@@ -227,16 +218,17 @@ static us_status read_zone(const us_source *source, const us_input *input, const
 {
     if (input->length > or_default(options->max_octets, UINT32_MAX))
         return fail_size(options, source->file, report);
-    us_reader *reader = us_reader_new(options, report);
-    if (reader == NULL)
-        return US_NOMEM;
-    reader->division = division;
-    us_builder_expect(reader->builder, input->length);
-    us_status status = read_all(reader, source, input);
+    us_reader reader;
+    us_status status = us_reader_begin(&reader, options, report);
+    if (status != US_OK)
+        return status;
+    reader.division = division;
+    us_builder_expect(reader.builder, input->length);
+    status = read_all(&reader, source, input);
     if (status == US_OK)
-        status = us_builder_finish(reader->builder, report, out);
+        status = us_builder_finish(reader.builder, report, out);
     int error = errno;
-    us_reader_free(reader);
+    us_reader_end(&reader);
     errno = error;
     return status;
 }

@@ -106,9 +106,10 @@ us_status us_reader_owner(us_reader *reader, us_name *out, const us_token *token
 us_status us_reader_record(us_reader *reader, const us_name *owner, const us_head *head, const us_token *tokens,
                            size_t count, const us_token *stop, const us_token *at);
 
-/* With the defaults of the options filled in. NULL: out of memory. The report stays the caller's. */
-us_reader *us_reader_new(const us_parse_options *options, us_report *report);
-void us_reader_free(us_reader *reader);
+/* Makes a reader of memory that the caller has, with the defaults of the options filled in. The report stays the
+ * caller's. US_NOMEM. */
+us_status us_reader_begin(us_reader *reader, const us_parse_options *options, us_report *report);
+void us_reader_end(us_reader *reader);
 
 /* Reads a whole text. US_SYNTAX never: faults are in the report. US_IO with errno. */
 us_status us_reader_text(us_reader *reader, const us_source *source, const us_input *input);

@@ -6,6 +6,7 @@
  * it comes to a part it takes what was read of it, but only if it stands exactly at its start and all guesses were
  * right; else it reads the part itself. Whatever the text is, the outcome is that of reading it from front to end.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "builder.h"
@@ -27,9 +28,10 @@ typedef struct part {
 static us_reader *trial_new(const us_reader *outer)
 {
     us_report *report = us_report_new(1);
-    us_reader *reader = report != NULL ? us_reader_new(&outer->limits, report) : NULL;
-    if (reader == NULL) {
+    us_reader *reader = report != NULL ? malloc(sizeof *reader) : NULL;
+    if (reader == NULL || us_reader_begin(reader, &outer->limits, report) != US_OK) {
         us_report_free(report);
+        free(reader);
         return NULL;
     }
     reader->on_trial = true;
@@ -48,7 +50,8 @@ static us_reader *trial_new(const us_reader *outer)
 static void trial_free(us_reader *reader)
 {
     us_report_free(reader->report);
-    us_reader_free(reader);
+    us_reader_end(reader);
+    free(reader);
 }
 
 static void *read_part(void *argument)

@@ -14,9 +14,9 @@ enum { SEVERITIES = US_ERROR + 1 };
 struct us_report {
     us_finding **findings;
     size_t count, capacity, limit;
-    size_t kept[SEVERITIES];                /* of `count`, by severity */
-    size_t made[US_RULE_COUNT][SEVERITIES]; /* findings made */
-    bool part; /* of a report that others are merged into: the limit is one of each severity */
+    size_t kept[SEVERITIES];    /* of `count`, by severity */
+    size_t (*made)[SEVERITIES]; /* findings made, by rule; NULL: none */
+    bool part;                  /* of a report that others are merged into: the limit is one of each severity */
     us_rule_set set;
     const us_adjustment *adjustments;
     size_t adjustment_count;
@@ -52,6 +52,7 @@ void us_report_free(us_report *report)
     for (size_t i = 0; i < report->count; i++)
         free(report->findings[i]);
     free(report->findings);
+    free(report->made);
     free(report);
 }
 
@@ -111,6 +112,24 @@ bool us_report_wants(const us_report *report, us_rule_id rule)
             return false;
     }
     return us_rule_severity(rule, report->set) != US_OFF;
+}
+
+/* ---------------------------------------------------------------- counting */
+
+/* Most reports stay empty, and the counts take more memory than a small zone. */
+static void count(us_report *report, us_rule_id rule, us_severity severity, size_t more)
+{
+    if (report->made == NULL)
+        report->made = calloc(US_RULE_COUNT, sizeof *report->made);
+    if (report->made != NULL)
+        report->made[rule][severity] += more;
+    else
+        report->status = US_NOMEM;
+}
+
+static size_t made(const us_report *report, us_rule_id rule, us_severity severity)
+{
+    return report->made != NULL ? report->made[rule][severity] : 0;
 }
 
 /* ---------------------------------------------------------------- keeping */
@@ -183,7 +202,7 @@ bool us_report_only_counts(us_report *report, us_rule_id rule, const uint8_t *ow
         return true;
     if (has_room(report, severity))
         return false;
-    report->made[rule][severity]++;
+    count(report, rule, severity, 1);
     return true;
 }
 
@@ -192,7 +211,7 @@ void us_report_add(us_report *report, us_rule_id rule, const us_subject *subject
     us_severity severity = severity_of(report, rule, subject->owner);
     if (severity == US_OFF)
         return;
-    report->made[rule][severity]++;
+    count(report, rule, severity, 1);
     if (!has_room(report, severity))
         return;
     va_list arguments;
@@ -214,6 +233,8 @@ void us_report_add(us_report *report, us_rule_id rule, const us_subject *subject
 static void merge_counts(us_report *report, const us_report *from, bool graded)
 {
     size_t lost[US_RULE_COUNT][SEVERITIES];
+    if (from->made == NULL)
+        return;
     memcpy(lost, from->made, sizeof lost);
     for (size_t i = 0; i < from->count; i++)
         lost[from->findings[i]->rule][from->findings[i]->severity]--;
@@ -223,7 +244,7 @@ static void merge_counts(us_report *report, const us_report *from, bool graded)
                 continue;
             us_severity severity = graded ? (us_severity)before : severity_of(report, (us_rule_id)rule, NULL);
             if (severity != US_OFF)
-                report->made[rule][severity] += lost[rule][before];
+                count(report, (us_rule_id)rule, severity, lost[rule][before]);
         }
     }
 }
@@ -244,7 +265,7 @@ void us_report_merge(us_report *report, const us_report *from)
         us_severity severity = graded ? finding->severity : severity_of(report, finding->rule, finding->owner);
         if (severity == US_OFF)
             continue;
-        report->made[finding->rule][severity]++;
+        count(report, finding->rule, severity, 1);
         if (has_room(report, severity))
             keep(report, copy(finding, severity));
     }
@@ -271,7 +292,7 @@ size_t us_report_total(const us_report *report, us_severity severity)
 {
     size_t total = 0;
     for (int rule = 0; rule < US_RULE_COUNT; rule++)
-        total += report->made[rule][severity];
+        total += made(report, (us_rule_id)rule, severity);
     return total;
 }
 
@@ -279,7 +300,7 @@ size_t us_report_made(const us_report *report, us_rule_id rule)
 {
     size_t total = 0;
     for (int severity = 0; severity < SEVERITIES; severity++)
-        total += report->made[rule][severity];
+        total += made(report, rule, (us_severity)severity);
     return total;
 }
 

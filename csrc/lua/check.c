@@ -6,7 +6,7 @@ enum { KEPT_MAX = 1000 /* findings that are kept unless a limit is given */ };
 static const char *const severities[] = {"info", "warning", "error", "off", NULL};
 static const char *const sets[] = {"lenient", "default", "strict", NULL};
 
-enum { ADJUSTMENTS = 1, REPORT }; /* what the work keeps */
+enum { ADJUSTMENTS = 1, REPORT, VALUES = REPORT }; /* user values of the work */
 
 typedef struct grading {
     us_rule_set set;
@@ -52,13 +52,7 @@ static void read_adjustments(lua_State *L, int list, const us_zone *zone, gradin
     }
 }
 
-static void keep(lua_State *L, int kept, int number, int index)
-{
-    lua_pushvalue(L, index);
-    lua_rawseti(L, kept, number);
-}
-
-/* The work, which may be done on another thread. Its user value keeps the report and the adjustments. */
+/* The work, which may be done on another thread. */
 #define WORK "understudy.Check"
 
 typedef struct work {
@@ -84,13 +78,14 @@ static void run(void *context)
     us_report_sort(this->report);
 }
 
-static int finish(lua_State *L)
+static int finish(lua_State *L, int index)
 {
-    const work *this = lua_touserdata(L, 1);
+    work *this = lua_touserdata(L, index);
+    us_zone_unref(this->zone);
+    this->zone = NULL;
     if (this->status != US_OK)
         return l_fail_status(L, this->status, NULL);
-    lua_getiuservalue(L, 1, 1);
-    lua_rawgeti(L, -1, REPORT);
+    lua_getiuservalue(L, index, REPORT);
     return 1;
 }
 
@@ -98,7 +93,7 @@ static int finish(lua_State *L)
 int l_zone_check(lua_State *L)
 {
     static const char *const names[] = {"background", "limit", "set", "severities", NULL};
-    enum { OBJECT = 1, OPTIONS, LIST, KEPT, MADE };
+    enum { OBJECT = 1, OPTIONS, LIST, MADE };
     us_zone *zone = l_check_zone(L, OBJECT);
     const us_report *reading = l_zone_reading(L, OBJECT);
     lua_settop(L, OPTIONS);
@@ -110,25 +105,19 @@ int l_zone_check(lua_State *L)
         read_adjustments(L, LIST, zone, &grades);
         lua_replace(L, LIST);
     }
-    lua_newtable(L);
-    keep(L, KEPT, ADJUSTMENTS, LIST);
-    work *this = lua_newuserdatauv(L, sizeof *this, 1);
+    work *this = lua_newuserdatauv(L, sizeof *this, VALUES);
     *this = (work){.set = grades.set};
-    luaL_setmetatable(L, WORK);
-    lua_pushvalue(L, KEPT);
-    lua_setiuservalue(L, MADE, 1);
-    us_report *report = us_report_new(limit);
-    if (report == NULL)
-        return l_fail_status(L, US_NOMEM, NULL);
+    lua_pushvalue(L, LIST);
+    lua_setiuservalue(L, MADE, ADJUSTMENTS);
+    us_report *report = l_new_report(L, limit);
     us_report_grade(report, grades.set, grades.adjustments, grades.count);
-    l_push_report(L, report);
-    lua_rawseti(L, KEPT, REPORT);
+    lua_setiuservalue(L, MADE, REPORT);
     us_report_about(report, us_zone_origin(zone));
     if (reading != NULL)
         us_report_merge(report, reading);
     this->report = report;
     this->zone = us_zone_ref(zone);
-    return l_work(L, MADE, run, finish, background);
+    return l_work(L, MADE, run, finish, WORK, background);
 }
 
 void l_open_check(lua_State *L)

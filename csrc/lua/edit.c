@@ -37,14 +37,10 @@ static draft *new_draft(lua_State *L, us_zone *zone)
     draft *made = lua_newuserdatauv(L, sizeof *made, REPORT);
     *made = (draft){.edit = NULL, .status = US_OK};
     luaL_setmetatable(L, CLASS);
-    us_report *report = us_report_new(FINDINGS_KEPT);
     made->edit = us_edit_new(zone);
-    if (report == NULL || made->edit == NULL) {
-        us_report_free(report);
+    if (made->edit == NULL)
         luaL_error(L, "%s", us_status_text(US_NOMEM));
-    }
-    us_report_about(report, us_zone_origin(zone));
-    l_push_report(L, report);
+    us_report_about(l_new_report(L, FINDINGS_KEPT), us_zone_origin(zone));
     lua_setiuservalue(L, -2, REPORT);
     return made;
 }

@@ -103,10 +103,7 @@ int l_zone_flatten(lua_State *L)
     if (lua_getfield(L, OPTIONS, "answers") != LUA_TNIL)
         options.answers = l_check_answers(L, ANSWERS);
     read_redirect(L, OPTIONS, &options, &host);
-    us_report *report = us_report_new(FINDINGS_KEPT);
-    if (report == NULL)
-        return l_fail_status(L, US_NOMEM, NULL);
-    l_push_report(L, report);
+    us_report *report = l_new_report(L, FINDINGS_KEPT);
     us_status status = us_flatten(zone, &options, report, &flat);
     us_report_sort(report);
     if (status == US_REFUSED)

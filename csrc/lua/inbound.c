@@ -50,11 +50,8 @@ static int inbound_finish(lua_State *L)
 {
     us_inbound *inbound = check_inbound(L);
     us_zone *zone = NULL;
-    us_report *report = us_report_new(FINDINGS_KEPT);
     lua_settop(L, 1);
-    if (report == NULL)
-        return l_fail_status(L, US_NOMEM, NULL);
-    l_push_report(L, report);
+    us_report *report = l_new_report(L, FINDINGS_KEPT);
     us_status status = us_inbound_finish(inbound, report, &zone);
     us_report_sort(report);
     if (status == US_REFUSED)

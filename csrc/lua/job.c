@@ -8,18 +8,16 @@ enum { WORK = 1 /* the user value */ };
 
 typedef struct box {
     us_job *job; /* NULL once it is finished */
-    lua_CFunction finish;
+    l_finish *finish;
 } box;
 
-int l_work(lua_State *L, int work, void (*run)(void *), lua_CFunction finish, bool background)
+int l_work(lua_State *L, int work, void (*run)(void *), l_finish *finish, const char *class, bool background)
 {
     if (!background) {
         run(lua_touserdata(L, work));
-        lua_pushcfunction(L, finish);
-        lua_pushvalue(L, work);
-        lua_call(L, 1, LUA_MULTRET);
-        return lua_gettop(L) - work;
+        return finish(L, work);
     }
+    luaL_setmetatable(L, class);
     box *boxed = lua_newuserdatauv(L, sizeof *boxed, WORK);
     *boxed = (box){.finish = finish};
     luaL_setmetatable(L, CLASS);
@@ -46,13 +44,11 @@ static int job_close(lua_State *L)
 
 static int job_finish(lua_State *L)
 {
-    lua_CFunction finish = check_box(L)->finish;
+    l_finish *finish = check_box(L)->finish;
     lua_settop(L, 1);
     job_close(L);
-    lua_pushcfunction(L, finish);
     lua_getiuservalue(L, 1, WORK);
-    lua_call(L, 1, LUA_MULTRET);
-    return lua_gettop(L) - 1;
+    return finish(L, lua_gettop(L));
 }
 
 static int job_done(lua_State *L)

@@ -4,10 +4,14 @@
 
 #include "util.h"
 
-/* Calls run(work), then `finish` with the work as its only argument, and returns the number of what that pushed. `work`
- * is the index of the userdata that holds all that `run` reads and writes; its user value keeps alive what that points
- * to, and nothing else may change it. It is the last on the stack. In the background `run` is called on a thread of its
- * own and must not touch Lua: then what is pushed is a Job, whose method finish does the rest. */
-int l_work(lua_State *L, int work, void (*run)(void *), lua_CFunction finish, bool background);
+/* What is left to do with the work at index `work`, on Lua's thread: pushes the results and returns their number. */
+typedef int l_finish(lua_State *L, int work);
+
+/* Calls run(work), then `finish`, and returns what that returns. `work` is the index of the userdata that holds all that
+ * `run` reads and writes; its user values keep alive what that points to, and nothing else may change it. It is the last
+ * on the stack. In the background `run` is called on a thread of its own and must not touch Lua: then what is pushed is
+ * a Job, whose method finish does the rest, and the userdata gets the metatable `class`, which frees what run made if
+ * finish is never called. */
+int l_work(lua_State *L, int work, void (*run)(void *), l_finish *finish, const char *class, bool background);
 
 #endif

@@ -56,25 +56,18 @@ int l_fail_report(lua_State *L, us_status status, int report_index)
     return 2;
 }
 
-static void read_limits(lua_State *L, us_parse_options *options)
-{
-    options->max_octets = (size_t)l_option_integer(L, 1, "max_octets", 1, LUA_MAXINTEGER, 0);
-    options->max_records = (size_t)l_option_integer(L, 1, "max_records", 1, LUA_MAXINTEGER, 0);
-    options->max_line = (size_t)l_option_integer(L, 1, "max_line", 1, LUA_MAXINTEGER, 0);
-    options->max_errors = (unsigned)l_option_integer(L, 1, "max_errors", 1, INT32_MAX, 0);
-    options->max_depth = (unsigned)l_option_integer(L, 1, "max_depth", 1, INT32_MAX, 0);
-}
-
 /* ---------------------------------------------------------------- the work, which may be done on another thread */
 
 #define WORK "understudy.Parse"
+
+enum { OPTIONS = 1, WORK_AT }; /* on the stack */
 
 typedef struct work {
     us_parse_options options;
     us_name origin;
     const char *path, *text; /* one of them is NULL */
     size_t length;
-    us_report *report; /* of the Report among the values that are kept */
+    us_report *report; /* of the Report among the user values */
     us_zone *zone;     /* until it is the zone of a Zone */
     us_status status;
     int reason; /* errno */
@@ -98,36 +91,61 @@ static void run(void *context)
     us_report_sort(this->report);
 }
 
-static int finish(lua_State *L)
+/* User values of the work: the Report, and the strings that it reads. */
+enum { REPORT = 1, FILE_PATH, TEXT, NAME, INCLUDE, REGION, VALUES = REGION };
+
+static int finish(lua_State *L, int index)
 {
-    enum { REPORT = 2 };
-    work *this = luaL_checkudata(L, 1, WORK);
-    lua_getiuservalue(L, 1, 1);
-    lua_rawgeti(L, -1, 1);
-    lua_replace(L, REPORT);
+    work *this = lua_touserdata(L, index);
+    us_zone *zone = this->zone;
+    this->zone = NULL;
+    if (this->status == US_OK)
+        l_push_zone(L, zone);
+    lua_getiuservalue(L, index, REPORT);
     if (this->status != US_OK && us_report_total(this->report, US_ERROR) > 0)
-        return l_fail_report(L, this->status, REPORT);
+        return l_fail_report(L, this->status, lua_gettop(L));
     errno = this->reason;
     if (this->status != US_OK)
         return l_fail_status(L, this->status, this->path);
-    us_zone *zone = this->zone;
-    this->zone = NULL;
-    l_push_zone(L, zone);
-    /* A report takes more room than a small zone does. */
-    if (us_report_count(this->report) > 0) {
-        lua_pushvalue(L, REPORT);
+    /* Most zones have none that says anything. */
+    if (us_report_count(this->report) > 0)
         lua_setiuservalue(L, -2, 1);
-    }
+    else
+        lua_pop(L, 1);
     return 1;
 }
 
-/* The value of an option, kept in the table `kept` whatever becomes of the options. */
-static const char *keep(lua_State *L, int kept, const char *name, size_t *length)
+/* The value of an option, which the work keeps whatever becomes of the options. */
+static const char *keep(lua_State *L, const char *name, size_t *length, int value)
 {
-    const char *text = l_option_string(L, 1, name, length, NULL);
-    lua_getfield(L, 1, name);
-    lua_setfield(L, kept, name);
+    const char *text = l_option_string(L, OPTIONS, name, length, NULL);
+    if (text != NULL) {
+        lua_getfield(L, OPTIONS, name);
+        lua_setiuservalue(L, WORK_AT, value);
+    }
     return text;
+}
+
+static void read_limits(lua_State *L, us_parse_options *options)
+{
+    options->max_octets = (size_t)l_option_integer(L, 1, "max_octets", 1, LUA_MAXINTEGER, 0);
+    options->max_records = (size_t)l_option_integer(L, 1, "max_records", 1, LUA_MAXINTEGER, 0);
+    options->max_line = (size_t)l_option_integer(L, 1, "max_line", 1, LUA_MAXINTEGER, 0);
+    options->max_errors = (unsigned)l_option_integer(L, 1, "max_errors", 1, INT32_MAX, 0);
+    options->max_depth = (unsigned)l_option_integer(L, 1, "max_depth", 1, INT32_MAX, 0);
+}
+
+/* Reads the options beside the input; returns whether to work in the background. */
+static bool read_more(lua_State *L, work *this)
+{
+    const char *called = keep(L, "name", NULL, NAME);
+    if (called != NULL)
+        this->options.file = called;
+    this->options.include_folder = keep(L, "include", NULL, INCLUDE);
+    this->options.region = keep(L, "region", NULL, REGION);
+    this->options.origin = l_option_name(L, OPTIONS, "origin", &this->origin) ? &this->origin : NULL;
+    read_limits(L, &this->options);
+    return l_option_boolean(L, OPTIONS, "background", false);
 }
 
 static int parse(lua_State *L)
@@ -135,32 +153,20 @@ static int parse(lua_State *L)
     static const char *const names[] = {"background", "file",       "include",     "max_depth", "max_errors",
                                         "max_line",   "max_octets", "max_records", "name",      "origin",
                                         "region",     "text",       NULL};
-    enum { OPTIONS = 1, KEPT, MADE };
     luaL_checktype(L, OPTIONS, LUA_TTABLE);
     lua_settop(L, OPTIONS);
-    l_options(L, OPTIONS, names);
-    lua_newtable(L);
-    work *this = lua_newuserdatauv(L, sizeof *this, 1);
-    *this = (work){.path = keep(L, KEPT, "file", NULL)};
-    luaL_setmetatable(L, WORK);
-    this->text = keep(L, KEPT, "text", &this->length);
+    int given = l_options(L, OPTIONS, names);
+    work *this = lua_newuserdatauv(L, sizeof *this, VALUES);
+    *this = (work){.path = keep(L, "file", NULL, FILE_PATH)};
+    this->text = keep(L, "text", &this->length, TEXT);
     if ((this->text == NULL) == (this->path == NULL))
         return luaL_error(L, "parse needs one of the options 'text' and 'file'");
-    const char *called = keep(L, KEPT, "name", NULL);
-    this->options.file = called != NULL ? called : this->path;
-    this->options.include_folder = keep(L, KEPT, "include", NULL);
-    this->options.region = keep(L, KEPT, "region", NULL);
-    this->options.origin = l_option_name(L, OPTIONS, "origin", &this->origin) ? &this->origin : NULL;
-    read_limits(L, &this->options);
-    bool background = l_option_boolean(L, OPTIONS, "background", false);
-    this->report = us_report_new(FINDINGS_KEPT);
-    if (this->report == NULL)
-        return l_fail_status(L, US_NOMEM, this->path);
-    l_push_report(L, this->report);
-    lua_rawseti(L, KEPT, 1);
-    lua_pushvalue(L, KEPT);
-    lua_setiuservalue(L, MADE, 1);
-    return l_work(L, MADE, run, finish, background);
+    this->options.file = this->path;
+    bool background =
+        given > 1 && read_more(L, this); /* a small zone is read as fast as so many options are looked for */
+    this->report = l_new_report(L, FINDINGS_KEPT);
+    lua_setiuservalue(L, WORK_AT, REPORT);
+    return l_work(L, WORK_AT, run, finish, WORK, background);
 }
 
 void l_open_parse(lua_State *L)

@@ -15,23 +15,15 @@ typedef struct box {
     us_report *report;
 } box;
 
-static int new_box(lua_State *L)
+us_report *l_new_report(lua_State *L, size_t limit)
 {
     box *boxed = lua_newuserdatauv(L, sizeof *boxed, 0);
     boxed->report = NULL;
     luaL_setmetatable(L, CLASS);
-    return 1;
-}
-
-void l_push_report(lua_State *L, us_report *report)
-{
-    lua_pushcfunction(L, new_box);
-    if (lua_pcall(L, 0, 1, 0) != LUA_OK) {
-        us_report_free(report);
-        lua_error(L);
-    }
-    box *boxed = lua_touserdata(L, -1);
-    boxed->report = report;
+    boxed->report = us_report_new(limit);
+    if (boxed->report == NULL)
+        luaL_error(L, "%s", us_status_text(US_NOMEM));
+    return boxed->report;
 }
 
 us_report *l_check_report(lua_State *L, int arg)

@@ -163,20 +163,22 @@ static void check_key(lua_State *L, const char *const names[])
     luaL_error(L, "unknown option '%s'", key);
 }
 
-void l_options(lua_State *L, int index, const char *const names[])
+int l_options(lua_State *L, int index, const char *const names[])
 {
+    int count = 0;
     if (lua_isnoneornil(L, index)) {
         lua_settop(L, lua_gettop(L) < index ? index : lua_gettop(L));
         lua_newtable(L);
         lua_replace(L, index);
-        return;
+        return 0;
     }
     luaL_checktype(L, index, LUA_TTABLE);
-    for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1)) {
+    for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1), count++) {
         lua_pushvalue(L, -2);
         check_key(L, names);
         lua_pop(L, 1);
     }
+    return count;
 }
 
 /* Pushes the option; false, with nothing pushed, when it is nil. */

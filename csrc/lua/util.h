@@ -48,9 +48,10 @@ int l_poll_timeout(lua_State *L, double seconds);
 
 /* ---------------------------------------------------------------- tables of options */
 
-/* Raises unless the value at `index` is a table whose keys are all in `names` (which ends in NULL). Nil and none
- * become an empty table, so that the readers below can be used on it. `index` must be positive. */
-void l_options(lua_State *L, int index, const char *const names[]);
+/* Raises unless the value at `index` is a table whose keys are all in `names` (which ends in NULL); returns how many
+ * there are. Nil and none become an empty table, so that the readers below can be used on it. `index` must be
+ * positive. */
+int l_options(lua_State *L, int index, const char *const names[]);
 
 /* Readers of one option. They raise when it has the wrong type, and give `fallback` when it is nil. Strings stay
  * valid as long as the table is unchanged. */
@@ -109,8 +110,8 @@ const us_diff *l_check_diff(lua_State *L, int arg);
 void l_push_rrset(lua_State *L, int zone, const us_rrset *rrset);
 const us_rrset *l_check_rrset(lua_State *L, int arg);
 
-/* Reports (report.c). l_push_report takes over the report, even when it raises. */
-void l_push_report(lua_State *L, us_report *report);
+/* Reports (report.c). l_new_report pushes an empty one. */
+us_report *l_new_report(lua_State *L, size_t limit);
 us_report *l_check_report(lua_State *L, int arg);
 /* Pushes nil and an error that speaks of the first error in the report at index `report` and holds the report, and
  * returns 2. */

@@ -119,10 +119,7 @@ static int zone_reading(lua_State *L)
     l_check_zone(L, 1);
     if (lua_getiuservalue(L, 1, READING) == LUA_TUSERDATA)
         return 1;
-    us_report *report = us_report_new(READING_MAX);
-    if (report == NULL)
-        return luaL_error(L, "%s", us_status_text(US_NOMEM));
-    l_push_report(L, report);
+    l_new_report(L, READING_MAX);
     return 1;
 }
 
