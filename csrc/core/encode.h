@@ -70,7 +70,7 @@ static inline us_octets16 us_load16(const void *p)
 
 static inline uint32_t us_bits16(us_octets16 found)
 {
-#ifdef __SSE2__
+#if defined(__SSE2__) && !defined(US_PORTABLE)
     return (uint32_t)__builtin_ia32_pmovmskb128((char __attribute__((vector_size(16))))found);
 #else
     uint64_t halves[2];
