@@ -79,18 +79,16 @@ static int unknown_member(lua_State *L)
 static int class_index(lua_State *L)
 {
     enum { OBJECT = 1, KEY };
-    lua_settop(L, KEY);
     if (!lua_getmetatable(L, OBJECT) || !lua_rawequal(L, -1, lua_upvalueindex(METATABLE)))
         return luaL_typeerror(L, OBJECT, lua_tostring(L, lua_upvalueindex(NAME)));
     lua_pushvalue(L, KEY);
     int type = lua_rawget(L, lua_upvalueindex(MEMBERS));
-    if (type == LUA_TFUNCTION)
-        return 1;
     if (type == LUA_TLIGHTUSERDATA) {
         const luaL_Reg *field = lua_touserdata(L, -1);
-        lua_settop(L, OBJECT);
         return field->func(L);
     }
+    if (type == LUA_TFUNCTION)
+        return 1;
     lua_settop(L, KEY);
     lua_CFunction other = lua_tocfunction(L, lua_upvalueindex(OTHER));
     int count = other != NULL ? other(L) : 0;

@@ -1,4 +1,5 @@
-/* rrset.c: understudy.RRset, a view of one RRset of a zone. Its user value is the zone, which it keeps alive.
+/* rrset.c: understudy.RRset, a view of one RRset of a zone. Its user value is the zone, or the loop over the zone that it
+ * comes from: so the zone is kept alive.
  *
  * rrset.owner, rrset.type, rrset.ttl; #rrset counts its records, rrset[i] is the data of one as text; rrset:rdata(i)
  * gives its octets, rrset:place(i) the file and line that it was read from.
@@ -9,24 +10,24 @@
 
 #define CLASS "understudy.RRset"
 
-enum { ZONE = 1 /* the user value */ };
+enum { HOME = 1 /* the user value */ };
 
 typedef struct view {
-    const l_zone *zone; /* the user value */
+    const l_zone *zone;
+    bool in_loop; /* the user value is a loop */
     us_rrset rrset;
 } view;
 
 static const char metatable; /* its address is a key of the registry, found faster than a name */
 
-void l_push_rrset(lua_State *L, int zone, const us_rrset *rrset)
+void l_push_rrset(lua_State *L, int home, const l_zone *zone, const us_rrset *rrset)
 {
-    view *seen = lua_newuserdatauv(L, sizeof *seen, ZONE);
-    seen->zone = lua_touserdata(L, zone);
-    seen->rrset = *rrset;
+    view *seen = lua_newuserdatauv(L, sizeof *seen, HOME);
+    *seen = (view){.zone = zone, .in_loop = lua_touserdata(L, home) != zone, .rrset = *rrset};
     lua_rawgetp(L, LUA_REGISTRYINDEX, &metatable);
     lua_setmetatable(L, -2);
-    lua_pushvalue(L, zone);
-    lua_setiuservalue(L, -2, ZONE);
+    lua_pushvalue(L, home);
+    lua_setiuservalue(L, -2, HOME);
 }
 
 static const us_rrset *open_rrset(lua_State *L, const view *seen)
@@ -55,9 +56,17 @@ static size_t check_position(lua_State *L, const us_rrset *rrset)
     return (size_t)position - 1;
 }
 
+/* A view that comes from a loop shares the name with the other RRsets of the owner. */
 static int rrset_owner(lua_State *L)
 {
-    l_push_name(L, self(L)->owner);
+    const view *seen = lua_touserdata(L, 1);
+    const us_rrset *rrset = open_rrset(L, seen);
+    if (!seen->in_loop) {
+        l_push_name(L, rrset->owner);
+        return 1;
+    }
+    lua_getiuservalue(L, 1, HOME);
+    l_push_owner(L, lua_gettop(L), rrset->owner);
     return 1;
 }
 

@@ -21,8 +21,6 @@ typedef struct walk {
     bool values;          /* instead of views */
 } walk;
 
-static const char metatable; /* its address is a key of the registry, found faster than a name */
-
 /* Steps to the next RRset that is wanted. */
 static bool step(walk *at, us_rrset *out)
 {
@@ -94,19 +92,16 @@ int l_zone_index(lua_State *L)
     return 1;
 }
 
-static walk *check_walk(lua_State *L)
+static walk *open_walk(lua_State *L, walk *at)
 {
-    walk *at = lua_touserdata(L, 1);
-    if (at == NULL || !lua_getmetatable(L, 1))
-        luaL_typeerror(L, 1, CLASS);
-    lua_rawgetp(L, LUA_REGISTRYINDEX, &metatable);
-    if (!lua_rawequal(L, -1, -2))
-        luaL_typeerror(L, 1, CLASS);
-    // luaL_typeerror does not return. NOLINTNEXTLINE(clang-analyzer-core.NullDereference)
     if (at->zone->zone == NULL)
         luaL_error(L, "zone is closed");
-    lua_pop(L, 2);
     return at;
+}
+
+static walk *check_walk(lua_State *L)
+{
+    return open_walk(L, luaL_checkudata(L, 1, CLASS));
 }
 
 /* rrsets.A: the first RRset of that type among those to come, or nil. */
@@ -122,38 +117,41 @@ static int rrsets_index(lua_State *L)
         lua_pushnil(L);
         return 1;
     }
-    lua_getiuservalue(L, 1, ZONE);
-    l_push_rrset(L, lua_gettop(L), &rrset);
+    l_push_rrset(L, 1, at.zone, &rrset);
     return 1;
 }
 
 /* Names cost most of such a loop, so the sets of one owner share it. */
-static void push_owner(lua_State *L, walk *at, const uint8_t *owner)
+void l_push_owner(lua_State *L, int loop, const uint8_t *owner)
 {
+    walk *at = lua_touserdata(L, loop);
     if (at->owner == owner) {
-        lua_getiuservalue(L, 1, OWNER);
+        lua_getiuservalue(L, loop, OWNER);
         return;
     }
     l_push_name(L, owner);
     lua_pushvalue(L, -1);
-    lua_setiuservalue(L, 1, OWNER);
+    lua_setiuservalue(L, loop, OWNER);
     at->owner = owner;
 }
 
+/* Its upvalue is the metatable, which so needs no search for each RRset. */
 static int rrsets_call(lua_State *L)
 {
     enum { VALUES = 4 };
-    walk *at = check_walk(L);
+    walk *at = lua_touserdata(L, 1);
+    if (at == NULL || !lua_getmetatable(L, 1) || !lua_rawequal(L, -1, lua_upvalueindex(1)))
+        return luaL_typeerror(L, 1, CLASS);
+    open_walk(L, at);
     us_rrset rrset;
     if (!step(at, &rrset))
         return 0;
     lua_settop(L, 1);
     if (!at->values) {
-        lua_getiuservalue(L, 1, ZONE);
-        l_push_rrset(L, 2, &rrset);
+        l_push_rrset(L, 1, at->zone, &rrset);
         return 1;
     }
-    push_owner(L, at, rrset.owner);
+    l_push_owner(L, 1, rrset.owner);
     l_push_type(L, rrset.type);
     lua_pushinteger(L, rrset.ttl);
     lua_pushinteger(L, (lua_Integer)rrset.index + 1);
@@ -220,9 +218,11 @@ static int rrsets_tostring(lua_State *L)
 
 void l_open_rrsets(lua_State *L)
 {
-    static const luaL_Reg metamethods[] = {
-        {"__call", rrsets_call}, {"__index", rrsets_index}, {"__tostring", rrsets_tostring}, {NULL, NULL}};
+    static const luaL_Reg metamethods[] = {{"__index", rrsets_index}, {"__tostring", rrsets_tostring}, {NULL, NULL}};
     l_metatable(L, CLASS, NULL, metamethods);
     luaL_getmetatable(L, CLASS);
-    lua_rawsetp(L, LUA_REGISTRYINDEX, &metatable);
+    lua_pushvalue(L, -1);
+    lua_pushcclosure(L, rrsets_call, 1);
+    lua_setfield(L, -2, "__call");
+    lua_pop(L, 1);
 }

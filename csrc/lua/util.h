@@ -105,9 +105,11 @@ const us_report *l_zone_reading(lua_State *L, int index);
 /* Diffs (diff.c). */
 const us_diff *l_check_diff(lua_State *L, int arg);
 
-/* Views of RRsets (rrset.c). `zone` is the index of the zone object, which the view keeps alive; a positive one, or that
- * of an upvalue. */
-void l_push_rrset(lua_State *L, int zone, const us_rrset *rrset);
+/* Views of RRsets (rrset.c). `home` is the index of what the view keeps alive, a positive one: the zone object or a loop
+ * over it. */
+void l_push_rrset(lua_State *L, int home, const l_zone *zone, const us_rrset *rrset);
+/* Pushes the name of an owner, which the RRsets of the loop at index `loop` share while they have it (rrsets.c). */
+void l_push_owner(lua_State *L, int loop, const uint8_t *owner);
 const us_rrset *l_check_rrset(lua_State *L, int arg);
 
 /* Reports (report.c). l_new_report pushes an empty one. */

@@ -138,7 +138,7 @@ static int zone_lookup(lua_State *L)
     us_name_copy(&origin, us_zone_origin(zone));
     l_check_name(L, 2, &origin, &owner);
     if (us_zone_find(zone, owner.wire, l_check_type(L, 3), &rrset))
-        l_push_rrset(L, 1, &rrset);
+        l_push_rrset(L, 1, lua_touserdata(L, 1), &rrset);
     else
         lua_pushnil(L);
     return 1;
@@ -152,7 +152,7 @@ static int zone_rrset(lua_State *L)
     us_rrset rrset;
     if (number < 1 || !us_zone_rrset(zone, (size_t)number - 1, &rrset))
         return luaL_argerror(L, 2, "the zone has no such RRset");
-    l_push_rrset(L, 1, &rrset);
+    l_push_rrset(L, 1, lua_touserdata(L, 1), &rrset);
     return 1;
 }
 
