@@ -223,10 +223,30 @@ describe("the name of a zone", function()
     assert.equal("_tcp.example.com.", policy.zone_name "_tcp.example.com.")
   end)
 
-  for _, name in ipairs { "", ".", "a..b", ".a", "a b", "bücher.example", "-a.com", "../etc", "a/b",
-    ("a"):rep(64) .. ".com", ("a."):rep(127) .. "com" } do
-    it(("is not %q"):format(name), function()
-      assert.is_nil(policy.zone_name(name))
+  it("can be any that needs no escapes, as RFC 2317 has them", function()
+    for _, name in ipairs { "0/26.2.0.192.in-addr.arpa.", "0-26.2.0.192.in-addr.arpa.", "a.-b.com.", "*.example.",
+      "%2f.example.", "it's.example.", "a&b|c`d`{e}~#?!.example.", "/etc/passwd.", ("a."):rep(127) } do
+      assert.equal(name, policy.zone_name(name:upper()))
+    end
+    assert.equal("ab.example.", policy.zone_name "\\097b.example")
+  end)
+
+  for _, name in ipairs { "", ".", "@", "a..b", ".a", "a b", "bücher.example", "-a.com", "..", "../etc",
+    "../../etc/passwd", "a/../../b", "a/..", "a\0b.com", "a\nb.com", "a\\000b.com", "a\\.b.com", "a\\032b.com",
+    'a"b.com', "a;b.com", "$(x).com", "\\..\\..", "\\", "a\\", ("a"):rep(64) .. ".com",
+    ("a."):rep(127) .. "com", false, 7, {} } do
+    it(("is not %s"):format(type(name) == "string" and ("%q"):format(name) or type(name)), function()
+      local found, problem = policy.zone_name(name)
+      assert.is_nil(found)
+      assert.matches("is not the name of a zone$", problem)
     end)
   end
+
+  it("leads to no other folder as the name of a file", function()
+    local file_of = require("understudy.policy.zone_name").file
+    assert.equal("example.com", file_of "example.com.")
+    assert.equal("0%2F26.2.0.192.in-addr.arpa", file_of "0/26.2.0.192.in-addr.arpa.")
+    assert.equal("%252f.example", file_of "%2f.example.")
+    assert.equal("%2Fetc%2Fpasswd", file_of "/etc/passwd.")
+  end)
 end)

@@ -109,7 +109,7 @@ function M.with_server(entry, test, options)
     local server <close> = assert(dns.serve {
       listen = options.listen or "127.0.0.1:0",
       zones = function(name)
-        return name == "example.com." and entry or nil
+        return name == (entry.zone and entry.zone.origin or "example.com.") and entry or nil
       end,
       log = log,
       queue = queue,

@@ -1,12 +1,12 @@
 --- sarif: findings for code hosts, in the Static Analysis Results Interchange Format (SARIF) 2.1.0.
 
 local core = require "understudy.core"
+local percent = require "understudy.percent"
 local version = require "understudy.version"
 
 local M = {}
 
 local LEVELS <const> = { error = "error", warning = "warning", info = "note", off = "none" }
-local UNRESERVED <const> = "[^%w%-._~/]"
 
 local function text(words)
   return { text = words }
@@ -14,9 +14,7 @@ end
 
 -- A path as a URI reference (RFC 3986 §4.1), without a scheme, so that a code host finds it in the checkout.
 local function uri(path)
-  return (path:gsub("^%./", ""):gsub(UNRESERVED, function(octet)
-    return ("%%%02X"):format(octet:byte())
-  end))
+  return (path:gsub("^%./", ""):gsub("[^/]+", percent.encode))
 end
 
 local function help(rule)

@@ -1,6 +1,7 @@
 --- ask: puts a request about one zone to the daemon, or does what it would do when none runs.
 
 local cli_policy = require "understudy.cli.policy"
+local percent = require "understudy.percent"
 
 local M = {}
 
@@ -44,7 +45,7 @@ function M.zone(args, request)
   end
   local client = require "understudy.server.http.client"
   local folder = require "understudy.store.folder"
-  local path = ("/v1/zones/%s%s"):format(zones[1].name, request.rest)
+  local path = ("/v1/zones/%s%s"):format(percent.encode(zones[1].name), request.rest)
   local answer
   answer, err = client.request(folder.socket(policy.state), request.method, path, ANSWER_WITHIN, request.body)
   if not answer and err.code == "absent" and not err.message:find "^the policy" then

@@ -1,6 +1,7 @@
 --- explain: what led to what is served of a zone, and of a name of it.
 
 local ask = require "understudy.cli.ask"
+local percent = require "understudy.percent"
 
 local M = {}
 
@@ -9,15 +10,8 @@ function M.arguments(parser)
   parser:argument("owner", "A name of the zone: @, www, or absolute with a final dot."):argname "OWNER":args "?"
 end
 
--- For the path of a request.
-local function escape(text)
-  return (text:gsub("[^%w%-_.*@]", function(c)
-    return ("%%%02X"):format(c:byte())
-  end))
-end
-
 function M.run(args, console)
-  local rest = "/explain" .. (args.owner and "/" .. escape(args.owner) or "")
+  local rest = "/explain" .. (args.owner and "/" .. percent.encode(args.owner) or "")
   local answer, err = ask.zone(args, { method = "GET", rest = rest })
   return ask.show(args, console, answer, err, function(out, explanation)
     for _, line in ipairs(require("understudy.sync.explain").text(explanation, os.time())) do

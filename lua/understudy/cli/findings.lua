@@ -2,6 +2,7 @@
 -- report:text().
 
 local acknowledged = require "understudy.check.acknowledged"
+local shell = require "understudy.shell"
 local units = require "understudy.units"
 
 local M = {}
@@ -57,7 +58,8 @@ end
 -- How to accept the finding, for those of a policy's zones.
 local function acknowledge_line(finding, zone_name)
   return zone_name and finding.fingerprint and acknowledged.possible(finding)
-    and ("To accept it for a time: understudy acknowledge %s %s"):format(zone_name, finding.fingerprint) or nil
+    and ("To accept it for a time: understudy acknowledge %s %s"):format(shell.word(zone_name), finding.fingerprint)
+    or nil
 end
 
 local function details(finding, zone_name)

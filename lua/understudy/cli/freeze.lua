@@ -1,6 +1,7 @@
 --- freeze: holds a zone as it is published.
 
 local ask = require "understudy.cli.ask"
+local shell = require "understudy.shell"
 
 local M = {}
 
@@ -16,7 +17,7 @@ function M.run(args, console)
   })
   return ask.show(args, console, answer, err, function(out, zone)
     out:line("%s is frozen with serial %s; to let it go on: understudy thaw %s", zone.name, zone.serial or "none",
-      zone.name)
+      shell.word(zone.name))
   end)
 end
 

@@ -10,6 +10,7 @@ local judge = require "understudy.sync.judge"
 local names = require "understudy.sync.names"
 local publish = require "understudy.sync.publish"
 local pull = require "understudy.sync.pull"
+local shell = require "understudy.shell"
 
 local M = {}
 
@@ -144,7 +145,7 @@ local function print_text(out, steps)
       out:write(step.diff:text())
     end
     if step.plan then
-      out:line("to publish this and nothing else: understudy approve %s %s", step.zone, step.plan)
+      out:line("to publish this and nothing else: understudy approve %s %s", shell.word(step.zone), step.plan)
     end
   end
 end

@@ -1,6 +1,7 @@
 --- rollback: publishes the content of an earlier serial again, under a new one, and freezes the zone.
 
 local ask = require "understudy.cli.ask"
+local shell = require "understudy.shell"
 
 local M = {}
 
@@ -19,7 +20,7 @@ function M.run(args, console)
   })
   return ask.show(args, console, answer, err, function(out, done)
     out:line("serial %d has the content of %d now, and the zone is frozen; to follow the source again: "
-      .. "understudy thaw %s", done.serial, args.serial, args.zones)
+      .. "understudy thaw %s", done.serial, args.serial, shell.word(args.zones))
   end)
 end
 

@@ -5,6 +5,8 @@ local error_object = require "understudy.error"
 local key = require "understudy.policy.key"
 local lfs = require "lfs"
 local policy = require "understudy.policy"
+local shell = require "understudy.shell"
+local zone_name = require "understudy.policy.zone_name"
 
 local M = {}
 
@@ -45,9 +47,9 @@ local NEXT <const> = [[
 
 Next: edit the policy and the zone file, then
 
-  understudy check @FOLDER@@ZONE@.zone
-  understudy plan --policy @FOLDER@understudy.lua
-  understudy run --policy @FOLDER@understudy.lua
+  understudy check @FILE@
+  understudy plan --policy @POLICY@
+  understudy run --policy @POLICY@
 
 A secondary that is an NSD takes the zone with this in its configuration, and the secret from
 @FOLDER@transfer.key:
@@ -63,8 +65,7 @@ A secondary that is an NSD takes the zone with this in its configuration, and th
 ]]
 
 function M.arguments(parser)
-  parser:argument("folder", "Where to write (default: here)."):argname "DIR":args "?":default "."
-    :show_default(false)
+  parser:argument("folder", "Where to write (default: here)."):argname "DIR":args "?"
   parser:option("--zone", "Name of the zone (default: example.com)."):argname "NAME"
     :default "example.com":show_default(false):convert(function(name)
       local full, problem = policy.zone_name(name)
@@ -80,15 +81,19 @@ end
 -- The files to write: path, text, and whether they are for their owner only.
 local function files_for(args)
   local folder = args.folder == "." and "" or args.folder:gsub("/*$", "/", 1)
-  local words = { ZONE = args.zone, FOLDER = folder }
+  local zone_file, policy_file = folder .. zone_name.file(args.zone) .. ".zone", folder .. "understudy.lua"
+  local words = {
+    ZONE = args.zone, FOLDER = folder, FILE = shell.word(zone_file), POLICY = shell.word(policy_file),
+  }
   return {
-    { folder .. "understudy.lua", fill(POLICY, words), false },
-    { folder .. args.zone .. ".zone", fill(ZONE, words), false },
+    { policy_file, fill(POLICY, words), false },
+    { zone_file, fill(ZONE, words), false },
     { folder .. "transfer.key", key.text(key.fresh "transfer"), true },
   }, fill(NEXT, words)
 end
 
 function M.run(args, console)
+  args.folder = args.folder or "."
   local files, next_steps = files_for(args)
   for _, file in ipairs(files) do
     if lfs.attributes(file[1]) then

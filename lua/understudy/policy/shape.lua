@@ -99,12 +99,20 @@ M.alias = alias.shape
 
 local redirect_addresses = schema.one_or_more(schema.address)
 
+-- A host's name, no address whose last part is missing.
+local function host_name(value)
+  local name = M.zone_name(value)
+  local is_host = name and not name:find "[^%w_.-]" and not name:find "%.%-" and not name:find "^%d+%.$"
+    and not name:find "%.%d+%.$"
+  return is_host and name or nil
+end
+
 --- The type of `redirect`: addresses of the redirector of URL records, or the name of its host.
 ---@type understudy.SchemaType
 function M.redirect(value, at)
   if type(value) == "string" and not address.acl { value } then
-    local name = M.zone_name(value)
-    if not name or name:find "^%d+%.$" or name:find "%.%d+%.$" then
+    local name = host_name(value)
+    if not name then
       at:fault("%s is neither an address nor the name of a host", units.show(value))
     end
     return name

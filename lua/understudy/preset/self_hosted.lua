@@ -1,5 +1,8 @@
 --- self_hosted: the configuration of a secondary that one runs oneself: NSD, Knot DNS, BIND or PowerDNS.
 
+local shell = require "understudy.shell"
+local zone_name = require "understudy.policy.zone_name"
+
 local M = {}
 
 ---@class understudy.SelfHosted
@@ -8,7 +11,8 @@ local M = {}
 ---@field port integer
 ---@field key {name: string, algorithm: string, secret: string}
 
--- @ZONES@ stands for the part of each zone; @ZONE@, @ADDRESS@, @PORT@, @KEY@, @ALGORITHM@, @SECRET@ for values.
+-- @ZONES@ stands for the part of each zone; @ZONE@, @ADDRESS@, @PORT@, @KEY@, @ALGORITHM@, @SECRET@ for values, @FILE@
+-- and @WORD@ for the zone's name in that of a file and as a word of the shell.
 local TEMPLATES <const> = {
   nsd = {
     label = "NSD", file = "/etc/nsd/nsd.conf.d/understudy.conf",
@@ -44,7 +48,7 @@ acl:
 zone:
 @ZONES@]],
     zone = [[
-  - domain: @ZONE@
+  - domain: "@ZONE@"
     master: understudy
     acl: understudy
 ]],
@@ -57,7 +61,7 @@ key "@KEY@" { algorithm @ALGORITHM@; secret "@SECRET@"; };
     zone = [[
 zone "@ZONE@" {
     type secondary;
-    file "@ZONE@.zone";
+    file "@FILE@.zone";
     primaries { @ADDRESS@ port @PORT@ key "@KEY@"; };
     allow-notify { key "@KEY@"; };
 };
@@ -69,8 +73,8 @@ zone "@ZONE@" {
 pdnsutil import-tsig-key @KEY@ @ALGORITHM@ '@SECRET@'
 @ZONES@]],
     zone = [[
-pdnsutil create-secondary-zone @ZONE@ '@ENDPOINT@'
-pdnsutil activate-tsig-key @ZONE@ @KEY@ secondary
+pdnsutil create-secondary-zone @WORD@ '@ENDPOINT@'
+pdnsutil activate-tsig-key @WORD@ @KEY@ secondary
 ]],
   },
 }
@@ -99,7 +103,7 @@ function M.configuration(kind, setup)
   }
   local zones = {}
   for i, zone in ipairs(setup.zones) do
-    values.ZONE = bare(zone)
+    values.ZONE, values.FILE, values.WORD = bare(zone), zone_name.file(zone), shell.word(bare(zone))
     zones[i] = fill(template.zone, values)
   end
   values.ZONES = table.concat(zones)

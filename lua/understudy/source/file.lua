@@ -1,6 +1,6 @@
 --- source.file: zones in master files (RFC 1035 §5), one file a zone.
 --
---   source.file "zones/%s.zone"                              %s is the zone's name without the final dot
+--   source.file "zones/%s.zone"                              %s is the zone's name, a "/" in it as %2F
 --   source.file { path = "zones/%s.zone", include = true }   $INCLUDE may read below the file's folder
 --   source.file { path = "zones/%s.zone", region = "SV1" }   with the records of a $REGION
 --
@@ -13,6 +13,7 @@ local path = require "understudy.path"
 local schema = require "understudy.schema"
 local uerror = require "understudy.error"
 local units = require "understudy.units"
+local file_of = require("understudy.policy.zone_name").file
 
 local M = {}
 
@@ -45,8 +46,9 @@ File.__name = "understudy.source.file"
 ---@param zone_name string
 ---@return string
 function File:path_of(zone_name)
-  local name = zone_name:gsub("%.$", ""):gsub("%%", "%%%%")
-  return path.join(self.folder, (self.path:gsub("%%s", name)))
+  return path.join(self.folder, (self.path:gsub("%%s", function()
+    return file_of(zone_name)
+  end)))
 end
 
 local function version_of(zone)

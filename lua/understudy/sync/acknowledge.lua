@@ -3,6 +3,7 @@
 
 local acknowledged = require "understudy.check.acknowledged"
 local online = require "understudy.sync.online"
+local shell = require "understudy.shell"
 local uerror = require "understudy.error"
 
 local M = {}
@@ -33,7 +34,7 @@ function M.accept(zone, wish, host, event)
   end
   if not finding then
     return uerror.fail("absent", "%s has no finding %s; 'understudy status %s' lists them", zone.name,
-      wish.fingerprint, zone.name)
+      wish.fingerprint, shell.word(zone.name))
   elseif not acknowledged.possible(finding) then
     return uerror.fail("refused", "%s can't be acknowledged, for secondaries refuse such a zone: %s", finding.id,
       finding.message)

@@ -1,7 +1,8 @@
 --- explain: what led to what is served of a zone, and of one of its names.
 
 local chain = require "understudy.store.chain"
-local names = require "understudy.sync.names"
+local core = require "understudy.core"
+local uerror = require "understudy.error"
 local units = require "understudy.units"
 
 local M = {}
@@ -119,6 +120,10 @@ end
 ---@return table? explanation plain values
 ---@return understudy.Error? err
 function M.of(zone, owner, host)
+  local name, fault = core.name(owner or "@", zone.name)
+  if not name then
+    return uerror.fail("syntax", "'%s' is not the name of an owner: %s", owner, fault)
+  end
   local history, err = host.store:history(zone.name)
   local runs, problem = host.store:runs(zone.name, RUNS_SHOWN)
   if not history or not runs then
@@ -141,7 +146,7 @@ function M.of(zone, owner, host)
     } or nil,
     waiver = waiver and { plan = waiver.plan, who = waiver.who, at = waiver.at } or nil,
     runs = runs,
-    name = owner and explain_name(zone, names.absolute(owner, zone.name), history, host) or nil,
+    name = owner and explain_name(zone, name, history, host) or nil,
   }
 end
 

@@ -7,6 +7,7 @@ local acknowledge = require "understudy.sync.acknowledge"
 local canary = require "understudy.sync.canary"
 local freeze = require "understudy.sync.freeze"
 local restore = require "understudy.sync.restore"
+local shell = require "understudy.shell"
 local uerror = require "understudy.error"
 
 ---@class understudy.Sync
@@ -86,7 +87,7 @@ function Orders:approve(zone_name, plan, who)
   local held = zone.verdict and zone.verdict.plan or canary.plan(zone)
   if held ~= plan and canary.plan(zone) ~= plan then
     return uerror.fail("refused", held and "the plan that is held for %s is %s: look at it with 'understudy plan %s'"
-      or "no plan is held for %s", zone_name, held, zone_name)
+      or "no plan is held for %s", zone_name, held, shell.word(zone_name))
   end
   local waiver = { zone = zone_name, plan = plan, who = who, at = self.host.clock.now() }
   local cause = "approved by " .. who

@@ -6,6 +6,7 @@ local canary = require "understudy.sync.canary"
 local chain = require "understudy.store.chain"
 local freeze = require "understudy.sync.freeze"
 local publish = require "understudy.sync.publish"
+local shell = require "understudy.shell"
 local uerror = require "understudy.error"
 
 local M = {}
@@ -17,7 +18,7 @@ local function publication_of(zone, serial, host)
     return nil, err
   elseif #rows == 0 then
     return uerror.fail("absent", "%s has no publication with serial %d any more; 'understudy history %s' lists them",
-      zone.name, serial, zone.name)
+      zone.name, serial, shell.word(zone.name))
   end
   local ends, problem = chain.read(rows, zone.name, "publication")
   if not ends then

@@ -3,6 +3,7 @@
 local canary = require "understudy.sync.canary"
 local online = require "understudy.sync.online"
 local retry = require "understudy.sync.retry"
+local shell = require "understudy.shell"
 local units = require "understudy.units"
 
 local M = {}
@@ -203,7 +204,7 @@ local function anew(zone, shown)
   for _, target in ipairs(shown.targets) do
     if target.given_up then
       return ("the policy gave up %s (%s), which now gets one attempt each refresh: 'understudy sync %s' begins anew")
-        :format(target.name, target.given_up, zone.name)
+        :format(target.name, target.given_up, shell.word(zone.name))
     end
   end
 end
@@ -213,19 +214,18 @@ local REMEDIES <const> = {
   frozen = function(zone)
     local freeze = zone.freeze
     local by_itself = freeze["until"] and (" it ends by itself at %s"):format(units.time(freeze["until"])) or ""
-    return ("understudy thaw %s%s"):format(zone.name, by_itself ~= "" and ";" .. by_itself or "")
+    return ("understudy thaw %s%s"):format(shell.word(zone.name), by_itself ~= "" and ";" .. by_itself or "")
   end,
   held = function(zone, clock, _, shown)
-    local hash = zone.verdict and zone.verdict.plan
+    local hash, word = zone.verdict and zone.verdict.plan, shell.word(zone.name)
     if not zone.verdict then
-      return CANARY:format(zone.name, zone.name, shown.canary.plan)
+      return CANARY:format(word, word, shown.canary.plan)
     elseif not hash then
       return "mend the source"
     end
     local left = zone.recheck and math.max(0, zone.recheck - clock.monotonic())
     local recheck = left and ("; if it stays so it is believed in " .. units.span(left)) or ""
-    return ("look with 'understudy plan %s', then: understudy approve %s %s%s"):format(zone.name, zone.name, hash,
-      recheck)
+    return ("look with 'understudy plan %s', then: understudy approve %s %s%s"):format(word, word, hash, recheck)
   end,
   invalid = function()
     return "mend what is found in the source; the last good version is served until then"
@@ -246,7 +246,7 @@ local REMEDIES <const> = {
   end,
   differs = function(zone)
     return ("see all of it with 'understudy verify %s', and who changed it there; a secondary that transfers the zone "
-      .. "anew gets it as it was published"):format(zone.name)
+      .. "anew gets it as it was published"):format(shell.word(zone.name))
   end,
   pending = function(zone)
     return zone.publication and "wait: it is under way" or "wait: the first read of the source is under way"

@@ -13,6 +13,7 @@ local names = require "understudy.sync.names"
 local publish = require "understudy.sync.publish"
 local pull = require "understudy.sync.pull"
 local rollback = require "understudy.sync.rollback"
+local shell = require "understudy.shell"
 local uerror = require "understudy.error"
 local units = require "understudy.units"
 
@@ -78,7 +79,8 @@ local function report_verdict(zone, host)
     host.log:error("%s %s", zone.name, line)
   end
   if verdict.plan then
-    host.log:error("%s to publish it nevertheless: understudy approve %s %s", zone.name, zone.name, verdict.plan)
+    host.log:error("%s to publish it nevertheless: understudy approve %s %s", zone.name, shell.word(zone.name),
+      verdict.plan)
   end
 end
 

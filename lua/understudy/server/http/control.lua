@@ -13,6 +13,7 @@
 --   POST /v1/zones/{name}/acknowledge      {who, fingerprint, reason, until}
 --   POST /v1/zones/{name}/withdraw         {who, fingerprint}
 
+local percent = require "understudy.percent"
 local policy = require "understudy.policy"
 
 local M = {}
@@ -26,13 +27,7 @@ local function fail(status, code, format, ...)
   return status, { error = { code = code, message = format:format(...) } }
 end
 
-local function unescape(text)
-  return (text:gsub("%%(%x%x)", function(digits)
-    return string.char(tonumber(digits, 16))
-  end))
-end
-
-local STATUS_OF <const> = { absent = 404, refused = 409, busy = 409, policy = 422 }
+local STATUS_OF <const> = { syntax = 400, absent = 404, refused = 409, busy = 409, policy = 422 }
 
 local function answer(value, err)
   if not value then
@@ -125,17 +120,17 @@ local ROUTES <const> = {
 }
 
 local function zone_request(sync, method, name, rest, body)
-  local zone_name = policy.zone_name(unescape(name))
+  local zone_name = policy.zone_name(percent.decode(name))
   local owner = rest:match "^/explain/(.+)$"
   local route = ROUTES[owner and "/explain" or rest]
   if not route then
     return fail(404, "absent", "there is nothing at this path")
   elseif not zone_name or not sync:knows(zone_name) then
-    return fail(404, "absent", "the policy has no zone '%s'", unescape(name))
+    return fail(404, "absent", "the policy has no zone '%s'", percent.decode(name))
   elseif route.method ~= method then
     return fail(405, "refused", "this path takes %s", route.method)
   end
-  return route.run(sync, zone_name, body, owner and unescape(owner))
+  return route.run(sync, zone_name, body, owner and percent.decode(owner))
 end
 
 --- Makes the function that answers requests.
