@@ -17,6 +17,7 @@ typedef enum us_field_kind {
     US_FIELD_U8,
     US_FIELD_U16,
     US_FIELD_U32,
+    US_FIELD_U64,
     US_FIELD_PERIOD, /* 32 bits of seconds, also written 1w2d3h4m5s */
     US_FIELD_TIME,   /* RRSIG: YYYYMMDDHHmmSS or seconds (RFC 4034 §3.2) */
     US_FIELD_TYPE,
@@ -37,10 +38,11 @@ typedef enum us_field_kind {
     US_FIELD_TEXT,            /* octets to the end, written as one string */
     US_FIELD_TEXT_OR_EMPTY,
 
-    US_FIELD_HEX, /* to the end, like the next four */
+    US_FIELD_HEX, /* to the end, like the next six */
     US_FIELD_BASE64,
     US_FIELD_BASE64_OR_EMPTY,
-    US_FIELD_DS_DIGEST, /* HEX, its length told by the octet before it, like the next two */
+    US_FIELD_BASE64_OR_DASH, /* "-" for none */
+    US_FIELD_DS_DIGEST,      /* HEX, its length told by the octet before it, like the next two */
     US_FIELD_SSHFP_DIGEST,
     US_FIELD_ZONEMD_DIGEST,
     US_FIELD_SALT, /* 8-bit length, hexadecimal, "-" for none (RFC 5155 §3.3) */
@@ -126,6 +128,8 @@ us_status us_parser_atma(us_rdata_parser *parser, const us_token *token);
 
 /* ---------------------------------------------------------------- values in one token, rdata_value.c */
 
+/* A decimal number of 64 bits. */
+bool us_value_long_number(const char *text, size_t length, uint64_t *out);
 /* A decimal number of at most `max`. */
 bool us_value_number(const char *text, size_t length, uint32_t max, uint32_t *out);
 us_status us_parser_number(us_rdata_parser *parser, const us_token *token, const char *label, uint32_t max,

@@ -79,6 +79,17 @@ static us_status read_number(us_rdata_parser *parser, const us_token *token, con
     return status == US_OK ? put_number(parser, value, width) : status;
 }
 
+static us_status read_long_number(us_rdata_parser *parser, const us_token *token, const us_field *field)
+{
+    uint64_t value;
+    uint8_t octets[8];
+    if (!us_value_long_number(token->text, token->length, &value))
+        return us_parser_fail(parser, token, field->label, "is not in 0 to 18446744073709551615");
+    us_write32(octets, (uint32_t)(value >> 32));
+    us_write32(octets + 4, (uint32_t)value);
+    return us_parser_put(parser, octets, sizeof octets);
+}
+
 typedef struct mnemonic {
     const char *text;
     uint16_t number;
@@ -305,6 +316,8 @@ static us_status read_word(us_rdata_parser *parser, const us_field *field)
         return read_number(parser, token, field, 2);
     case US_FIELD_U32:
         return read_number(parser, token, field, 4);
+    case US_FIELD_U64:
+        return read_long_number(parser, token, field);
     case US_FIELD_PERIOD:
         return read_period(parser, token, field);
     case US_FIELD_TIME:
@@ -371,6 +384,12 @@ static us_status read_field(us_rdata_parser *parser, const us_field *field, bool
     case US_FIELD_BASE64_OR_EMPTY:
         if (parser->next == parser->stop)
             return US_OK;
+        return us_parser_encoded(parser, US_BASE64, parser->stop, field->label);
+    case US_FIELD_BASE64_OR_DASH:
+        if (parser->next < parser->stop && us_token_is(parser->next, "-")) {
+            parser->next++;
+            return US_OK;
+        }
         return us_parser_encoded(parser, US_BASE64, parser->stop, field->label);
     case US_FIELD_BASE64:
         return us_parser_encoded(parser, US_BASE64, parser->stop, field->label);

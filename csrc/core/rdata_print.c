@@ -1,6 +1,7 @@
 /* rdata_print.c: rdata from wire form to presentation form. What is printed reads back as the same octets, here and
  * in other servers. */
 #include <arpa/inet.h>
+#include <inttypes.h>
 #include <time.h>
 
 #include "rdata.h"
@@ -97,6 +98,9 @@ static void print_field(us_text *out, us_field_kind kind, const uint8_t *rdata, 
     case US_FIELD_PERIOD:
         us_print_number(out, us_read32(p));
         break;
+    case US_FIELD_U64:
+        us_text_format(out, "%" PRIu64, (uint64_t)us_read32(p) << 32 | us_read32(p + 4));
+        break;
     case US_FIELD_TIME:
         print_time(out, us_read32(p));
         break;
@@ -137,6 +141,12 @@ static void print_field(us_text *out, us_field_kind kind, const uint8_t *rdata, 
     case US_FIELD_BASE64:
     case US_FIELD_BASE64_OR_EMPTY:
         us_text_encoded(out, US_BASE64, p, length);
+        break;
+    case US_FIELD_BASE64_OR_DASH:
+        if (length == 0)
+            us_text_append(out, "-", 1);
+        else
+            us_text_encoded(out, US_BASE64, p, length);
         break;
     case US_FIELD_SALT:
         print_salt(out, p);

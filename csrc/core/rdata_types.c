@@ -112,11 +112,14 @@ static const us_layout layouts[] = {
     [256] = /* URI */ PLAIN(U16("priority"), U16("weight"), {US_FIELD_TEXT, "target"}),
     [257] = /* CAA */ PLAIN(U8("flags"), {US_FIELD_TAG, "tag"}, {US_FIELD_TEXT_OR_EMPTY, "value"}),
     [258] = /* AVC */ STRINGS,
+    [259] = /* DOA */ PLAIN(U32("enterprise"), U32("type"), U8("location"), STRING("media type"),
+                            {US_FIELD_BASE64_OR_DASH, "data"}),
     [260] = /* AMTRELAY */ PLAIN(U8("precedence"), {US_FIELD_AMTRELAY_TYPE, "relay type"},
                                  {US_FIELD_AMTRELAY_RELAY, "relay"}),
     [261] = /* RESINFO */ STRINGS,
     [262] = /* WALLET */ STRINGS,
     [263] = /* CLA */ STRINGS,
+    [264] = /* IPN */ PLAIN({US_FIELD_U64, "node number"}),
 };
 
 /* clang-format on */

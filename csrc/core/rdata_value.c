@@ -26,6 +26,19 @@ bool us_value_number(const char *text, size_t length, uint32_t max, uint32_t *ou
     return true;
 }
 
+bool us_value_long_number(const char *text, size_t length, uint64_t *out)
+{
+    uint64_t value = 0;
+    for (size_t i = 0; i < length; i++) {
+        uint64_t digit = (uint64_t)(text[i] - '0');
+        if (!is_digit(text[i]) || value > (UINT64_MAX - digit) / 10)
+            return false;
+        value = value * 10 + digit;
+    }
+    *out = value;
+    return length > 0;
+}
+
 us_status us_parser_number(us_rdata_parser *parser, const us_token *token, const char *label, uint32_t max,
                            uint32_t *out)
 {

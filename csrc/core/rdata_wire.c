@@ -91,6 +91,7 @@ int us_field_measure(us_field_kind kind, const uint8_t *rdata, size_t at, size_t
     case US_FIELD_EUI48:
         fixed = 6;
         break;
+    case US_FIELD_U64:
     case US_FIELD_EUI64:
     case US_FIELD_LOCATOR64:
         fixed = 8;
@@ -119,6 +120,7 @@ int us_field_measure(us_field_kind kind, const uint8_t *rdata, size_t at, size_t
         return left > 0 ? rest : -1;
     case US_FIELD_TEXT_OR_EMPTY:
     case US_FIELD_BASE64_OR_EMPTY:
+    case US_FIELD_BASE64_OR_DASH:
     case US_FIELD_OPAQUE:
         return rest;
     case US_FIELD_DS_DIGEST:

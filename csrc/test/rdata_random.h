@@ -19,7 +19,7 @@ static inline uint16_t random_type(void)
     static const uint16_t high[] = {32768, 32769, US_TYPE_ALIAS, US_TYPE_POOL, US_TYPE_URL};
     for (;;) {
         uint32_t type = random_below(270);
-        uint16_t chosen = type < 264 ? (uint16_t)type : high[type % 5];
+        uint16_t chosen = type < 265 ? (uint16_t)type : high[type % 5];
         if (us_type_is_data(chosen) && us_layout_of(chosen)->fields->kind != US_FIELD_OPAQUE)
             return chosen;
     }
@@ -241,6 +241,7 @@ static inline size_t random_field(us_field_kind kind, uint8_t *rdata, size_t at)
         return random_octets(out, 1 + random_below(100));
     case US_FIELD_TEXT_OR_EMPTY:
     case US_FIELD_BASE64_OR_EMPTY:
+    case US_FIELD_BASE64_OR_DASH:
         return random_octets(out, random_below(100));
     case US_FIELD_DS_DIGEST:
     case US_FIELD_SSHFP_DIGEST:

@@ -134,6 +134,9 @@ local FREE <const> = {
 local WILD <const> = {
   A6 = function() return { "64", "::" .. number(9999), target() } end,
   ATMA = function() return { pick { hex(20), "+" .. number(999999) } } end,
+  DOA = function()
+    return { number(99999), number(99999), number(255), text(), pick { "-", base64(6) } }
+  end,
   EID = function() return { hex(5) } end,
   GPOS = function() return { { string = number(89) }, { string = number(89) }, { string = number(9) } } end,
   ISDN = function() return { { string = number(9999) } } end,
