@@ -181,7 +181,7 @@ describe("zones", function()
     assert.equal(4, #zone)
   end)
 
-  it("may have * anywhere in a name, but no NS or DS at a wildcard (RFC 4592 §2.1, §4)", function()
+  it("may have * anywhere in a name, but no NS, DNAME or DS at a wildcard (RFC 4592 §2.1, §4)", function()
     for _, owner in ipairs { "*", "a.*.b", "*.*.b", "*.b" } do
       reads(owner .. " A 192.0.2.1", owner .. ".example. 60 A 192.0.2.1")
       for id, severity in pairs(findings(owner .. " A 192.0.2.1")) do
@@ -189,6 +189,7 @@ describe("zones", function()
       end
     end
     assert.equal("error", findings("*.w NS ns.example.net.")["deleg.wildcard_ns"])
+    assert.equal("warning", findings("*.w DNAME example.net.")["dname.wildcard"])
     assert.is_not_nil(findings("*.w DS 1 8 1 " .. ("00"):rep(20))["ds.no_ns"])
   end)
 

@@ -55,6 +55,8 @@ void us_check_dname(us_check *check, const us_node *node)
     if (us_is_cut(check, node))
         report(check, US_RULE_DNAME_NS, node, US_HAS_DNAME, US_HAS_NS,
                "the names below are either delegated or redirected");
+    if (us_label_is(node->owner, "*"))
+        report(check, US_RULE_DNAME_WILDCARD, node, US_HAS_DNAME, 0, "a wildcard cannot redirect what is below it");
 }
 
 void us_check_soa_place(us_check *check, const us_node *node)
