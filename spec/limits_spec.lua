@@ -124,6 +124,50 @@ describe("a million errors", function()
   end)
 end)
 
+-- Eight times as many lines take eight times as long; twice that again is left to chance. What grows with the square of
+-- their number takes 64 times as long.
+describe("reading and checking takes time in proportion", function()
+  local FEW <const>, TIMES <const>, MOST <const>, TRIES <const> = 4000, 8, 24, 3
+
+  --- The least time of the processor for so many lines.
+  local function least_time(line, count)
+    local lines, least = { SOA }, math.huge
+    for i = 1, count do
+      lines[i + 1] = line(i, count)
+    end
+    local text <const> = table.concat(lines)
+    for _ = 1, TRIES do
+      local begin <const> = os.clock()
+      local zone = understudy.parse { text = text, origin = "example.", max_errors = count + 1 }
+      if zone then
+        zone:check()
+      end
+      least = math.min(least, os.clock() - begin)
+    end
+    return least
+  end
+
+  for name, line in pairs {
+    ["to owners in order"] = function(i) return ("h%07d 60 A 192.0.2.1\n"):format(i) end,
+    ["to owners in reverse"] = function(i, count) return ("h%07d 60 A 192.0.2.1\n"):format(count - i) end,
+    ["to owners that come back"] = function(i) return ("h%d 60 TXT x%d\n"):format(i % 3, i) end,
+    ["to the records of one set"] = function(i, count) return ("h 60 TXT %07d\n"):format(count - i) end,
+    ["to records that are there twice"] = function() return "h 60 A 192.0.2.1\n" end,
+    ["to TTLs that differ"] = function(i) return ("h%d %d A 192.0.2.%d\n"):format(i // 2, i, i % 2) end,
+    ["to a chain of CNAMEs"] = function(i) return ("h%d 60 CNAME h%d\n"):format(i, i + 1) end,
+    ["to delegations"] = function(i) return ("h%d 60 NS ns.h%d\nns.h%d A 192.0.2.1\n"):format(i, i, i) end,
+    ["to parentheses"] = function(i) return ("h%d 60 TXT ( \"a\"\n b ; c\n )\n"):format(i) end,
+    ["to directives"] = function(i) return ("$ORIGIN s%d.example.\n$TTL %d\n@ A 192.0.2.1\n"):format(i, i) end,
+    ["to records outside the zone"] = function(i) return ("h%d.other. 60 A 192.0.2.1\n"):format(i) end,
+    ["to faults"] = function(i) return ("h%d 60 A x\n"):format(i) end,
+  } do
+    it(name, function()
+      local times <const> = least_time(line, FEW * TIMES) / least_time(line, FEW)
+      assert.is_true(times < MOST, ("%.1f times as long for %d times as much"):format(times, TIMES))
+    end)
+  end
+end)
+
 describe("a file", function()
   it("of more than 4 GiB is refused before it is read", function()
     write { SOA }

@@ -1,5 +1,5 @@
--- Every number of a record type: its name in the IANA registry (fixtures/rr-types.txt), and that docs/zone-file-format.md
--- says how it is read.
+-- Every number of a record type: its name in the IANA registry (fixtures/rr-types.txt), and that
+-- docs/zone-file-format.md says how it is read.
 local understudy = require "understudy"
 
 local HEAD <const> = "$TTL 60\n@ SOA a b 1 2 3 4 5\n"
