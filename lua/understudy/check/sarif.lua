@@ -8,8 +8,9 @@ local M = {}
 
 local LEVELS <const> = { error = "error", warning = "warning", info = "note", off = "none" }
 
+-- A message. Single braces would be a placeholder (§3.11.5), and what a zone holds must not become a link (§3.11.6).
 local function text(words)
-  return { text = words }
+  return { text = (words:gsub("[{}]", "%0%0"):gsub("%]%(", "] (")) }
 end
 
 -- A path as a URI reference (RFC 3986 §4.1), without a scheme, so that a code host finds it in the checkout.
