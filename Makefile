@@ -291,6 +291,9 @@ format: ## format the C files as lint wants them
 
 # ---------------------------------------------------------------- installing
 
+# The public headers, and the tables that they include.
+PUBLIC := $(notdir $(wildcard csrc/core/us*.h csrc/core/rules*.def))
+
 .PHONY: install install-modules install-library install-rock
 install-modules: $(MODULE)
 	@for file in $$(cd lua && find . -name '*.lua'); do \
@@ -298,8 +301,7 @@ install-modules: $(MODULE)
 	install -D -m 755 $(MODULE) '$(DESTDIR)$(LIBDIR)/understudy/core.so'
 
 install: all install-modules ## install below PREFIX (default /usr/local), staged in DESTDIR
-	install -D -m 644 csrc/core/us.h '$(DESTDIR)$(INCDIR)/us.h'
-	for file in rules.def $(notdir $(wildcard csrc/core/rules_*.def)); do \
+	for file in $(PUBLIC); do \
 	  install -D -m 644 csrc/core/$$file '$(DESTDIR)$(INCDIR)/'$$file || exit; done
 	install -D -m 644 $(LIBRARY) '$(DESTDIR)$(ARCHIVEDIR)/libunderstudy.a'
 	install -d '$(DESTDIR)$(DEPSDIR)' '$(DESTDIR)$(BINDIR)'
@@ -320,7 +322,7 @@ endef
 
 install-library: $(LIBRARY)
 	install -d '$(DESTDIR)$(INCDIR)/understudy'
-	install -m 644 csrc/core/us.h $(wildcard csrc/core/rules*.def) '$(DESTDIR)$(INCDIR)/understudy/'
+	install -m 644 $(PUBLIC:%=csrc/core/%) '$(DESTDIR)$(INCDIR)/understudy/'
 	install -D -m 644 $(LIBRARY) '$(DESTDIR)$(ARCHIVEDIR)/libunderstudy.a'
 	$(file >$(BUILD)/understudy.pc,$(pkgconfig))\
 	install -D -m 644 $(BUILD)/understudy.pc '$(DESTDIR)$(ARCHIVEDIR)/pkgconfig/understudy.pc'
