@@ -34,7 +34,7 @@ us_status us_arena_reserve(us_arena *arena, size_t more)
 {
     if (more > UINT32_MAX - arena->length)
         return US_LIMIT;
-    size_t needed = arena->length + more;
+    size_t needed = arena->length + more + US_ARENA_ROOM;
     if (needed <= arena->capacity)
         return US_OK;
     size_t capacity = arena->capacity > 0 ? arena->capacity : ARENA_FIRST;
@@ -50,13 +50,14 @@ us_status us_arena_reserve(us_arena *arena, size_t more)
 
 void us_arena_shrink(us_arena *arena)
 {
-    if (arena->length == 0 || arena->length == arena->capacity)
+    size_t needed = arena->length + US_ARENA_ROOM;
+    if (needed >= arena->capacity)
         return;
-    uint8_t *octets = realloc(arena->octets, arena->length);
+    uint8_t *octets = realloc(arena->octets, needed);
     if (octets == NULL)
         return;
     arena->octets = octets;
-    arena->capacity = arena->length;
+    arena->capacity = needed;
 }
 
 void us_arena_free(us_arena *arena)

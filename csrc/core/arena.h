@@ -17,6 +17,10 @@ typedef struct us_arena {
     size_t length, capacity;
 } us_arena;
 
+/* So many octets can be read from any octet on, whatever stands there, once us_arena_reserve has made room: short names
+ * are then handled without a branch for their length. */
+enum { US_ARENA_ROOM = 32 };
+
 /* Makes room for `more` octets. US_NOMEM, or US_LIMIT when an offset would no longer fit 32 bits. */
 us_status us_arena_reserve(us_arena *arena, size_t more);
 

@@ -40,47 +40,53 @@ static const step steps[] = {
  * names in it will read. */
 static void look_ahead(us_check *check, size_t index)
 {
-    enum { NEAR = 24, FAR = 40 };
+    enum {
+        NEAR = 24,
+        FAR = 40,
+        ROWS = 80,
+        MANY = US_TARGETS_KEPT / 4 /* records; of more, the rest is not worth it */
+    };
     const us_content *content = check->zone->content;
-    if (index + FAR >= content->rrset_count)
+    if (index + ROWS >= content->rrset_count)
         return;
     const us_row *far = &content->rows[index + FAR], *near = &content->rows[index + NEAR];
+    __builtin_prefetch(&content->rows[index + ROWS]);
+    __builtin_prefetch(content->octets.octets + far->owner);
     if ((us_type_flag(far->type) & US_HAS_OCTETS_READ) != 0)
         __builtin_prefetch(content->octets.octets + content->rdata[far->first]);
-    if (check->names.slots != NULL && (us_type_flag(near->type) & US_HAS_LOOKED_UP) != 0)
-        for (uint32_t record = near->first; record < near[1].first; record++)
-            us_node_expect(check, us_record_target(content, near->type, record));
+    if (check->names.slots == NULL || (us_type_flag(near->type) & US_HAS_LOOKED_UP) == 0 ||
+        us_targets_are_usual(check, index + NEAR))
+        return;
+    for (uint32_t record = near->first; record < near[1].first && record < near->first + MANY; record++) {
+        const us_target *target = us_target_of(check, near->type, record);
+        if (target->inside)
+            us_node_expect(check, (us_sized){target->name, target->length});
+    }
 }
 
-enum { STEPS = sizeof steps / sizeof *steps, SEEN = 16 };
+enum { STEPS = sizeof steps / sizeof *steps };
 
-/* Which steps a node with some types takes, as a set; those of the types that were met last are remembered. */
-typedef struct seen_steps {
-    uint32_t has, taken;
-} seen_steps;
-
-static uint32_t steps_for(seen_steps seen[SEEN], uint32_t has)
+/* Unrolled, this is a row of branches that mostly go the same way, and no call goes by an address. */
+static void apply(us_check *check, const us_node *node)
 {
-    seen_steps *at = &seen[has * 0x9e3779b9U >> 28];
-    if (at->has != has) {
-        *at = (seen_steps){.has = has};
-        for (uint32_t i = 0; i < STEPS; i++)
-            at->taken |= (uint32_t)((has & steps[i].when) != 0) << i;
-    }
-    return at->taken;
+#pragma GCC unroll 32
+    for (size_t i = 0; i < STEPS; i++)
+        if ((node->has & steps[i].when) != 0)
+            steps[i].run(check, node);
 }
 
 void us_check_walk(us_check *check, size_t first, size_t end)
 {
     us_node node;
-    seen_steps seen[SEEN] = {0};
-    for (size_t index = first; check->status == US_OK && index < end; index = node.end) {
-        us_node_at(check->zone, index, &node);
+    us_node_at(check->zone, first, &check->next);
+    while (check->status == US_OK && check->next.owner != NULL && check->next.first < end) {
+        node = check->next;
+        if (!us_node_at(check->zone, node.end, &check->next))
+            check->next = (us_node){0};
         check->has |= node.has;
-        for (size_t i = index; i < node.end; i++)
+        for (size_t i = node.first; i < node.end; i++)
             look_ahead(check, i);
-        for (uint32_t left = steps_for(seen, node.has); left != 0; left &= left - 1)
-            steps[__builtin_ctz(left)].run(check, &node);
+        apply(check, &node);
     }
 }
 

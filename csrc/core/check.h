@@ -7,9 +7,7 @@
 #ifndef US_CHECK_H
 #define US_CHECK_H
 
-#include <string.h>
-
-#include "zone.h"
+#include "check_names.h"
 
 /* The notable types of a node, as a set. */
 enum us_has {
@@ -49,17 +47,12 @@ enum us_has {
     US_HAS_DNAME_ABOVE = 1 << 23,
 };
 
-/* A name in lower case and its octets. */
-typedef struct us_sized {
-    const uint8_t *name;
-    size_t length;
-} us_sized;
-
 /* One owner and its RRsets, from index `first` to before `end`. */
 typedef struct us_node {
     const uint8_t *owner;
     size_t first, end;
     uint32_t has;
+    uint16_t length, labels; /* octets and labels of the owner's name */
 } us_node;
 
 /* A record that leads from one link to another. Nodes are given by their first RRset. */
@@ -82,24 +75,17 @@ typedef struct us_evidence {
     size_t records; /* all of them, also those without room above */
 } us_evidence;
 
-/* An index of the owners of a zone below its apex. A slot says of one which RRset is its first and what hides it, beside
- * a part of the hash of its name. Two threads can fill the index at once. */
-typedef _Atomic uint64_t us_name_slot;
-
-typedef struct us_names {
-    us_name_slot *slots; /* NULL: not built */
-    const us_content *content;
-    size_t mask, origin_labels;
-    uint64_t key[2];
-} us_names;
-
-/* A name that will be looked up, and its hash. */
-typedef struct us_expected {
+/* What its name tells of the target of a record. */
+typedef struct us_target {
     const uint8_t *name;
-    uint64_t hash;
-} us_expected;
+    uint8_t length; /* of the name; 0: records of the type have none */
+    bool inside;    /* the zone */
+    bool host;      /* it is made of what names of hosts are made of */
+    bool usual; /* one of the most: outside the zone, of two labels or more, of a host, and nothing that has a rule */
+    uint32_t record; /* 1 more than its number; 0: none */
+} us_target;
 
-enum { US_EXPECTED = 64 /* more than are expected at a time */, US_EXPECTED_LATELY = 16 };
+enum { US_TARGETS_KEPT = 128, US_SETS_KEPT = 64 /* more than are looked at ahead */, US_EXPECTED_LATELY = 16 };
 
 typedef struct us_check {
     const us_zone *zone;
@@ -110,41 +96,20 @@ typedef struct us_check {
     us_node cover;                       /* the last topmost delegation or DNAME: it hides what is below it */
     us_sized cover_name;                 /* its owner */
     size_t cover_end;                    /* where that ends */
+    us_node next;                        /* behind the node that the walk has reached; without owner: none */
     us_edges edges;                      /* in canonical order: see check_links.c */
     us_names names;                      /* built before threads begin, else when a rule first looks up a name */
-    us_expected expected[US_EXPECTED];   /* by their place in memory */
-    uint64_t lately[US_EXPECTED_LATELY]; /* the hashes of the last ones, in turn */
+    us_target targets[US_TARGETS_KEPT];  /* that were looked at lately, by their record */
+    size_t usual_sets[US_SETS_KEPT];     /* RRsets with nothing but usual ones: 1 more than their index */
+    uint64_t lately[US_EXPECTED_LATELY]; /* the hashes of the names that were expected last, in turn */
     size_t expected_count;
-    size_t usual_set; /* 1 more than the index of the set that was found usual last */
-    uint32_t has;     /* all types that the walk has met */
-    size_t tlsa;      /* 1 more than the index of the first TLSA; 0: none */
+    uint32_t has; /* all types that the walk has met */
+    size_t tlsa;  /* 1 more than the index of the first TLSA; 0: none */
     struct {
         const uint8_t **targets; /* of all NS, sorted; NULL until a rule needs them: see check_cover.c */
         size_t count;
     } servers;
 } us_check;
-
-/* ---------------------------------------------------------------- names with their length */
-
-static inline us_sized us_sized_name(const uint8_t *name)
-{
-    return (us_sized){name, us_name_length(name)};
-}
-
-/* Whether a name is `above` or below it. Most names differ in their last labels, so those are compared first. */
-static inline bool us_sized_under(us_sized name, us_sized above)
-{
-    if (name.length < above.length)
-        return false;
-    const uint8_t *label = name.name, *end = name.name + name.length - above.length;
-    if (above.length > 1 && (end[0] != above.name[0] || end[above.length - 2] != above.name[above.length - 2]))
-        return false; /* a call of memcmp takes longer */
-    if (memcmp(end, above.name, above.length) != 0)
-        return false;
-    while (label < end)
-        label += *label + 1;
-    return label == end;
-}
 
 /* The name that a record of a type in US_HAS_LOOKED_UP leads to: in all of them it ends the rdata, in lower case. */
 static inline us_sized us_record_target(const us_content *content, uint16_t type, uint32_t record)
@@ -174,20 +139,63 @@ static inline uint32_t us_type_flag(uint16_t type)
     return flag != 0 ? flag : US_HAS_OTHER;
 }
 
-/* The node whose first RRset is at `index`; false at the end of the zone. */
-bool us_node_at(const us_zone *zone, size_t index, us_node *out);
+/* The node whose first RRset is at `index`; false at the end of the zone. All RRsets of one owner share one copy of its
+ * name, so its place tells owners apart. */
+static inline bool us_node_at(const us_zone *zone, size_t index, us_node *out)
+{
+    const us_content *content = zone->content;
+    if (index >= content->rrset_count)
+        return false;
+    const us_row *row = &content->rows[index], *last = &content->rows[content->rrset_count];
+    uint32_t owner = row->owner, has = 0;
+    do
+        has |= us_type_flag(row++->type);
+    while (row < last && row->owner == owner);
+    const uint8_t *name = content->octets.octets + owner;
+    unsigned length = 0, labels = 0;
+    for (; name[length] != 0; labels++)
+        length += name[length] + 1u;
+    *out = (us_node){name, index, (size_t)(row - content->rows), has, (uint16_t)(length + 1), (uint16_t)labels};
+    return true;
+}
+
+static inline us_sized us_node_name(const us_node *node)
+{
+    return (us_sized){node->owner, node->length};
+}
+
+/* Whether a node is below another one. The number of labels mostly tells. */
+static inline bool us_node_below(const us_node *node, const us_node *above)
+{
+    return node->labels > above->labels && us_sized_under(us_node_name(node), us_node_name(above));
+}
 
 /* The index of the RRset of a type that the node has, and the RRset itself. */
-size_t us_node_index(const us_zone *zone, const us_node *node, uint16_t type);
+static inline size_t us_node_index(const us_zone *zone, const us_node *node, uint16_t type)
+{
+    size_t index = node->first;
+    while (index + 1 < node->end && zone->content->rows[index].type != type)
+        index++;
+    return index;
+}
 us_rrset us_node_rrset(const us_zone *zone, const us_node *node, uint16_t type);
 
-bool us_is_apex(const us_check *check, const us_node *node);
+static inline bool us_is_apex(const us_check *check, const us_node *node)
+{
+    return node->owner == check->apex.owner;
+}
 
 /* Whether the node delegates: it has NS and is not the apex. */
-bool us_is_cut(const us_check *check, const us_node *node);
+static inline bool us_is_cut(const us_check *check, const us_node *node)
+{
+    return (node->has & US_HAS_NS) != 0 && !us_is_apex(check, node);
+}
 
 /* Whether the node, which the walk has reached, is below check->cover. */
-bool us_is_covered(const us_check *check, const us_node *node);
+static inline bool us_is_covered(const us_check *check, const us_node *node)
+{
+    return node->first > check->cover.first && node->first < check->cover_end;
+}
 
 /* What a name means in this zone. */
 typedef enum us_meaning {
@@ -205,42 +213,21 @@ typedef struct us_found {
     uint32_t has;
 } us_found;
 
-/* Looks up a name. For US_MEANS_NODE, sets `out` to the node that answers; for US_MEANS_DELEGATED, to the node of that
- * very name, without types if there is none. */
+/* Looks up a name, which has room behind it. For US_MEANS_NODE, sets `out` to the node that answers; for
+ * US_MEANS_DELEGATED, to the node of that very name, without types if there is none. */
 us_meaning us_node_find(us_check *check, us_sized name, us_found *out);
 
 /* Sees to it that there is an index of names; false when memory ran out, or had before. */
 bool us_build_names(us_check *check);
 
-/* Prepares to look up a name, once there is an index: asks the memory for its slot, and for what the slots of names speak of
- * that were expected before it. */
+/* Prepares to look up a name in the zone, once there is an index: asks the memory for its slot, and for what the slots of
+ * names speak of that were expected before it. */
 void us_node_expect(us_check *check, us_sized name);
 
-/* ---------------------------------------------------------------- names (check_names.c) */
+/* The node of the wildcard below a name; without types if there is none. There must be an index. */
+us_found us_node_wildcard(const us_check *check, us_sized parent);
 
-/* Makes an empty index with room for all names of the zone. US_NOMEM, US_IO. */
-us_status us_names_new(us_names *names, const us_zone *zone);
-
-/* Fills in the owners of the RRsets from `first`, which no delegation or DNAME hides, to `end`. */
-void us_names_put(us_names *names, const us_zone *zone, size_t first, size_t end);
-
-/* A name in the zone and all names between it and the apex, from the top down: their hashes, and where each begins in
- * the name. The depth of the apex itself is 0. */
-enum { US_PATH_MAX = US_NAME_MAX / 2 };
-typedef struct us_path {
-    size_t depth;
-    uint64_t hashes[US_PATH_MAX];
-    uint8_t starts[US_PATH_MAX];
-} us_path;
-void us_names_path(const us_names *names, const uint8_t *name, us_path *path);
-
-/* The hash of a name in lower case from that of its parent and its first label; that of the apex is 0. */
-uint64_t us_names_hash(const us_names *names, uint64_t parent, const uint8_t *label);
-
-/* The slot of the name that `label` and the name `parent` make, which has that hash; 0 if it is no owner. */
-uint64_t us_names_get(const us_names *names, uint64_t hash, const uint8_t *label, const uint8_t *parent);
-
-/* What a slot says. */
+/* What a slot of the index of names says. */
 static inline uint32_t us_slot_first(uint64_t slot)
 {
     return (uint32_t)slot;
@@ -327,10 +314,19 @@ enum us_octets {
         US_OCTETS_UNDERSCORE | US_OCTETS_STAR | US_OCTETS_BLANK | US_OCTETS_HIGH | US_OCTETS_OTHER | US_OCTETS_EDGE,
 };
 
-/* Of the labels from `name` to before `end`. Letters in lower case. */
+/* Of the labels from `name` to before `end`, which have room behind them. Letters in lower case. */
 unsigned us_octets_of(const uint8_t *name, const uint8_t *end);
 
-bool us_label_is(const uint8_t *label, const char *text);
+/* Whether labels, which begin where `starts` has bits, the first octet lowest, are made of letters in lower case, digits
+ * and hyphens amid them, as most are: then us_octets_of finds nothing. At least 1 octet, and room behind them. */
+enum { US_PLAIN_MAX = 63 /* octets */ };
+bool us_labels_are_plain(const uint8_t *name, size_t length, uint64_t starts);
+
+static inline bool us_label_is(const uint8_t *label, const char *text)
+{
+    size_t length = strlen(text);
+    return label[0] == length && memcmp(label + 1, text, length) == 0;
+}
 
 /* Whether a label that begins with "xn--" is an A-label: what follows is Punycode (RFC 3492) of some U-label. */
 bool us_label_is_idn(const uint8_t *label);
@@ -393,6 +389,7 @@ void us_check_cover(us_check *check, const us_node *node);
 
 /* check_target.c: names that rdata points to. */
 bool us_target_is_address(us_check *check, const uint8_t *target);
+const us_target *us_target_of(us_check *check, uint16_t type, uint32_t record);
 bool us_targets_are_usual(us_check *check, size_t index);
 void us_check_targets(us_check *check, const us_node *node);
 
@@ -405,7 +402,7 @@ typedef struct us_hosts {
     us_faulty alias, no_address, below_dname, glueless, syntax, underscore;
 } us_hosts;
 void us_hosts_begin(us_hosts *hosts, us_check *check, const us_node *node, size_t index);
-void us_hosts_look(us_hosts *hosts, uint32_t record, us_sized target);
+void us_hosts_look(us_hosts *hosts, uint32_t record, const us_target *target);
 void us_hosts_report(const us_hosts *hosts);
 
 /* check_links.c: chains of CNAME, ALIAS and POOL. */

@@ -96,8 +96,7 @@ static void look_below(us_check *check, const us_node *cover, const us_rrset *ns
     us_node node;
     uint32_t fine = US_HAS_SOA | US_HAS_DNSSEC | (ns != NULL ? US_HAS_ALIAS : 0);
     size_t index = cover->end;
-    for (; us_node_at(check->zone, index, &node) && us_sized_under(us_sized_name(node.owner), check->cover_name);
-         index = node.end)
+    for (; us_node_at(check->zone, index, &node) && us_node_below(&node, &check->cover); index = node.end)
         look(check, cover, &node, fine, ns, out);
     check->cover_end = index;
 }
@@ -127,8 +126,10 @@ static us_sized server_at(const us_rrset *ns, size_t i)
 static void check_glue(us_check *check, const us_node *cut, const us_rrset *ns, size_t glued)
 {
     size_t below = 0;
-    for (size_t i = 0; i < ns->count; i++)
-        below += us_sized_under(server_at(ns, i), check->cover_name);
+    for (size_t i = 0; i < ns->count; i++) {
+        const us_target *target = us_target_of(check, US_TYPE_NS, ns->first + (uint32_t)i);
+        below += target->inside && us_sized_under((us_sized){target->name, target->length}, check->cover_name);
+    }
     if (glued == below)
         return;
 
@@ -157,28 +158,25 @@ static void check_glue(us_check *check, const us_node *cut, const us_rrset *ns, 
                       words.owner, server, evidence.records - 1);
 }
 
-/* Whether the owner behind a node is not below it. */
-static bool is_leaf(const us_check *check, const us_node *node)
-{
-    const us_content *content = check->zone->content;
-    return node->end == content->rrset_count ||
-           !us_sized_under(us_sized_name(us_content_owner(content, node->end)), check->cover_name);
-}
-
 static void check_delegation(us_check *check, const us_node *cut)
 {
-    hidden found;
-    us_rrset ns = us_node_rrset(check->zone, cut, US_TYPE_NS);
     /* CNAME, DNAME and ALIAS beside NS are faults of their own. */
     uint32_t fine = US_HAS_NS | US_HAS_DS | US_HAS_DNSSEC | US_HAS_SOA | US_HAS_CNAME | US_HAS_DNAME | US_HAS_ALIAS;
-    begin(&found);
+    size_t index = us_node_index(check->zone, cut, US_TYPE_NS);
+    bool alone = (cut->has & ~fine) == 0 && !us_node_below(&check->next, cut);
+    bool usual = us_targets_are_usual(check, index); /* those are outside the zone, and need no glue */
     check->cover_end = cut->end;
-    if ((cut->has & ~fine) != 0 || !is_leaf(check, cut)) {
+    if (alone && usual)
+        return;
+    hidden found;
+    us_rrset ns = us_zone_view(check->zone, index);
+    begin(&found);
+    if (!alone) {
         look(check, cut, cut, fine, &ns, &found);
         look_below(check, cut, &ns, &found);
         report_hidden(check, US_RULE_DELEG_OCCLUDED, &found, "The delegation of");
     }
-    if (!us_targets_are_usual(check, ns.index)) /* those are outside the zone, and need none */
+    if (!usual)
         check_glue(check, cut, &ns, found.glued);
 }
 
@@ -188,7 +186,7 @@ void us_check_cover(us_check *check, const us_node *node)
     if (node->first < check->cover_end || (!cut && (node->has & US_HAS_DNAME) == 0))
         return;
     check->cover = *node;
-    check->cover_name = us_sized_name(node->owner);
+    check->cover_name = us_node_name(node);
     if (cut) {
         check_delegation(check, node);
         return;

@@ -254,6 +254,8 @@ void us_check_fields(us_check *check, const us_node *node)
 {
     us_rrset rrset;
     for (size_t index = node->first; index < node->end; index++) {
+        if ((us_type_flag(check->zone->content->rows[index].type) & (US_HAS_FIELDS | US_HAS_DS)) == 0)
+            continue;
         us_zone_rrset(check->zone, index, &rrset);
         check_rrset(check, node, &rrset);
         if (rrset.type == TLSA && check->tlsa == 0)

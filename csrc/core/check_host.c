@@ -23,7 +23,7 @@ void us_hosts_begin(us_hosts *hosts, us_check *check, const us_node *node, size_
 static void check_syntax(us_hosts *hosts, uint32_t record, us_sized target)
 {
     unsigned octets = us_octets_of(target.name, target.name + target.length - 1) & US_OCTETS_NO_HOST;
-    if (octets == 0 || us_target_is_address(hosts->check, target.name))
+    if (us_target_is_address(hosts->check, target.name))
         return;
     if (octets == US_OCTETS_UNDERSCORE && hosts->type == US_TYPE_SRV)
         us_faulty_add_target(&hosts->underscore, hosts->index, record, target.name, "has an underscore");
@@ -50,12 +50,14 @@ static void look_up(us_hosts *hosts, uint32_t record, us_sized target)
                              node ? "has no address" : "does not exist");
 }
 
-void us_hosts_look(us_hosts *hosts, uint32_t record, us_sized target)
+void us_hosts_look(us_hosts *hosts, uint32_t record, const us_target *target)
 {
-    check_syntax(hosts, record, target);
+    us_sized name = {target->name, target->length};
+    if (!target->host)
+        check_syntax(hosts, record, name);
     /* The cut is check->cover, for it is not hidden; its own glue is looked at in check_cover.c. */
-    if (!hosts->cut || !us_sized_under(target, hosts->check->cover_name))
-        look_up(hosts, record, target);
+    if (target->inside && !(hosts->cut && us_sized_under(name, hosts->check->cover_name)))
+        look_up(hosts, record, name);
 }
 
 void us_hosts_report(const us_hosts *hosts)

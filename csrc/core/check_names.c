@@ -1,6 +1,5 @@
 /* check_names.c: an index of the owners of a zone, for rules that look up many names. A search in a large zone costs
- * microseconds, a look into this table a fraction of one. It hashes label by label from the apex down, so that on the
- * way to a name its ancestors are hashed too.
+ * microseconds, a look into this table a fraction of one.
  */
 #define _GNU_SOURCE /* madvise */
 #include <stdlib.h>
@@ -9,39 +8,49 @@
 #include <sys/random.h>
 
 #include "check.h"
-#include "encode.h"
+
+us_sized us_sized_common(us_sized one, us_sized other)
+{
+    size_t least = one.length < other.length ? one.length : other.length, same = 0;
+    while (same < least && one.name[one.length - 1 - same] == other.name[other.length - 1 - same])
+        same++;
+    while (one.length != other.length || one.length > same)
+        if (one.length > same || one.length > other.length)
+            one = us_sized_parent(one);
+        else
+            other = us_sized_parent(other);
+    return one;
+}
 
 /* ---------------------------------------------------------------- hashing */
 
-/* Takes in a word by multiplying and folding, as wyhash does: without the key nobody can choose names that meet. */
-static uint64_t absorb(const us_names *names, uint64_t state, uint64_t word)
+/* Mixes two words by multiplying and folding, as wyhash does: without the key nobody can choose names that meet. */
+static inline uint64_t fold(uint64_t one, uint64_t other)
 {
     __extension__ typedef unsigned __int128 wide;
-    wide product = (wide)(state ^ word) * names->key[1];
+    wide product = (wide)one * other;
     return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
-uint64_t us_names_hash(const us_names *names, uint64_t parent, const uint8_t *label)
+/* Eight octets of a name from `at` on, those from `length` on as 0. */
+static inline uint64_t word_at(const uint8_t *name, size_t at, size_t length)
 {
-    uint64_t state = parent ^ names->key[0], length = *label++;
-    size_t left = length;
-    for (; left >= 8; left -= 8, label += 8)
-        state = absorb(names, state, us_load8(label));
-    return absorb(names, state, us_load_short(label, left) | length << 56);
+    static const uint64_t kept[2 * US_ARENA_ROOM / 8] = {~UINT64_C(0), ~UINT64_C(0), ~UINT64_C(0), ~UINT64_C(0)};
+    return us_load8(name + at) & us_load8((const uint8_t *)kept + US_ARENA_ROOM - length + at);
 }
 
-void us_names_path(const us_names *names, const uint8_t *name, us_path *path)
+/* The origin, which all names have in common, is left out. */
+uint64_t us_names_hash(const us_names *names, us_sized name)
 {
-    uint8_t labels[US_PATH_MAX];
-    size_t count = 0;
-    for (size_t at = 0; name[at] != 0; at += name[at] + 1U)
-        labels[count++] = (uint8_t)at;
-    uint64_t hash = 0;
-    path->depth = 0;
-    for (size_t i = count - names->origin_labels; i-- > 0; path->depth++) {
-        path->hashes[path->depth] = hash = us_names_hash(names, hash, name + labels[i]);
-        path->starts[path->depth] = labels[i];
-    }
+    const uint64_t *key = names->key;
+    size_t length = name.length - names->origin_length;
+    if (length <= US_ARENA_ROOM)
+        return fold(word_at(name.name, 0, length) ^ key[0], word_at(name.name, 8, length) ^ key[1]) ^
+               fold(word_at(name.name, 16, length) ^ key[2], word_at(name.name, 24, length) ^ key[3]);
+    uint64_t state = length;
+    for (size_t at = 0; at + 8 < length; at += 8)
+        state = fold(state ^ us_load8(name.name + at) ^ key[0], key[1]);
+    return fold(state ^ us_load8(name.name + length - 8) ^ key[2], key[3]);
 }
 
 /* ---------------------------------------------------------------- the table */
@@ -56,40 +65,60 @@ static uint64_t make_slot(uint64_t hash, uint32_t first, uint32_t above)
     return hash >> TAG << TAG | UINT64_C(1) << TAKEN | hidden << US_SLOT_ABOVE | first;
 }
 
-static bool is_name(const uint8_t *owner, const uint8_t *label, const uint8_t *parent)
+static bool is_owner(const us_content *content, size_t row, us_sized name)
 {
-    size_t length = *label + (size_t)1, rest;
-    if (*owner != *label || memcmp(owner, label, length) != 0)
-        return false;
-    rest = us_name_length(parent);
-    return us_name_length(owner + length) == rest && memcmp(owner + length, parent, rest) == 0;
+    size_t at = content->rows[row].owner;
+    return name.length <= content->octets.length - at &&
+           us_names_same(content->octets.octets + at, name.name, name.length);
+}
+
+static inline bool has_tag(uint64_t slot, uint64_t hash)
+{
+    return (slot ^ hash) >> TAG == 0;
+}
+
+/* The lane in which a name that has this hash first finds its tag, if one does. */
+static inline size_t likely_lane(const us_names *names, uint64_t hash)
+{
+    return (names->lanes - 1) * !has_tag(names->slots[us_names_start(names, hash)], hash);
 }
 
 /* Slots with the same part of the hash are no proof. */
-uint64_t us_names_get(const us_names *names, uint64_t hash, const uint8_t *label, const uint8_t *parent)
+static uint64_t get_in_lane(const us_names *names, uint64_t hash, size_t lane, us_sized name)
 {
-    for (size_t at = hash & names->mask;; at = (at + 1) & names->mask) {
-        uint64_t slot = atomic_load_explicit(&names->slots[at], memory_order_relaxed);
-        if (slot == 0)
-            return 0;
-        if ((slot ^ hash) >> TAG == 0 && is_name(us_content_owner(names->content, us_slot_first(slot)), label, parent))
+    uint64_t slot;
+    for (size_t at = us_names_start(names, hash) + lane; (slot = names->slots[at]) != 0;
+         at = (at + names->lanes) & names->mask)
+        if (has_tag(slot, hash) && is_owner(names->content, us_slot_first(slot), name))
             return slot;
-    }
+    return 0;
 }
 
-/* Takes the first slot that is empty. */
-static void put(us_names *names, size_t at, uint64_t slot)
+uint64_t us_names_get(const us_names *names, us_sized name)
 {
-    for (uint64_t empty = 0; !atomic_compare_exchange_strong_explicit(&names->slots[at], &empty, slot,
-                                                                      memory_order_relaxed, memory_order_relaxed);
-         empty = 0)
-        at = (at + 1) & names->mask;
+    uint64_t hash = us_names_hash(names, name), slot = 0;
+    size_t lane = likely_lane(names, hash);
+    for (size_t i = 0; i < names->lanes && slot == 0; i++, lane = names->lanes - 1 - lane)
+        slot = get_in_lane(names, hash, lane, name);
+    return slot;
+}
+
+uint64_t us_names_guess(const us_names *names, uint64_t hash)
+{
+    return names->slots[us_names_start(names, hash) + likely_lane(names, hash)];
+}
+
+/* Takes the first slot of its lane that is empty. */
+static void put(const us_names *names, size_t at, uint64_t slot)
+{
+    while (names->slots[at] != 0)
+        at = (at + names->lanes) & names->mask;
+    names->slots[at] = slot;
 }
 
 /* The last topmost delegation or DNAME, and what it makes of the names below it. */
 typedef struct cover {
-    uint64_t hash;
-    size_t depth;
+    us_node node; /* without owner: none yet */
     uint32_t above;
 } cover;
 
@@ -99,21 +128,19 @@ typedef struct entry {
     size_t at;
 } entry;
 
-static entry make_entry(const us_names *names, const us_node *node, cover *over)
+static entry make_entry(const us_names *names, const us_node *node, size_t lane, cover *over)
 {
-    us_path path;
-    us_names_path(names, node->owner, &path);
-    uint64_t hash = path.hashes[path.depth - 1];
+    uint64_t hash = us_names_hash(names, us_node_name(node));
     uint32_t above = 0;
-    if (path.depth > over->depth && over->depth > 0 && path.hashes[over->depth - 1] == over->hash)
+    if (over->node.owner != NULL && us_node_below(node, &over->node))
         above = over->above;
     else if ((node->has & (US_HAS_NS | US_HAS_DNAME)) != 0)
-        *over = (cover){hash, path.depth, (node->has & US_HAS_NS) != 0 ? US_HAS_CUT_ABOVE : US_HAS_DNAME_ABOVE};
-    return (entry){make_slot(hash, (uint32_t)node->first, above), hash & names->mask};
+        *over = (cover){*node, (node->has & US_HAS_NS) != 0 ? US_HAS_CUT_ABOVE : US_HAS_DNAME_ABOVE};
+    return (entry){make_slot(hash, (uint32_t)node->first, above), us_names_start(names, hash) + lane};
 }
 
 /* Memory that is asked for some nodes ahead is there when it is needed: that halves the time of a large zone. */
-void us_names_put(us_names *names, const us_zone *zone, size_t first, size_t end)
+void us_names_put(const us_names *names, const us_zone *zone, size_t lane, size_t first, size_t end)
 {
     enum { AHEAD = 16, FAR = 32 };
     const us_content *content = zone->content;
@@ -121,8 +148,7 @@ void us_names_put(us_names *names, const us_zone *zone, size_t first, size_t end
     cover over = {0};
     size_t count = 0;
     us_node node;
-    for (size_t index = first; index < end; index = node.end, count++) {
-        us_node_at(zone, index, &node);
+    for (size_t index = first; index < end && us_node_at(zone, index, &node); index = node.end, count++) {
         if (node.end + FAR < end) {
             const us_row *row = &content->rows[node.end + FAR];
             __builtin_prefetch(content->octets.octets + row->owner);
@@ -132,7 +158,7 @@ void us_names_put(us_names *names, const us_zone *zone, size_t first, size_t end
         entry *last = &waiting[count % AHEAD];
         if (count >= AHEAD)
             put(names, last->at, last->slot);
-        *last = make_entry(names, &node, &over);
+        *last = make_entry(names, &node, lane, &over);
         __builtin_prefetch(&names->slots[last->at], 1);
     }
     for (size_t i = count < AHEAD ? 0 : count - AHEAD; i < count; i++)
@@ -152,28 +178,29 @@ static void *clear_pages(size_t size)
 }
 
 /* In a small table names that meet cost little, and a key from the system would cost more than all else. */
-static bool choose_key(us_names *names, size_t size)
+static bool choose_key(us_names *names, size_t slots)
 {
     enum { SMALL = 256 };
-    static const uint64_t fixed[2] = {0x9e3779b97f4a7c15, 0xbf58476d1ce4e5b9};
-    if (size > SMALL)
+    static const uint64_t fixed[] = {0x9e3779b97f4a7c15, 0xbf58476d1ce4e5b9, 0x94d049bb133111eb, 0xd6e8feb86659fd93};
+    if (slots > SMALL)
         return getrandom(names->key, sizeof names->key, 0) == (ssize_t)sizeof names->key;
     memcpy(names->key, fixed, sizeof fixed);
     return true;
 }
 
-us_status us_names_new(us_names *names, const us_zone *zone)
+us_status us_names_new(us_names *names, const us_zone *zone, size_t lanes, size_t most)
 {
-    size_t size = 16;
-    while (size < us_zone_name_count(zone) + us_zone_name_count(zone) / 3)
-        size *= 2;
-    if (!choose_key(names, size))
+    size_t all = us_zone_name_count(zone), slots = 8;
+    while (slots * lanes < all + all / 3 || slots < most + most / 16)
+        slots *= 2;
+    if (!choose_key(names, slots * lanes))
         return US_IO;
-    names->slots = clear_pages(size * sizeof *names->slots);
+    names->slots = clear_pages(slots * lanes * sizeof *names->slots);
     if (names->slots == NULL)
         return US_NOMEM;
-    names->mask = size - 1;
+    names->mask = slots * lanes - 1;
+    names->lanes = lanes;
     names->content = zone->content;
-    names->origin_labels = us_name_labels(us_zone_origin(zone));
+    names->origin_length = us_name_length(us_zone_origin(zone));
     return US_OK;
 }

@@ -47,49 +47,9 @@ const uint32_t us_type_flags[US_TYPE_FLAGS] = {
     [38] = /* A6 */ US_HAS_OBSOLETE,
 };
 
-/* All RRsets of one owner share one copy of its name, so its place tells owners apart. */
-bool us_node_at(const us_zone *zone, size_t index, us_node *out)
-{
-    const us_content *content = zone->content;
-    if (index >= content->rrset_count)
-        return false;
-    const us_row *row = &content->rows[index], *last = &content->rows[content->rrset_count];
-    uint32_t owner = row->owner, has = 0;
-    do
-        has |= us_type_flag(row++->type);
-    while (row < last && row->owner == owner);
-    *out = (us_node){us_content_owner(content, index), index, (size_t)(row - content->rows), has};
-    return true;
-}
-
-size_t us_node_index(const us_zone *zone, const us_node *node, uint16_t type)
-{
-    size_t index = node->first;
-    while (index + 1 < node->end && zone->content->rows[index].type != type)
-        index++;
-    return index;
-}
-
 us_rrset us_node_rrset(const us_zone *zone, const us_node *node, uint16_t type)
 {
-    us_rrset rrset = {0};
-    us_zone_rrset(zone, us_node_index(zone, node, type), &rrset);
-    return rrset;
-}
-
-bool us_is_apex(const us_check *check, const us_node *node)
-{
-    return node->owner == check->apex.owner;
-}
-
-bool us_is_cut(const us_check *check, const us_node *node)
-{
-    return (node->has & US_HAS_NS) != 0 && !us_is_apex(check, node);
-}
-
-bool us_is_covered(const us_check *check, const us_node *node)
-{
-    return node->first > check->cover.first && node->first < check->cover_end;
+    return us_zone_view(zone, us_node_index(zone, node, type));
 }
 
 /* ---------------------------------------------------------------- looking up */
@@ -97,52 +57,49 @@ bool us_is_covered(const us_check *check, const us_node *node)
 bool us_build_names(us_check *check)
 {
     if (check->names.slots == NULL && check->status == US_OK) {
-        check->status = us_names_new(&check->names, check->zone);
+        check->status = us_names_new(&check->names, check->zone, 1, us_zone_name_count(check->zone));
         if (check->status == US_OK)
-            us_names_put(&check->names, check->zone, check->apex.end, us_zone_rrset_count(check->zone));
+            us_names_put(&check->names, check->zone, 0, check->apex.end, us_zone_rrset_count(check->zone));
     }
     return check->names.slots != NULL;
 }
 
-/* How much of a path leads to the owner of the RRset at `index` too. */
-static size_t shared_path(const us_check *check, size_t index, const us_path *path)
-{
-    us_path other;
-    size_t shared = 0;
-    us_names_path(&check->names, us_content_owner(check->zone->content, index), &other);
-    while (shared < path->depth && shared < other.depth && path->hashes[shared] == other.hashes[shared])
-        shared++;
-    return shared;
-}
-
 static us_found found_at(const us_check *check, uint64_t slot)
 {
-    us_node node = {0};
-    us_node_at(check->zone, us_slot_first(slot), &node);
-    return (us_found){node.first, node.has};
+    const us_content *content = check->zone->content;
+    us_found found = {.first = us_slot_first(slot)};
+    for (size_t index = found.first;
+         index < content->rrset_count && content->rows[index].owner == content->rows[found.first].owner; index++)
+        found.has |= us_type_flag(content->rows[index].type);
+    return found;
+}
+
+us_found us_node_wildcard(const us_check *check, us_sized parent)
+{
+    uint8_t wire[2 + US_NAME_MAX + US_ARENA_ROOM] = {1, '*'};
+    memcpy(wire + 2, parent.name, parent.length);
+    uint64_t slot = us_names_get(&check->names, (us_sized){wire, 2 + parent.length});
+    return slot != 0 ? found_at(check, slot) : (us_found){0};
 }
 
 /* Looks up a name that is no owner: it exists if there is a name below it, or else a wildcard at its closest encloser
  * answers (RFC 4592 §3.3.1). What is nearest to the name in the order of the zone shares the most labels with it. */
-static us_meaning find_beside(const us_check *check, us_sized name, const us_path *path, us_found *out)
+static us_meaning find_beside(const us_check *check, us_sized name, us_found *out)
 {
-    static const uint8_t wildcard[] = {1, '*'};
-    size_t index = us_zone_seek(check->zone, name.name), encloser = 0;
-    if (index < us_zone_rrset_count(check->zone))
-        encloser = shared_path(check, index, path);
-    if (encloser == path->depth)
-        return US_MEANS_EMPTY;
-    if (index > 0) {
-        size_t before = shared_path(check, index - 1, path);
-        encloser = before > encloser ? before : encloser;
+    const us_content *content = check->zone->content;
+    us_sized encloser = check->origin;
+    size_t behind = us_zone_seek(check->zone, name.name);
+    for (size_t i = 0; i < 2; i++) {
+        size_t index = behind - i;
+        if (index >= content->rrset_count)
+            continue;
+        us_sized common = us_sized_common(name, us_sized_name(us_content_owner(content, index)));
+        encloser = common.length > encloser.length ? common : encloser;
     }
-    uint64_t hash = us_names_hash(&check->names, encloser > 0 ? path->hashes[encloser - 1] : 0, wildcard);
-    const uint8_t *parent = encloser > 0 ? name.name + path->starts[encloser - 1] : check->origin.name;
-    uint64_t slot = us_names_get(&check->names, hash, wildcard, parent);
-    if (slot == 0)
-        return US_MEANS_NOTHING;
-    *out = found_at(check, slot);
-    return US_MEANS_NODE;
+    if (encloser.length == name.length)
+        return US_MEANS_EMPTY;
+    *out = us_node_wildcard(check, encloser);
+    return out->has != 0 ? US_MEANS_NODE : US_MEANS_NOTHING;
 }
 
 /* The meaning of a name that is an owner, or not below a delegation or DNAME with what is below it. */
@@ -157,11 +114,8 @@ static us_meaning meaning_of(uint32_t has, uint32_t above)
  * another. */
 static us_meaning find_no_owner(const us_check *check, us_sized name, us_found *out)
 {
-    us_path path;
-    us_names_path(&check->names, name.name, &path);
-    for (size_t nearest = path.depth; nearest-- > 1;) {
-        const uint8_t *ancestor = name.name + path.starts[nearest - 1];
-        uint64_t slot = us_names_get(&check->names, path.hashes[nearest - 1], ancestor, us_name_parent(ancestor));
+    for (us_sized above = us_sized_parent(name); above.length > check->origin.length; above = us_sized_parent(above)) {
+        uint64_t slot = us_names_get(&check->names, above);
         if (slot == 0)
             continue;
         uint32_t has = found_at(check, slot).has;
@@ -172,27 +126,12 @@ static us_meaning find_no_owner(const us_check *check, us_sized name, us_found *
             return meaning;
         break;
     }
-    return find_beside(check, name, &path, out);
-}
-
-static us_expected *expected_at(const us_check *check, const uint8_t *name)
-{
-    return (us_expected *)&check->expected[(uintptr_t)name / sizeof(uint32_t) % US_EXPECTED];
-}
-
-static uint64_t hash_of(const us_check *check, const uint8_t *name)
-{
-    const us_expected *expected = expected_at(check, name);
-    if (expected->name == name)
-        return expected->hash;
-    us_path path;
-    us_names_path(&check->names, name, &path);
-    return path.depth > 0 ? path.hashes[path.depth - 1] : 0;
+    return find_beside(check, name, out);
 }
 
 static us_meaning find_below_apex(const us_check *check, us_sized name, us_found *out)
 {
-    uint64_t slot = us_names_get(&check->names, hash_of(check, name.name), name.name, us_name_parent(name.name));
+    uint64_t slot = us_names_get(&check->names, name);
     *out = (us_found){0};
     if (slot == 0)
         return find_no_owner(check, name, out);
@@ -213,28 +152,28 @@ us_meaning us_node_find(us_check *check, us_sized name, us_found *out)
     return us_build_names(check) ? find_below_apex(check, name, out) : US_MEANS_OUTSIDE;
 }
 
-/* The row that the first slot speaks of of a name that was expected lately. */
+/* The row that a slot speaks of of a name that was expected lately: mostly its own. */
 static const us_row *expected_row(const us_check *check, size_t number)
 {
     uint64_t hash = check->lately[number % US_EXPECTED_LATELY];
-    uint64_t slot = atomic_load_explicit(&check->names.slots[hash & check->names.mask], memory_order_relaxed);
+    uint64_t slot = us_names_guess(&check->names, hash);
     return &check->zone->content->rows[us_slot_first(slot)];
 }
 
 void us_node_expect(us_check *check, us_sized name)
 {
-    us_path path;
-    if (!us_sized_under(name, check->origin) || name.length == check->origin.length)
+    enum { NAME_END = 24 /* that of most names: it may be in another cache line */ };
+    if (name.length == check->origin.length)
         return;
-    us_names_path(&check->names, name.name, &path);
-    uint64_t hash = path.hashes[path.depth - 1];
-    *expected_at(check, name.name) = (us_expected){name.name, hash};
-    __builtin_prefetch(&check->names.slots[hash & check->names.mask]);
+    uint64_t hash = us_names_hash(&check->names, name);
+    __builtin_prefetch(&check->names.slots[us_names_start(&check->names, hash)]);
 
     size_t count = check->expected_count++;
     uint64_t *turn = &check->lately[count % US_EXPECTED_LATELY];
     const us_row *row = expected_row(check, count - 4), *earlier = expected_row(check, count - 8);
     __builtin_prefetch(row);
-    __builtin_prefetch(check->zone->content->octets.octets + earlier->owner);
+    const uint8_t *owner = check->zone->content->octets.octets + earlier->owner;
+    __builtin_prefetch(owner);
+    __builtin_prefetch(owner + NAME_END);
     *turn = hash;
 }

@@ -1,6 +1,5 @@
 /* check_octets.c: what the labels of a name are made of. */
 #include "check.h"
-#include "encode.h"
 
 /* Letters in lower case, digits and hyphens are 0. */
 /* clang-format off */
@@ -27,39 +26,49 @@ static const uint8_t kinds[256] = {
 };
 /* clang-format on */
 
-/* Those that are neither letters in lower case nor digits, of sixteen octets. */
-static inline uint64_t find_others(const uint8_t *octets)
+/* Octets of a name, a bit for each, the first one lowest. */
+typedef struct marks {
+    uint64_t hyphens, others; /* neither letters in lower case nor digits nor hyphens */
+} marks;
+
+static inline marks mark16(us_octets16 octets)
 {
-    us_octets16 all = us_load16(octets);
-    return us_bits16((us_octets16)(((us_octets16)(all - 'a') >= 26) & ((us_octets16)(all - '0') >= 10)));
+    us_octets16 hyphen = (us_octets16)(octets == '-');
+    us_octets16 other = (us_octets16)(((us_octets16)(octets - 'a') >= 26) & ((us_octets16)(octets - '0') >= 10));
+    return (marks){us_bits16(hyphen), us_bits16(other & ~hyphen)};
 }
 
-/* Whether a name is made of letters in lower case and digits, as most are, hyphens not among them. Sixteen octets are
- * looked at together, lengths of labels too, which then do not count. */
-static inline bool is_plain(const uint8_t *name, size_t length)
+bool us_labels_are_plain(const uint8_t *name, size_t length, uint64_t starts)
 {
-    enum { STEP = sizeof(us_octets16), MOST = 64 };
-    uint8_t few[STEP] = {0};
-    if (length == 0 || length > MOST)
-        return length == 0;
-    const uint8_t *octets = name;
-    if (length < STEP)
-        octets = memcpy(few, name, length);
-    uint64_t others = find_others(octets);
-    for (size_t at = STEP; at < length; at += STEP) {
+    enum { STEP = sizeof(us_octets16) };
+    marks all = mark16(us_load16(name)), more = mark16(us_load16(name + STEP));
+    all.hyphens |= more.hyphens << STEP;
+    all.others |= more.others << STEP;
+    for (size_t at = US_ARENA_ROOM; at < length; at += STEP) {
         at = at + STEP <= length ? at : length - STEP;
-        others |= find_others(name + at) << at;
+        more = mark16(us_load16(name + at));
+        all.hyphens |= more.hyphens << at;
+        all.others |= more.others << at;
     }
-    for (size_t at = 0; at < length; at += name[at] + 1U)
-        others &= ~(UINT64_C(1) << at);
-    return others << (MOST - length) == 0;
+    uint64_t labels = ~starts & ((UINT64_C(1) << length) - 1), hyphens = all.hyphens & labels;
+    uint64_t edges = starts << 1 | starts >> 1 | UINT64_C(1) << (length - 1);
+    uint64_t third = starts << 3; /* of which the fourth one is a hyphen too */
+    return (all.others & labels) == 0 && (hyphens & (edges | (third & hyphens >> 1))) == 0;
 }
 
 unsigned us_octets_of(const uint8_t *name, const uint8_t *end)
 {
     unsigned found = 0;
-    if (is_plain(name, (size_t)(end - name)))
+    size_t length = (size_t)(end - name);
+    if (length == 0)
         return 0;
+    if (length <= US_PLAIN_MAX) {
+        uint64_t starts = 0;
+        for (size_t at = 0; at < length; at += name[at] + 1U)
+            starts |= UINT64_C(1) << at;
+        if (us_labels_are_plain(name, length, starts))
+            return 0;
+    }
     while (name < end) {
         const uint8_t *label = name + 1, *next = label + *name;
         for (const uint8_t *octet = label; octet < next; octet++)
@@ -71,11 +80,6 @@ unsigned us_octets_of(const uint8_t *name, const uint8_t *end)
         name = next;
     }
     return found;
-}
-
-bool us_label_is(const uint8_t *label, const char *text)
-{
-    return label[0] == strlen(text) && memcmp(label + 1, text, label[0]) == 0;
 }
 
 /* ---------------------------------------------------------------- Punycode (RFC 3492) */

@@ -70,25 +70,6 @@ static void check_octets(us_check *check, const us_node *node, const uint8_t *en
 
 /* ---------------------------------------------------------------- empty non-terminals */
 
-static size_t list_labels(const uint8_t *name, const uint8_t *labels[US_PATH_MAX])
-{
-    size_t count = 0;
-    for (; *name != 0; name = us_name_parent(name))
-        labels[count++] = name;
-    return count;
-}
-
-/* Labels that two names have in common, from the root on. */
-static size_t common_labels(const uint8_t *a, const uint8_t *b)
-{
-    const uint8_t *left[US_PATH_MAX], *right[US_PATH_MAX];
-    size_t i = list_labels(a, left), j = list_labels(b, right), common = 0;
-    while (common < i && common < j &&
-           memcmp(left[i - common - 1], right[j - common - 1], *left[i - common - 1] + (size_t)1) == 0)
-        common++;
-    return common;
-}
-
 static void report_between(us_check *check, const us_node *node, const uint8_t *empty)
 {
     us_words words;
@@ -107,30 +88,24 @@ static void report_between(us_check *check, const us_node *node, const uint8_t *
  * their own, or they would stand between the two. */
 static void check_between(us_check *check, const us_node *node)
 {
-    static const uint8_t wildcard[] = {1, '*'};
-    const uint8_t *labels[US_PATH_MAX];
-    us_path path;
-    size_t depth = list_labels(node->owner, labels), origin = us_name_labels(check->origin.name);
-    size_t common = common_labels(node->owner, us_content_owner(check->zone->content, node->first - 1));
-    if (depth - common < 2 || common < origin || !us_build_names(check))
+    us_sized owner = us_node_name(node), empty[US_LABELS_MAX];
+    us_sized common = us_sized_common(owner, us_sized_name(us_content_owner(check->zone->content, node->first - 1)));
+    size_t count = 0;
+    for (us_sized above = us_sized_parent(owner); above.length > common.length; above = us_sized_parent(above))
+        empty[count++] = above;
+    if (count == 0 || common.length < check->origin.length || !us_build_names(check))
         return;
-    us_names_path(&check->names, node->owner, &path);
-    for (size_t at = common + 1; at < depth; at++) {
-        // `depth` of them are set. NOLINTNEXTLINE(clang-analyzer-core.uninitialized.Assign)
-        const uint8_t *empty = labels[depth - at];
-        uint64_t parent = at - 1 > origin ? path.hashes[at - 2 - origin] : 0;
-        uint64_t hash = us_names_hash(&check->names, parent, wildcard);
-        if (!us_label_is(empty, "*") && empty[1] != '_' &&
-            us_names_get(&check->names, hash, wildcard, us_name_parent(empty)) != 0)
-            report_between(check, node, empty);
-    }
+    while (count-- > 0)
+        if (!us_label_is(empty[count].name, "*") && empty[count].name[1] != '_' &&
+            us_node_wildcard(check, us_sized_parent(empty[count])).has != 0)
+            report_between(check, node, empty[count].name);
 }
 
 /* ---------------------------------------------------------------- all of them */
 
 void us_check_owner(us_check *check, const us_node *node)
 {
-    us_sized owner = us_sized_name(node->owner);
+    us_sized owner = us_node_name(node);
     if (owner.length <= check->origin.length || us_is_covered(check, node))
         return;
     const uint8_t *end = owner.name + owner.length - check->origin.length;

@@ -14,12 +14,13 @@ enum { LARGE_ZONE = 100000 /* RRsets: with less, a second thread gains nothing t
 typedef struct part {
     us_check *check;
     size_t first, end; /* of the RRsets */
+    size_t lane;       /* of the index of names */
 } part;
 
 static void *fill_names(void *argument)
 {
     const part *half = argument;
-    us_names_put(&half->check->names, half->check->zone, half->first, half->end);
+    us_names_put(&half->check->names, half->check->zone, half->lane, half->first, half->end);
     return NULL;
 }
 
@@ -47,13 +48,13 @@ static void run_both(void *(*run)(void *), part parts[2])
 static size_t find_middle(const us_check *check)
 {
     const us_zone *zone = check->zone;
-    const uint8_t *names[US_PATH_MAX];
+    const uint8_t *names[US_LABELS_MAX];
     size_t depth = 0;
     const uint8_t *name = us_content_owner(zone->content, us_zone_rrset_count(zone) / 2);
     for (; !us_name_equal(name, check->origin.name); name = us_name_parent(name))
         names[depth++] = name;
     for (size_t i = depth; i-- > 0;) {
-        us_node node;
+        us_node node = {0};
         size_t index = us_zone_seek(zone, names[i]);
         us_node_at(zone, index, &node);
         if (i == 0 || ((node.has & (US_HAS_NS | US_HAS_DNAME)) != 0 && us_name_equal(node.owner, names[i])))
@@ -78,13 +79,14 @@ static void walk_halves(us_check *check, size_t middle)
 {
     size_t count = us_zone_rrset_count(check->zone);
     us_report *report = us_report_new_part(check->report);
-    check->status = us_names_new(&check->names, check->zone);
+    size_t most = middle > count - middle ? middle : count - middle;
+    check->status = us_names_new(&check->names, check->zone, 2, most);
     if (report == NULL)
         check->status = US_NOMEM;
     if (check->status == US_OK) {
         us_check second = *check;
         second.report = report;
-        part parts[] = {{check, check->apex.end, middle}, {&second, middle, count}};
+        part parts[] = {{check, check->apex.end, middle, 0}, {&second, middle, count, 1}};
         run_both(fill_names, parts);
         parts[0].first = 0;
         run_both(walk, parts);

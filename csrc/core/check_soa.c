@@ -76,7 +76,8 @@ static void check_names(us_check *check, const soa *about)
         report(check, US_RULE_SOA_RNAME, about, "with %s as its mailbox, in which a dot has to stand in place of @",
                text);
     }
-    us_sized mname = us_sized_name(about->mname);
+    us_lower lower;
+    us_sized mname = us_sized_lower(about->mname, &lower);
     if (mname.length == 1 || us_target_is_address(check, mname.name) ||
         (us_octets_of(mname.name, mname.name + mname.length - 1) & US_OCTETS_NO_HOST) != 0)
         report_primary(check, US_RULE_SOA_MNAME, about, "no name of a host");

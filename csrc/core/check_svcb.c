@@ -16,10 +16,8 @@ static bool is_alias(us_rdata rdata)
 /* Names in SVCB keep their letter case. */
 static us_meaning find(us_check *check, us_sized name, us_found *out)
 {
-    us_name lower;
-    us_name_copy(&lower, name.name);
-    us_name_lower(lower.wire);
-    return us_node_find(check, (us_sized){lower.wire, lower.length}, out);
+    us_lower lower;
+    return us_node_find(check, us_sized_lower(name.name, &lower), out);
 }
 
 /* The first RRset of the node that an alias of this set leads to; false: it leaves the zone, or ends. */

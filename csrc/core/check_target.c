@@ -40,11 +40,9 @@ static const uint8_t *skip_address(const uint8_t *name)
 
 static bool is_node(us_check *check, const uint8_t *name)
 {
-    us_name lower;
+    us_lower lower;
     us_found found;
-    us_name_copy(&lower, name);
-    us_name_lower(lower.wire);
-    return us_node_find(check, (us_sized){lower.wire, lower.length}, &found) == US_MEANS_NODE;
+    return us_node_find(check, us_sized_lower(name, &lower), &found) == US_MEANS_NODE;
 }
 
 /* An address begins with a digit in hexadecimal or a colon. */
@@ -54,11 +52,16 @@ static inline bool may_be_address(const uint8_t *name)
     return (uint8_t)(first - '0') < 10 || (uint8_t)((first | 0x20) - 'a') < 6 || first == ':';
 }
 
+static bool is_address(us_check *check, const uint8_t *target)
+{
+    const uint8_t *rest = skip_address(target);
+    return rest != NULL && (*rest == 0 || (us_name_equal(rest, check->origin.name) && !is_node(check, target)));
+}
+
 /* "192.0.2.1.", or the same without the dot, which made it "192.0.2.1.example.com."; unless there is such a name. */
 bool us_target_is_address(us_check *check, const uint8_t *target)
 {
-    const uint8_t *rest = may_be_address(target) ? skip_address(target) : NULL;
-    return rest != NULL && (*rest == 0 || (us_name_equal(rest, check->origin.name) && !is_node(check, target)));
+    return may_be_address(target) && is_address(check, target);
 }
 
 /* ---------------------------------------------------------------- all targets */
@@ -100,32 +103,19 @@ static void check_outside(const us_check *check, size_t index, uint32_t record, 
         us_faulty_add_target(&out->relative, index, record, target.name, "has only one label");
 }
 
-static void check_target(us_check *check, size_t index, uint32_t record, us_sized target, faults *out)
+static void check_target(us_check *check, size_t index, uint32_t record, const us_target *target, faults *out)
 {
-    if (us_target_is_address(check, target.name))
-        us_faulty_add_target(&out->address, index, record, target.name, "is an address and not the name of a host");
-    else if (us_sized_under(target, check->origin))
-        check_inside(check, index, record, target, out);
+    us_sized name = {target->name, target->length};
+    if (may_be_address(name.name) && is_address(check, name.name))
+        us_faulty_add_target(&out->address, index, record, name.name, "is an address and not the name of a host");
+    else if (target->inside)
+        check_inside(check, index, record, name, out);
     else
-        check_outside(check, index, record, target, out);
+        check_outside(check, index, record, name, out);
 }
 
-/* Whether a target is one of the most: outside the zone, of two labels or more, the name of a host, and nothing that has
- * a rule. */
-static bool is_usual(us_check *check, us_sized target)
-{
-    if (target.length < 2 || us_sized_under(target, check->origin))
-        return false;
-    const uint8_t *end = target.name + target.length - 1, *last = target.name;
-    while (last + last[0] + 1 < end)
-        last += last[0] + 1;
-    return last != target.name && !may_be_special(last) &&
-           !(may_be_address(target.name) && us_target_is_address(check, target.name)) &&
-           (us_octets_of(target.name, end) & US_OCTETS_NO_HOST) == 0;
-}
-
-/* The target of a record; its name is NULL if records of the type have none. */
-static us_sized target_of(const us_content *content, uint16_t type, uint32_t record)
+/* The target of a record; its name has no length if records of the type have none. */
+static us_sized target_name(const us_content *content, uint16_t type, uint32_t record)
 {
     if ((us_type_flag(type) & US_HAS_LOOKED_UP) != 0)
         return us_record_target(content, type, record);
@@ -133,16 +123,47 @@ static us_sized target_of(const us_content *content, uint16_t type, uint32_t rec
     return name != NULL ? us_sized_name(name) : (us_sized){0};
 }
 
+static void describe(us_check *check, us_sized name, us_target *out)
+{
+    size_t end = name.length - 1, border = name.length - check->origin.length, last = 0, at = 0;
+    uint64_t starts = 0;
+    bool at_border = false; /* a label begins where the origin does, if the name is inside */
+    for (; at < end; at += name.name[at] + 1U) {
+        starts |= UINT64_C(1) << at % 64;
+        at_border |= at == border;
+        last = at;
+    }
+    out->inside =
+        (at_border || border == end) && us_octets_same(name.name + border, check->origin.name, check->origin.length);
+    out->host = end == 0 || (end <= US_PLAIN_MAX && us_labels_are_plain(name.name, end, starts)) ||
+                (us_octets_of(name.name, name.name + end) & US_OCTETS_NO_HOST) == 0;
+    out->usual = !out->inside && out->host && last > 0 && !may_be_special(name.name + last) &&
+                 !(may_be_address(name.name) && is_address(check, name.name));
+}
+
+/* Each is described once, though several rules ask for it. */
+const us_target *us_target_of(us_check *check, uint16_t type, uint32_t record)
+{
+    us_target *target = &check->targets[record % US_TARGETS_KEPT];
+    if (target->record != record + 1) {
+        us_sized name = target_name(check->zone->content, type, record);
+        *target = (us_target){.name = name.name, .length = (uint8_t)name.length, .record = record + 1};
+        if (name.length > 0)
+            describe(check, name, target);
+    }
+    return target;
+}
+
 bool us_targets_are_usual(us_check *check, size_t index)
 {
-    const us_content *content = check->zone->content;
-    const us_row *row = &content->rows[index];
-    if (check->usual_set == index + 1)
+    const us_row *row = &check->zone->content->rows[index];
+    size_t *known = &check->usual_sets[index % US_SETS_KEPT];
+    if (*known == index + 1)
         return true;
     for (uint32_t record = row->first; record < row[1].first; record++)
-        if (!is_usual(check, target_of(content, row->type, record)))
+        if (!us_target_of(check, row->type, record)->usual)
             return false;
-    check->usual_set = index + 1;
+    *known = index + 1;
     return true;
 }
 
@@ -162,8 +183,8 @@ static void check_set(us_check *check, const us_node *node, size_t index)
     if (named)
         us_hosts_begin(&hosts, check, node, index);
     for (uint32_t record = row->first; record < row[1].first; record++) {
-        us_sized target = target_of(content, row->type, record);
-        if (target.length == 0)
+        const us_target *target = us_target_of(check, row->type, record);
+        if (target->length == 0)
             continue;
         check_target(check, index, record, target, &all);
         if (named)

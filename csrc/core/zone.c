@@ -150,25 +150,11 @@ bool us_zone_equal(const us_zone *a, const us_zone *b)
 
 /* ---------------------------------------------------------------- RRsets */
 
-static us_rrset view(const us_zone *zone, size_t index)
-{
-    const us_row *row = &zone->content->rows[index];
-    return (us_rrset){
-        .zone = zone,
-        .owner = us_content_owner(zone->content, index),
-        .index = (uint32_t)index,
-        .first = row->first,
-        .count = row[1].first - row->first,
-        .ttl = row->ttl,
-        .type = row->type,
-    };
-}
-
 bool us_zone_rrset(const us_zone *zone, size_t index, us_rrset *out)
 {
     if (index >= zone->content->rrset_count)
         return false;
-    *out = view(zone, index);
+    *out = us_zone_view(zone, index);
     return true;
 }
 
@@ -213,7 +199,7 @@ bool us_zone_find(const us_zone *zone, const uint8_t *owner, uint16_t type, us_r
         return false;
     for (size_t i = first; i < content->rrset_count && content->rows[i].owner == content->rows[first].owner; i++) {
         if (content->rows[i].type == type) {
-            *out = view(zone, i);
+            *out = us_zone_view(zone, i);
             return true;
         }
     }

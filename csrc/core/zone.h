@@ -92,6 +92,21 @@ static inline const uint8_t *us_content_owner(const us_content *content, size_t 
     return content->octets.octets + content->rows[row].owner;
 }
 
+/* The RRset at an index that there is. */
+static inline us_rrset us_zone_view(const us_zone *zone, size_t index)
+{
+    const us_row *row = &zone->content->rows[index];
+    return (us_rrset){
+        .zone = zone,
+        .owner = us_content_owner(zone->content, index),
+        .index = (uint32_t)index,
+        .first = row->first,
+        .count = row[1].first - row->first,
+        .ttl = row->ttl,
+        .type = row->type,
+    };
+}
+
 /* The type that a set of RRSIG covers, which is a part of its identity; 0 for all others. */
 static inline uint16_t us_rrset_covered(const us_rrset *rrset)
 {

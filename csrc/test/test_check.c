@@ -333,6 +333,15 @@ static void line_of_hidden(us_text *zone, unsigned i)
     us_text_format(zone, i == 0 ? "sub NS ns1.example.net.\n" : "n%u.sub TXT x\n", i);
 }
 
+/* Nearly all names are in the half of the second thread, for that begins with their delegation. */
+static void line_of_uneven(us_text *zone, unsigned i)
+{
+    if (i == 0)
+        us_text_format(zone, "a A 192.0.2.1\nsub NS ns1.example.net.\n");
+    else
+        us_text_format(zone, "n%u.sub %s\n", i % 16 == 0 ? i - 1 : i, i % 16 == 0 ? "A 192.0.2.1" : "TXT x");
+}
+
 /* Pools of which each holds all others: a graph with every edge. */
 static void line_of_mesh(us_text *zone, unsigned i)
 {
@@ -356,6 +365,7 @@ TEST(large_zones_take_linear_time)
     CHECK(check_many(line_of_ring, 1, 0));
     CHECK(check_many(line_of_glue, 1, 1));
     CHECK(check_many(line_of_hidden, 1, 0));
+    CHECK(check_many(line_of_uneven, 1, 0));
     CHECK(check_many(line_of_mesh, 316, 0));
     CHECK(check_many(line_of_deep, 0, MANY - 1));
 }
