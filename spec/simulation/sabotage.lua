@@ -16,7 +16,10 @@ end
 M.faults = {
   ["nobody asks whether the worker still has the zone"] = { "fence", function()
     return replace("understudy.store.operations.fence", "check", function()
-      return function() end
+      return function(db, lease, columns, join)
+        local statement = "SELECT z.token%s FROM zones z %s WHERE z.zone = :zone"
+        return db:row(statement:format(columns or "", join or ""), lease)
+      end
     end)
   end },
   ["whatever the source says is believed at once"] = { "whole", function()

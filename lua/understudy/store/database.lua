@@ -1,7 +1,7 @@
 --- database: an open database, its transactions and its format. Blocks; the loop uses store.thread.
 --
 -- What SQLite and PostgreSQL do differently stands in their drivers: {dialect=, connect=, prepare=, begin=,
--- for_update=, now=, last_id=, words=, …}.
+-- for_update=, now=, insert=, words=, …}.
 
 local quote = require "understudy.store.quote"
 local schema = require "understudy.store.schema"
@@ -84,56 +84,59 @@ end
 ---@return integer? id
 ---@return understudy.Error? err
 function Database:insert(statement, values)
-  local count, err = self:execute(statement, values)
-  if not count then
-    return nil, err
-  end
-  local row
-  row, err = self:row(self.driver.last_id)
-  return row and row.id, err
+  return self.driver.insert(self, statement, values)
 end
 
-local function finish(db, outer, result, problem)
-  local ok = true
-  if result ~= nil then
-    ok, problem = db:execute(outer and "COMMIT" or "RELEASE step")
-  end
-  if result == nil or not ok then
-    result = nil
-    -- A full disk can have ended the transaction already; then there is nothing left to undo.
-    if outer then
-      db:execute "ROLLBACK"
-    else
-      db:execute "ROLLBACK TO step"
-      db:execute "RELEASE step"
-    end
-  end
-  return result, problem
+-- What begins, keeps and undoes a part of the work.
+local function brackets(begin)
+  return { begin = begin, keep = "COMMIT", undo = { "ROLLBACK" } }
 end
 
-local function within(db, begin, fn)
-  local outer = not db.inside
-  local ok, err = db:execute(outer and begin or "SAVEPOINT step")
+local STEP <const> = { begin = "SAVEPOINT step", keep = "RELEASE step", undo = { "ROLLBACK TO step", "RELEASE step" } }
+
+local function within(db, part, fn)
+  local ok, problem = db:execute(part.begin)
   if not ok then
-    return nil, err
+    return nil, problem
   end
+  local inside = db.inside
   db.inside = true
-  local done, result, problem = pcall(fn)
+  local done, result
+  done, result, problem = pcall(fn)
   if not done then
     result, problem = nil, uerror.from(result)
   end
-  result, problem = finish(db, outer, result, problem)
-  db.inside = not outer
+  if result ~= nil then
+    ok, problem = db:execute(part.keep)
+  end
+  if result == nil or not ok then
+    result = nil
+    for _, statement in ipairs(part.undo) do
+      db:execute(statement) -- a full disk can have ended the transaction already; then there is nothing left to undo
+    end
+  end
+  db.inside = inside
   return result, problem
 end
 
---- Runs fn() inside a transaction, or inside a step of the one that is open: all of it is done, or, when fn
---- throws or returns nil, nothing.
+--- Runs fn() inside a transaction: all of it is done, or, when fn throws or returns nil, nothing. Inside another one it
+--- is a part of that: what fails here has to fail there.
 ---@param fn fun(): any, any
 ---@return any result what fn returned
 ---@return understudy.Error? err
 function Database:transaction(fn)
-  return within(self, self.driver.begin, fn)
+  if self.inside then
+    return fn()
+  end
+  return within(self, brackets(self.driver.begin), fn)
+end
+
+--- Runs fn() inside the transaction that is open: when it throws or returns nil, what else was done there stays.
+---@param fn fun(): any, any
+---@return any result what fn returned
+---@return understudy.Error? err
+function Database:step(fn)
+  return within(self, STEP, fn)
 end
 
 --- Runs fn(), which only reads, so that all of it sees the same state.
@@ -141,7 +144,7 @@ end
 ---@return any result what fn returned
 ---@return understudy.Error? err
 function Database:snapshot(fn)
-  return within(self, self.driver.begin_reading, fn)
+  return within(self, brackets(self.driver.begin_reading), fn)
 end
 
 --- Whether the database still answers.

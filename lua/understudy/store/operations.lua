@@ -4,7 +4,7 @@
 
 local M = {}
 
-for _, part in ipairs { "versions", "leases", "marks", "answers", "deliveries", "budgets", "findings",
+for _, part in ipairs { "versions", "leases", "marks", "runs", "answers", "deliveries", "budgets", "findings",
   "retention" } do
   for name, operation in pairs(require("understudy.store.operations." .. part)) do
     assert(not M[name], "two operations have one name")

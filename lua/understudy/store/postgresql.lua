@@ -7,8 +7,8 @@ local M = {
   begin = "BEGIN",
   begin_reading = "BEGIN ISOLATION LEVEL REPEATABLE READ",
   for_update = " FOR UPDATE",
+  for_update_of_z = " FOR UPDATE OF z",
   now = "CAST(EXTRACT(EPOCH FROM clock_timestamp()) AS DOUBLE PRECISION)",
-  last_id = "SELECT lastval() AS id",
   -- What the schema writes in the words of SQLite.
   words = {
     { "INTEGER PRIMARY KEY AUTOINCREMENT", "BIGSERIAL PRIMARY KEY" },
@@ -76,6 +76,12 @@ function M.set_version(db, number)
     return nil, err
   end
   return db:execute("INSERT INTO format (version) VALUES (:number)", { number = number })
+end
+
+--- Adds a row whose key counts by itself; its number.
+function M.insert(db, statement, values)
+  local row, err = db:row(statement .. " RETURNING id", values)
+  return row and row.id, err
 end
 
 --- The names of the tables, but that of the format.

@@ -8,8 +8,8 @@ local M = {
   begin = "BEGIN IMMEDIATE",
   begin_reading = "BEGIN",
   for_update = "", -- the whole file is locked
+  for_update_of_z = "",
   now = ":now",
-  last_id = "SELECT last_insert_rowid() AS id",
   words = {}, -- the schema is written in SQLite's
 }
 
@@ -56,6 +56,17 @@ end
 
 function M.set_version(db, number)
   return db:execute(("PRAGMA user_version = %d"):format(number))
+end
+
+--- Adds a row whose key counts by itself; its number.
+function M.insert(db, statement, values)
+  local count, err = db:execute(statement, values)
+  if not count then
+    return nil, err
+  end
+  local row
+  row, err = db:row "SELECT last_insert_rowid() AS id"
+  return row and row.id, err
 end
 
 --- The names of the tables, but those that are SQLite's own.

@@ -5,6 +5,8 @@
 -- becomes of those beside it.
 
 local codec = require "understudy.store.codec"
+local database = require "understudy.store.database"
+local operations = require "understudy.store.operations"
 
 local M = {}
 
@@ -30,32 +32,58 @@ local function take_group(socket)
   return group
 end
 
-local function run(db, operation, call)
-  local value, problem = db:transaction(function()
-    return operation(db, table.unpack(call.arguments, 1, call.count))
-  end)
+-- The answer to a call.
+local function run(db, call)
+  local value, problem = operations[call.operation](db, table.unpack(call.arguments, 1, call.count))
   return { id = call.id, value = value, err = value == nil and plain(problem) or nil }
 end
 
-local function try_group(db, operations, group)
-  local replies = {}
-  return db:transaction(function()
+-- All of a group or nothing; then also the call that failed, if it was one.
+local function try_together(db, group)
+  local failing
+  local replies, err = db:transaction(function()
+    local made = {}
     for i, call in ipairs(group) do
-      replies[i] = run(db, operations[call.operation], call)
+      failing = call
+      made[i] = run(db, call)
+      if made[i].err then
+        return nil, made[i].err
+      end
+    end
+    failing = nil
+    return made
+  end)
+  return replies, err, failing
+end
+
+-- All of a group but what fails.
+local function try_apart(db, group)
+  return db:transaction(function()
+    local replies = {}
+    for i, call in ipairs(group) do
+      local reply, problem = db:step(function()
+        local made = run(db, call)
+        return not made.err and made or nil, made.err
+      end)
+      replies[i] = reply or { id = call.id, err = plain(problem) }
     end
     return replies
   end)
 end
 
--- A group whose connection was lost is done again over a new one: what was committed already does no harm twice.
-local function run_group(db, operations, group)
-  local replies, err = try_group(db, operations, group)
+-- Nearly always all goes well. If a call fails, all is done again, each call for itself; and over a new connection if
+-- that was lost: what was committed already does no harm twice.
+local function run_group(db, group)
+  local replies, err, failing = try_together(db, group)
   if not replies and not db:alive() then
     local connected
     connected, err = db:connect()
     if connected then
-      replies, err = try_group(db, operations, group)
+      replies, err, failing = try_together(db, group)
     end
+  end
+  if failing and #group > 1 and db:alive() then
+    replies, err = try_apart(db, group)
   end
   if not replies then
     replies = {}
@@ -70,8 +98,6 @@ end
 ---@param socket any a cqueues socket
 ---@param path string
 function M.serve(socket, path)
-  local database = require "understudy.store.database"
-  local operations = require "understudy.store.operations"
   local db <close>, err = database.open(path)
   codec.write(socket, { value = db ~= nil, err = not db and plain(err) or nil })
   while db do
@@ -79,7 +105,7 @@ function M.serve(socket, path)
     if #group == 0 then
       break
     end
-    for _, reply in ipairs(run_group(db, operations, group)) do
+    for _, reply in ipairs(run_group(db, group)) do
       codec.write(socket, reply)
     end
   end

@@ -124,11 +124,11 @@ local function hold(source, last, flat, options, context)
   local reasons = guard.reasons({ last = last, flat = flat, accepted = context.accepted, source = source },
     options.guard)
   table.move(context.doubts or {}, 1, #(context.doubts or {}), #reasons + 1, reasons)
-  local hash = plan.hash(context.accepted, source)
-  if #reasons > 0 and context.waiver ~= hash then
+  local hash = #reasons > 0 and plan.hash(context.accepted, source)
+  if hash and context.waiver ~= hash then
     return { state = "held", why = table.concat(reasons, "; "), plan = hash, proposal = flat }
   end
-  return nil, #reasons > 0
+  return nil, hash and true or false
 end
 
 --- Judges a source zone.

@@ -81,8 +81,8 @@ end
 ---@param zone understudy.SyncZone
 ---@param publication understudy.Publication
 ---@param source {zone: any, version: string, at: number, id?: integer}
----@param more {generation: integer, waiver?: {plan: string}} the number of the newest event that led to it; the
----  approval that is used up by it
+---@param more {generation: integer, waiver?: {plan: string}, run?: table} the number of the newest event that led to
+---  it; the approval that is used up by it; the run that led to it, to be written down
 ---@param host table
 ---@return boolean? ok
 ---@return understudy.Error? err
@@ -96,7 +96,8 @@ function M.save(zone, publication, source, more, host)
   end
   row.records, row.base, row.generation = #publication.zone, last and last.serial or nil, more.generation
   row.waived = more.waiver and more.waiver.plan
-  local ids, err = host.store:publish(row, pull, { count = keep.publications, after = now - keep.age })
+  local ids, err = host.store:publish(row, pull, { count = keep.publications, after = now - keep.age },
+    more.run)
   if not ids then
     return nil, err
   end
@@ -122,11 +123,12 @@ end
 --- Makes a publication the one that is served.
 ---@param zone understudy.SyncZone
 ---@param publication understudy.Publication as it was saved
+---@param summary string what changed
 ---@param host table
-function M.serve(zone, publication, host)
+function M.serve(zone, publication, summary, host)
   local last = zone.publication
   host.log:info("%s published serial %d: %s (%s)", zone.name, publication.serial,
-    M.summary(last, publication), publication.cause)
+    summary, publication.cause)
   if last then
     zone.deltas = zone.deltas or deltas.new()
     zone.deltas:add(last.zone, publication.zone)

@@ -56,11 +56,12 @@ function M.run(zone, order, run, host)
   end
   publication.who, publication.step = order.who, "rollback"
   publication.released = canary.passes(zone, publication)
+  local summary = publish.summary(zone.publication, publication)
   ok, problem = publish.save(zone, publication, zone.accepted, { generation = run.generation }, host)
   if not ok then
     return nil, problem
   end
-  publish.serve(zone, publication, host)
+  publish.serve(zone, publication, summary, host)
   run.pull, run.publication = publication.pull, publication.id
   return publication.serial
 end

@@ -52,18 +52,18 @@ local function errors_text(judgement)
   return table.concat(lines, "\n")
 end
 
+-- What came of a run, as it is written down.
+local function run_row(run, outcome, why, host)
+  return {
+    generation = run.generation, cause = run.cause, at = host.clock.now(), outcome = outcome, why = why,
+    pull = run.pull, publication = run.publication, gone = names.gone_text(run.names),
+  }
+end
+
 -- Writes down what came of a run; nothing depends on it.
 local function record(zone, run, outcome, why, host)
-  local ok, err = host.store:save_run(publish.leased(zone, host.clock.now(), {
-    generation = run.generation,
-    cause = run.cause,
-    at = host.clock.now(),
-    outcome = outcome,
-    why = why,
-    pull = run.pull,
-    publication = run.publication,
-    gone = names.gone_text(run.names),
-  }))
+  local now = host.clock.now()
+  local ok, err = host.store:save_run(publish.leased(zone, now, run_row(run, outcome, why, host)))
   if not ok then
     host.log:warning("%s the run is not written down: %s", zone.name, err.message)
   end
@@ -139,13 +139,15 @@ local function release(zone, source, judgement, run, host)
       publication.step = "answers"
     end
     publication.released = canary.passes(zone, publication)
-    local ok, err = publish.save(zone, publication, source, { generation = run.generation, waiver = waiver }, host)
+    local summary = publish.summary(last, publication)
+    local ok, err = publish.save(zone, publication, source, {
+      generation = run.generation, waiver = waiver, run = run_row(run, "published", summary, host),
+    }, host)
     if not ok then
       return nil, err
     end
-    publish.serve(zone, publication, host)
+    publish.serve(zone, publication, summary, host)
     run.pull, run.publication = publication.pull, publication.id
-    record(zone, run, "published", publish.summary(last, publication), host)
   elseif not zone.accepted or zone.accepted.version ~= source.version then
     local row, ends = publish.pull_row(zone, source)
     local id, err = host.store:accept_pull(publish.leased(zone, host.clock.now()), row)

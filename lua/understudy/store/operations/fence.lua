@@ -8,10 +8,13 @@ local M = {}
 --- until the transaction ends, so that nobody takes the zone meanwhile.
 ---@param db table
 ---@param lease {zone: string, worker: string, token: integer, now: number}
-function M.check(db, lease)
-  local row, err = db:row([[SELECT token FROM zones WHERE zone = :zone AND worker = :worker AND token = :token
-    AND EXISTS (SELECT 1 FROM workers WHERE workers.worker = :worker AND until > ]] .. db.driver.now .. ")"
-    .. db.driver.for_update, lease)
+---@param columns? string what else is to be read at the same time
+---@param join? string from where
+---@return table row
+function M.check(db, lease, columns, join)
+  local row, err = db:row(([[SELECT z.token%s FROM zones z %s WHERE z.zone = :zone AND z.worker = :worker
+      AND z.token = :token AND EXISTS (SELECT 1 FROM workers w WHERE w.worker = :worker AND w.until > %s)%s]])
+    :format(columns or "", join or "", db.driver.now, db.driver.for_update_of_z), lease)
   if row == nil then
     error(err, 0)
   elseif not row then
@@ -19,6 +22,19 @@ function M.check(db, lease)
       code = "fenced", temporary = true,
       message = ("this process does not have the zone %s any more"):format(lease.zone),
     }, 0)
+  end
+  return row
+end
+
+--- Makes an operation one that only the worker does that has the zone.
+---@param operation fun(db: table, values: table): any, understudy.Error?
+---@return fun(db: table, values: table): any, understudy.Error?
+function M.operation(operation)
+  return function(db, values)
+    return db:transaction(function()
+      M.check(db, values)
+      return operation(db, values)
+    end)
   end
 end
 

@@ -1,10 +1,8 @@
---- marks: what people and rules have said about zones, and what came of each run.
+--- marks: what people and rules have said about zones.
 
 local fence = require "understudy.store.operations.fence"
 
 local M = {}
-
-local KEEP_RUNS <const> = 200
 
 local function by_zone(rows, err)
   if not rows then
@@ -35,24 +33,14 @@ M.waivers = of_zones "waivers"
 --- By zone: {zone, accepted?, worker?, token}.
 M.zones = of_zones "zones"
 
--- An operation that only the worker does that has the zone.
-local function fenced(operation)
-  return function(db, values)
-    return db:transaction(function()
-      fence.check(db, values)
-      return operation(db, values)
-    end)
-  end
-end
-
-M.save_verdict = fenced(function(db, verdict)
+M.save_verdict = fence.operation(function(db, verdict)
   return db:execute([[INSERT INTO verdicts (zone, state, since, why, findings, plan)
     VALUES (:zone, :state, :since, :why, :findings, COALESCE(:plan, ''))
     ON CONFLICT (zone) DO UPDATE SET state = excluded.state, since = excluded.since, why = excluded.why,
       findings = excluded.findings, plan = excluded.plan]], verdict)
 end)
 
-M.forget_verdict = fenced(function(db, lease)
+M.forget_verdict = fence.operation(function(db, lease)
   return db:execute("DELETE FROM verdicts WHERE zone = :zone", lease)
 end)
 
@@ -114,22 +102,6 @@ end)
 M.withdraw = said(function(db, acknowledgement)
   return db:execute("DELETE FROM acknowledgements WHERE zone = :zone AND fingerprint = :fingerprint", acknowledgement)
 end)
-
---- Writes down a run that had something to tell. The newest of a zone are kept.
-M.save_run = fenced(function(db, run)
-  local id = assert(db:insert([[INSERT INTO runs
-      (zone, generation, cause, at, outcome, why, pull, publication, worker, gone)
-    VALUES (:zone, :generation, :cause, :at, :outcome, :why, :pull, :publication, :worker, COALESCE(:gone, ''))]], run))
-  assert(db:execute([[DELETE FROM runs WHERE zone = :zone AND id <=
-    (SELECT id FROM runs WHERE zone = :zone ORDER BY id DESC LIMIT 1 OFFSET :keep)]],
-    { zone = run.zone, keep = KEEP_RUNS }))
-  return id
-end)
-
---- The runs of a zone that had something to tell, newest first.
-function M.runs(db, zone, limit)
-  return db:rows("SELECT * FROM runs WHERE zone = :zone ORDER BY id DESC LIMIT :limit", { zone = zone, limit = limit })
-end
 
 --- Leaves an event for the worker that has the zone.
 function M.post_event(db, zone, cause, at)

@@ -1,6 +1,7 @@
 --- versions: what was pulled and what was published of each zone.
 
 local fence = require "understudy.store.operations.fence"
+local ledger = require "understudy.store.operations.ledger"
 local lists = require "understudy.store.operations.lists"
 local uerror = require "understudy.error"
 
@@ -118,34 +119,31 @@ local function accept(db, zone, pull_id)
   return assert(db:execute("UPDATE zones SET accepted = :pull WHERE zone = :zone", { zone = zone, pull = pull_id }))
 end
 
--- Makes a publication the one that all targets may have.
-local function release(db, zone, serial)
-  return assert(db:execute("UPDATE zones SET released = :serial WHERE zone = :zone", { zone = zone, serial = serial }))
-end
-
 -- Refuses what was made on another ground than what is published now. true when it is there already.
 local function check_base(newest, publication)
-  if newest and newest.serial == publication.serial and newest.hash == publication.hash then
+  if newest.serial and newest.serial == publication.serial and newest.hash == publication.hash then
     return true
-  elseif (newest or {}).serial ~= publication.base then
+  elseif newest.serial ~= publication.base then
     error(uerror.new { code = "conflict", temporary = true, message = ("serial %s was published meanwhile")
-      :format(newest and newest.serial or "none") }, 0)
+      :format(newest.serial or "none") }, 0)
   end
   return false
 end
 
---- Adds a publication, and the pull it was made from if that is new: all of it or nothing, and only by the worker
---- that has the zone, on the ground of the publication with the serial `base`. The approval `waived` is used up. With
---- `released` all targets may have it at once. Repeating it does no harm.
+local NEWEST_COLUMNS <const> = ", p.id AS publication, p.serial, p.hash, p.pull"
+local NEWEST <const> = "LEFT JOIN publications p ON p.id = (SELECT MAX(id) FROM publications WHERE zone = :zone)"
+
+--- Adds a publication, the pull it was made from if that is new, and the run that led to it: all of it or nothing, and
+--- only by the worker that has the zone, on the ground of the publication with the serial `base`. The approval `waived`
+--- is used up. With `released` all targets may have it at once. Repeating it does no harm.
 ---@return {publication: integer, pull: integer}? ids
 ---@return understudy.Error? err with code "fenced" or "conflict" when another was quicker
-function M.publish(db, publication, pull, keep)
+function M.publish(db, publication, pull, keep, run)
   local zone = publication.zone
   return db:transaction(function()
-    fence.check(db, publication)
-    local newest = db:row(PUBLICATION .. "WHERE zone = :zone ORDER BY id DESC LIMIT 1", { zone = zone })
+    local newest = fence.check(db, publication, NEWEST_COLUMNS, NEWEST)
     if check_base(newest, publication) then
-      return { publication = newest.id, pull = newest.pull }
+      return { publication = newest.publication, pull = newest.pull }
     end
     publication.pull = insert_pull(db, pull)
     local id = assert(db:insert([[INSERT INTO publications
@@ -153,13 +151,19 @@ function M.publish(db, publication, pull, keep)
       VALUES (:zone, :serial, :hash, :cause, COALESCE(:step, 'source'), :who, :at, :records, :pull, :generation, :token,
         :whole, :content, :delta)]],
       publication))
-    accept(db, zone, publication.pull)
-    if publication.released then
-      release(db, zone, publication.serial)
+    assert(db:execute(publication.released
+      and "UPDATE zones SET accepted = :pull, released = :serial WHERE zone = :zone"
+      or "UPDATE zones SET accepted = :pull WHERE zone = :zone", publication))
+    if publication.waived then
+      assert(db:execute("DELETE FROM waivers WHERE zone = :zone AND plan = :waived", publication))
     end
-    assert(db:execute("DELETE FROM waivers WHERE zone = :zone AND plan = :waived", publication))
+    if run then
+      run.zone, run.worker, run.pull, run.publication = zone, publication.worker, publication.pull, id
+      ledger.add(db, run)
+    end
     if publication.whole then
       drop_old(db, zone, keep)
+      ledger.trim(db, zone)
     end
     return { publication = id, pull = publication.pull }
   end)
@@ -171,7 +175,7 @@ end
 function M.release_publication(db, lease)
   return db:transaction(function()
     fence.check(db, lease)
-    return release(db, lease.zone, lease.serial)
+    return assert(db:execute("UPDATE zones SET released = :serial WHERE zone = :zone", lease))
   end)
 end
 

@@ -1,0 +1,25 @@
+--- ledger: the rows of runs, for the operations that add to them.
+
+local M = {}
+
+local KEPT <const> = 200
+
+--- Adds a run; its number.
+---@param db table
+---@param run table
+---@return integer id
+function M.add(db, run)
+  return assert(db:insert([[INSERT INTO runs
+      (zone, generation, cause, at, outcome, why, pull, publication, worker, gone)
+    VALUES (:zone, :generation, :cause, :at, :outcome, :why, :pull, :publication, :worker, COALESCE(:gone, ''))]], run))
+end
+
+--- Drops all but the newest of a zone.
+---@param db table
+---@param zone string
+function M.trim(db, zone)
+  assert(db:execute([[DELETE FROM runs WHERE zone = :zone AND id <=
+    (SELECT id FROM runs WHERE zone = :zone ORDER BY id DESC LIMIT 1 OFFSET :keep)]], { zone = zone, keep = KEPT }))
+end
+
+return M

@@ -1,0 +1,21 @@
+--- runs: what came of each time that a zone went its way and had something to tell.
+
+local fence = require "understudy.store.operations.fence"
+local ledger = require "understudy.store.operations.ledger"
+
+local M = {}
+
+--- Writes down a run that published nothing; one that did is written with the publication. The newest of a zone are
+--- kept.
+M.save_run = fence.operation(function(db, run)
+  local id = ledger.add(db, run)
+  ledger.trim(db, run.zone)
+  return id
+end)
+
+--- The runs of a zone that had something to tell, newest first.
+function M.runs(db, zone, limit)
+  return db:rows("SELECT * FROM runs WHERE zone = :zone ORDER BY id DESC LIMIT :limit", { zone = zone, limit = limit })
+end
+
+return M
