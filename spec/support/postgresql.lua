@@ -38,12 +38,21 @@ function Server:restart()
   self:control("restart", "-m immediate")
 end
 
+--- The numbers of all its processes.
+---@return integer[]
+function Server:processes()
+  local file <close> = assert(io.open(self.folder .. "/data/postmaster.pid"))
+  local pids = { assert(file:read "n") }
+  for pid in shell("ps -o pid= --ppid %d", pids[1]):gmatch "%d+" do
+    pids[#pids + 1] = math.tointeger(tonumber(pid))
+  end
+  return pids
+end
+
 --- Sends a signal to all its processes: STOP makes it answer nobody until CONT.
 ---@param signal string
 function Server:signal(signal)
-  local file <close> = assert(io.open(self.folder .. "/data/postmaster.pid"))
-  local pid = assert(file:read "n")
-  assert(shell("kill -%s %d $(ps -o pid= --ppid %d)", signal, pid, pid))
+  assert(shell("kill -%s %s", signal, table.concat(self:processes(), " ")))
 end
 
 --- A new, empty database; what `store.open` takes to reach it.
