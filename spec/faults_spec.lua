@@ -184,6 +184,7 @@ describe("a daemon whose state", function()
     case:await_serial(1)
     local environment = require("luasql.sqlite3").sqlite3()
     local other = assert(environment:connect(case.folder .. "/state/understudy.db"))
+    assert(other:execute "PRAGMA busy_timeout = 5000"):close() -- the daemon may be writing at the moment
     assert(other:execute "BEGIN IMMEDIATE")
     case:edit(2)
     case:serves_while_failing(1, "locked")
