@@ -39,25 +39,41 @@ local function texts(endpoints)
   return list
 end
 
--- Who may do what with each zone of a policy, by its name.
-local function entries(policy, synced)
-  local by_name = {}
-  for _, zone in ipairs(policy.zones) do
-    by_name[zone.name] = {
-      transfer = access.of_targets(zone.targets),
-      notify = access.of_source(zone.source),
-      withdrawn = zone.source.withdrawn and function()
-        return zone.source:withdrawn(zone.name)
-      end,
-      delta = function(serial)
-        return synced:delta(zone.name, serial)
-      end,
-      on_notify = function()
-        synced:mark(zone.name, "NOTIFY")
-      end,
-    }
-  end
-  return by_name
+-- Something of each object that is asked for, made once.
+local function once(make)
+  return setmetatable({}, { __mode = "k", __index = function(known, object)
+    known[object] = make(object) or false
+    return known[object]
+  end })
+end
+
+-- Who may do what with a zone, and what is to be known of it.
+local function new_entry(setting, grants, synced)
+  local name, source = setting.name, setting.source
+  return {
+    transfer = grants.of_targets[setting.targets],
+    notify = grants.of_source[source] or nil,
+    withdrawn = source.withdrawn and function()
+      return source:withdrawn(name)
+    end,
+    delta = function(serial)
+      return synced:delta(name, serial)
+    end,
+    on_notify = function()
+      synced:mark(name, "NOTIFY")
+    end,
+  }
+end
+
+-- The zones of a policy as the DNS server sees them, by name. There are many, so they are made when somebody asks, and
+-- forgotten when nobody did for a while.
+local function entries(synced)
+  local grants = { of_targets = once(access.of_targets), of_source = once(access.of_source) }
+  return setmetatable({}, { __mode = "v", __index = function(known, name)
+    local setting = synced:setting(name)
+    known[name] = setting and new_entry(setting, grants, synced)
+    return rawget(known, name)
+  end })
 end
 
 -- What the DNS server asks for: the zone by its name, as it is published at that moment.
@@ -121,7 +137,7 @@ local function open(policy, host, things, serving)
   if not synced or not serving then
     return synced, problem
   end
-  host.entries = entries(policy, synced)
+  host.entries = entries(synced)
   local server
   server, problem = dns.serve {
     listen = texts(policy.listen),
@@ -164,7 +180,7 @@ local function serve(policy, host, ready)
   policy = host.policy
   local started, listen = host.clock.now(), listens(policy, server)
   local policies = reloader.new(policy, synced, host, function(new)
-    host.entries, host.servers = entries(new, synced), new.resolver
+    host.entries, host.servers = entries(synced), new.resolver
     server.tls = new.tls and new.tls.context
   end)
   local answer = control.new(synced, function()

@@ -80,17 +80,20 @@ function File:pull(zone_name, accepted)
     local file <close>, reason = io.open(name, "rb")
     return uerror.fail_temporarily("absent", "%s", file and name .. " was not there" or reason)
   end
-  local last = self.last[name]
-  if last and last.look == before and accepted and last.version == version_of(accepted) then
-    return { zone = accepted, version = last.version }
+  if accepted and self.held[accepted] == before then
+    return { zone = accepted, version = version_of(accepted) }
   end
   local pulled, err = read(self, name, zone_name)
   if file_watch.look_at(name, self.now()) ~= before then
     return uerror.fail_temporarily("busy", "%s changed while it was read", name)
   end
   -- What included files hold can't be seen in the look of this one.
-  local lasting = pulled and not young and not self.include
-  self.last[name] = lasting and { look = before, version = pulled.version } or nil
+  if pulled and not young and not self.include then
+    self.held[pulled.zone] = before
+    if accepted and version_of(accepted) == pulled.version then
+      self.held[accepted] = before
+    end
+  end
   return pulled, err
 end
 
@@ -118,7 +121,7 @@ function M.new(options, host)
     whole = true, -- a read that is not whole is an error
     at_once = 64, -- reading waits for nobody, and what is written down at the same time shares one commit
     replicated = false, -- what is there is what its owner wrote
-    last = {}, -- by path: {look=, version=} of what was read last
+    held = setmetatable({}, { __mode = "k" }), -- by zone: how its file looks when it holds just that
   }, File)
 end
 

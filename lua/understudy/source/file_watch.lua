@@ -33,44 +33,53 @@ function M.look_at(name, now)
   return look, now - math.max(seen.modification, seen.change) < STAMP_STEP
 end
 
--- All by the path of a file, in flat tables: there are many.
+-- All by the name of the zone, in flat tables: there are many.
 local Watch = {}
 Watch.__index = Watch
 
--- Knows a file, and hears of it.
+-- Knows the file of a zone, and hears of it.
 local function add(self, zone_name)
-  local name = self.path_of(zone_name)
-  if self.zones[name] ~= zone_name then
-    self.zones[name] = zone_name
+  local file = self.path_of(zone_name)
+  if self.zones[file] ~= zone_name then
+    self.zones[file] = zone_name
   end
   if self.events then
-    self.events:add(path.folder(name))
+    self.events:add(path.folder(file))
   end
-  return name
+  return file
 end
 
-local function tell(self, name, look, young)
-  self.looks[name], self.told[name], self.told_young[name] = look, look, young or nil
-  self.on_event(self.zones[name])
+-- Notes how a file looks, and how it looked when that was told last.
+local function note(self, zone_name, look, told)
+  self.looks[zone_name], self.told[zone_name] = look, told ~= look and told or nil
+end
+
+local function tell(self, zone_name, look, young)
+  note(self, zone_name, look, look)
+  self.told_young[zone_name] = young or nil
+  self.on_event(zone_name)
 end
 
 -- Looks at a file; whether it looks as it was last told of.
-local function look_at(self, name)
-  local look, young = M.look_at(name, self.clock.now())
-  local before, told = self.looks[name], self.told[name]
-  self.looks[name] = look
+local function look_at(self, zone_name, file)
+  local look, young = M.look_at(file, self.clock.now())
+  local before = self.looks[zone_name]
+  local told = self.told[zone_name] or before
   if not before then
     -- The first pull may have come before this look or come after it: told, and not for good.
-    self.told[name], self.told_young[name] = look, true
-  elseif look == before and (told ~= look or self.told_young[name] and not young) then
-    tell(self, name, look, young)
+    note(self, zone_name, look, look)
+    self.told_young[zone_name] = true
+  elseif look == before and (told ~= look or self.told_young[zone_name] and not young) then
+    tell(self, zone_name, look, young)
+  else
+    note(self, zone_name, look, told)
   end
-  return self.told[name] == look
+  return not self.told[zone_name]
 end
 
 local function look_at_unsettled(self)
-  for name in pairs(self.unsettled) do
-    self.unsettled[name] = not look_at(self, name) or nil
+  for zone_name in pairs(self.unsettled) do
+    self.unsettled[zone_name] = not look_at(self, zone_name, self.path_of(zone_name)) or nil
   end
 end
 
@@ -79,24 +88,25 @@ local function look_at_some(self)
   local names = self.zone_names
   for _ = 1, math.min(#names, math.ceil(FILES_A_SECOND * LOOK_EVERY)) do
     self.position = self.position % #names + 1
-    look_at(self, add(self, names[self.position]))
+    look_at(self, names[self.position], add(self, names[self.position]))
   end
 end
 
-local function take(self, kind, name)
+local function take(self, kind, file)
+  local zone_name = self.zones[file]
   if kind == "lost" then
-    for known in pairs(self.zones) do
+    for _, known in pairs(self.zones) do
       self.unsettled[known] = true
     end
-  elseif not self.zones[name] then
+  elseif not zone_name then
     return
   elseif kind == "written" then
-    self.unsettled[name] = true
+    self.unsettled[zone_name] = true
     -- Whatever it is, it is news, also of a file that was not looked at before.
-    self.looks[name], self.told[name] = self.looks[name] or "", self.told[name] or ""
-    look_at(self, name)
+    self.looks[zone_name] = self.looks[zone_name] or ""
+    look_at(self, zone_name, file)
   else
-    tell(self, name, M.look_at(name, self.clock.now()))
+    tell(self, zone_name, M.look_at(file, self.clock.now()))
   end
 end
 
@@ -129,7 +139,9 @@ function M.run(zone_names, path_of, on_event, context)
   local events <close> = context.file_events and context.file_events() or nil
   local self = setmetatable({
     zone_names = zone_names, path_of = path_of, on_event = on_event, clock = context.clock, events = events,
-    zones = {}, looks = {}, told = {}, told_young = {}, unsettled = {}, position = 0,
+    zones = {}, -- by file
+    looks = {}, told = {}, -- told: where it is not as it looks
+    told_young = {}, unsettled = {}, position = 0,
   }, Watch)
   for i, zone_name in ipairs(zone_names) do
     add(self, zone_name)

@@ -13,9 +13,9 @@ local M = {}
 local SHARE_MAX <const> = 0.5
 local DELTAS_MAX <const> = 50
 
----@class understudy.ChainEnd  the newest version of a chain
+---@class understudy.ChainEnd  the newest version of a chain; what else is known of that version can stand there too
 ---@field zone any
----@field deltas integer  since the last full text
+---@field deltas? integer since the last full text; nil: it is not written down
 ---@field octets integer  of these
 ---@field size integer    octets of that text, or of the zone in memory, which are about as many
 
@@ -83,6 +83,7 @@ end
 ---@return {content: any, delta: string, whole: boolean} row  as content a zone, whose text is written, or ""
 ---@return understudy.ChainEnd new_end for the next one
 function M.next(before, after)
+  before = before and before.deltas and before
   local delta = before and M.delta(before.zone, after) or ""
   local deltas, octets = before and before.deltas + 1 or 0, before and before.octets + #delta or 0
   if before and deltas <= DELTAS_MAX and octets <= before.size * SHARE_MAX then
@@ -91,6 +92,15 @@ function M.next(before, after)
   end
   return { content = after, delta = delta, whole = true },
     { zone = after, deltas = 0, octets = 0, size = after.memory }
+end
+
+--- Notes on a version where its chain stands.
+---@param version table
+---@param ends? understudy.ChainEnd
+function M.note(version, ends)
+  if ends then
+    version.deltas, version.octets, version.size = ends.deltas, ends.octets, ends.size
+  end
 end
 
 local function corrupt(zone_name, what, why)

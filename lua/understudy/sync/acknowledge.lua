@@ -4,6 +4,7 @@
 local acknowledged = require "understudy.check.acknowledged"
 local online = require "understudy.sync.online"
 local shell = require "understudy.shell"
+local sync_zone = require "understudy.sync.zone"
 local uerror = require "understudy.error"
 
 local M = {}
@@ -49,7 +50,8 @@ function M.accept(zone, wish, host, event)
   if not ok then
     return nil, err
   end
-  zone.acknowledgements[row.fingerprint], zone.outdated = row, true
+  sync_zone.set_acknowledgement(zone, row.fingerprint, row)
+  zone.outdated = true
   host.log:warning("%s %s is acknowledged by %s: %s", zone.name, row.rule, row.who, row.reason)
   return true
 end
@@ -69,7 +71,8 @@ function M.withdraw(zone, wish, host, event)
   if not ok then
     return nil, err
   end
-  zone.acknowledgements[wish.fingerprint], zone.outdated = nil, true
+  sync_zone.set_acknowledgement(zone, wish.fingerprint, nil)
+  zone.outdated = true
   return true
 end
 
@@ -94,7 +97,8 @@ function M.expire(zone, host)
       if not ok then
         host.log:warning("%s the end of an acknowledgement is not written down: %s", zone.name, err.message)
       end
-      zone.acknowledgements[fingerprint], zone.outdated = nil, true
+      sync_zone.set_acknowledgement(zone, fingerprint, nil)
+      zone.outdated = true
       host.log:warning("%s %s is not acknowledged any more, the time for it is over: %s", zone.name, row.rule,
         row.reason)
     end

@@ -16,6 +16,8 @@ local M = {}
 
 local CONFIRM <const> = 300 -- seconds, where neither policy nor source says anything
 
+local NOTHING <const> = { missing = {} } -- one for all zones
+
 local OLDER <const> = "the source's version went back: a replica that lags?"
 
 -- Seconds for which the absence of names has to last.
@@ -79,7 +81,7 @@ function M.look(seen, read, named)
     end
     result.older = older_since(seen, read.source, accepted, pulled, now)
   end
-  return result
+  return (next(result.missing) or result.older) and result or NOTHING
 end
 
 local function add(doubts, since, seconds, now, why)

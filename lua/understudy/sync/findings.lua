@@ -4,6 +4,7 @@
 local judge = require "understudy.sync.judge"
 local json = require "understudy.json"
 local publish = require "understudy.sync.publish"
+local sync_zone = require "understudy.sync.zone"
 
 local M = {}
 
@@ -55,7 +56,7 @@ function M.save(zone, host)
   local at = host.clock.now()
   local ok, err = host.store:save_findings(publish.leased(zone, at, { at = at }), rows)
   if ok then
-    zone.findings_written = now
+    zone.findings_written = now ~= "" and now or nil
   else
     host.log:warning("%s its findings are not written down: %s", zone.name, err.message)
   end
@@ -74,7 +75,8 @@ function M.recall(zone, rows, now)
       judge.add_finding(findings, finding, zone.acknowledgements, now)
     end
   end
-  zone.findings, zone.findings_written = findings, signature(written)
+  sync_zone.set_findings(zone, findings)
+  zone.findings_written = #written > 0 and signature(written) or nil
 end
 
 return M

@@ -59,7 +59,8 @@ local function inner_host(policy, outer)
     host[name] = value
   end
   host.policy, host.retry = policy, policy.retry
-  host.schedule = schedule.new(outer.clock)
+  host.schedule = schedule.new(outer.clock) -- zones by their names
+  host.changed = outer.clock.condition() -- one for all zones: few wait, and they look again
   host.lanes, host.accounts = setmetatable({}, { __mode = "k" }), {}
   return host
 end
@@ -113,18 +114,16 @@ local function take_up(self, names)
       return nil, err
     end
   end
+  local leases = {} -- by token, as most zones have the same
   for _, name in ipairs(names) do
-    local zone = self.zones[name]
+    local zone, token = self.zones[name], self.lease.tokens[name]
     if zone then
-      zone.lease = { worker = self.lease.worker, token = self.lease.tokens[name] }
+      leases[token] = leases[token] or { worker = self.lease.worker, token = token }
+      zone.lease = leases[token]
       mark(self, name, "start")
     end
   end
   return true
-end
-
-local function timer_of(zone)
-  return "zone " .. zone.name
 end
 
 -- Seconds until a doubt, a freeze or an acknowledgement ends. A frozen zone waits for the end of that, and a doubt that
@@ -149,16 +148,16 @@ local function set_timer(self, zone, err)
     local context = { zone = zone.name, elapsed = now - zone.failing_since }
     wait = retry.of(zone.source, host):next(zone.failures, err, context, host)
   else
-    zone.failures, zone.failing_since = 0, nil
+    zone.failures, zone.failing_since = nil, nil
   end
   local refresh = host.policy.refresh * (1 + REFRESH_SPREAD * (2 * host.random() - 1))
   local next_time = math.min((zone.read_whole_at or now) + refresh, now + (wait or refresh),
     now + person_time(zone, host))
-  host.schedule:at(timer_of(zone), math.max(now, next_time))
+  host.schedule:at(zone.name, math.max(now, next_time))
 end
 
 local function look_soon(self, zone)
-  self.host.schedule:at(timer_of(zone), self.host.clock.monotonic() + LOOK_EVERY)
+  self.host.schedule:at(zone.name, self.host.clock.monotonic() + LOOK_EVERY)
 end
 
 -- Runs a zone that this process has. What another published meanwhile is read again; who has the zone by now is told.
@@ -172,11 +171,11 @@ local function run(self, zone, entry)
     if not others.reload(self, { zone.name }) then
       return look_soon(self, zone)
     end
-    zone.stale = false
+    zone.stale = nil
   end
   zone.running = true
   local _, err = worker.run(zone, entry, self.host)
-  zone.running = false
+  zone.running = nil
   if self.zones[zone.name] ~= zone then
     return -- the policy has it no more
   elseif err and (err.code == "conflict" or err.code == "fenced") then
@@ -228,9 +227,9 @@ function M.new(policy, outer)
   return self
 end
 
-local function fire(self, keys)
-  for _, key in ipairs(keys) do
-    local zone = self.zones[key:match "^zone (%S+)$"]
+local function fire(self, names)
+  for _, name in ipairs(names) do
+    local zone = self.zones[name]
     if zone then
       mark(self, zone.name, zone.failures > 0 and "retry" or "refresh")
     end
@@ -421,6 +420,14 @@ end
 function Sync:delta(zone_name, serial)
   local zone = self.zones[zone_name]
   return zone and zone.deltas and zone.deltas:find(serial)
+end
+
+--- What the policy says of a zone; nil if it has no such zone.
+---@param zone_name string
+---@return {name: string, source: table, targets: table[]}?
+function Sync:setting(zone_name)
+  local zone = self.zones[zone_name]
+  return zone and zone.setting
 end
 
 --- Whether the policy has a zone.

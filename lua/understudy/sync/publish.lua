@@ -12,17 +12,41 @@ local M = {}
 
 ---@class understudy.Publication
 ---@field zone any the flat zone, with its serial
----@field serial integer
----@field hash string
+---@field serial integer    of the zone
+---@field hash string       of the zone
 ---@field at number
 ---@field cause string
 ---@field who string        the person who caused it; "" for none
 ---@field id? integer       in the store
 ---@field pull? integer     in the store: what it was made from
----@field ends? understudy.ChainEnd  of the publications in the store
+---@field deltas? integer   of its chain in the store, see understudy.store.chain
+---@field octets? integer
+---@field size? integer
 ---@field step "source"|"answers"|"rollback" what changed: the source or the policy, what ALIAS targets resolve to, or a
 ---  person's mind
----@field released? boolean when it was made, all targets could have it at once
+
+-- There is one for each zone, so what the zone itself tells, or is nearly always the same, is not kept in each.
+local Publication = {}
+local USUAL <const> = { who = "", step = "source" }
+
+function Publication:__index(name)
+  if name == "serial" or name == "hash" then
+    return self.zone[name]
+  end
+  return USUAL[name]
+end
+
+--- Makes a publication: {zone=, at=, cause=} and what else is to be said of it.
+---@param fields table
+---@return understudy.Publication
+function M.new(fields)
+  for name, value in pairs(USUAL) do
+    if fields[name] == value then
+      fields[name] = nil
+    end
+  end
+  return setmetatable(fields, Publication)
+end
 
 --- The next publication, or nil if the content is that of the last.
 ---@param flat any
@@ -37,15 +61,7 @@ function M.next(flat, last, cause, now, digest)
   end
   local serial = last and core.serial_next(last.serial, flat.serial) or math.max(flat.serial, 1)
   local zone = zonemd.complete(flat:with_serial(serial), digest)
-  return {
-    zone = zone,
-    serial = serial,
-    hash = zone.hash,
-    at = now,
-    cause = cause,
-    who = "",
-    step = "source",
-  }
+  return M.new { zone = zone, at = now, cause = cause }
 end
 
 --- A source zone as a new pull of the store; as it is there if it is there already.
@@ -55,10 +71,10 @@ end
 ---@return understudy.ChainEnd? ends
 function M.pull_row(zone, source)
   if source.id then
-    return { id = source.id }, source.ends
+    return { id = source.id }
   end
   local accepted = zone.accepted
-  local row, ends = chain.next(accepted and accepted.ends, source.zone)
+  local row, ends = chain.next(accepted, source.zone)
   row.zone, row.version, row.serial, row.hash = zone.name, source.version, source.zone.serial, source.zone.hash
   row.records, row.at, row.base = #source.zone, source.at, not row.whole and accepted.id or nil
   return row, ends
@@ -81,19 +97,21 @@ end
 ---@param zone understudy.SyncZone
 ---@param publication understudy.Publication
 ---@param source {zone: any, version: string, at: number, id?: integer}
----@param more {generation: integer, waiver?: {plan: string}, run?: table} the number of the newest event that led to
----  it; the approval that is used up by it; the run that led to it, to be written down
+---@param more {generation: integer, waiver?: {plan: string}, run?: table, released: boolean} the number of the newest
+---  event that led to it; the approval that is used up by it; the run that led to it, to be written down; whether all
+---  targets may have it at once
 ---@param host table
 ---@return boolean? ok
 ---@return understudy.Error? err
 function M.save(zone, publication, source, more, host)
   local last, now, keep = zone.publication, host.clock.now(), host.policy.keep
-  local row, ends = chain.next(last and last.ends, publication.zone)
+  local row, ends = chain.next(last, publication.zone)
   local pull, pull_ends = M.pull_row(zone, source)
   M.leased(zone, now, row)
-  for _, name in ipairs { "serial", "hash", "cause", "who", "at", "step", "released" } do
+  for _, name in ipairs { "serial", "hash", "cause", "who", "at", "step" } do
     row[name] = publication[name]
   end
+  row.released = more.released
   row.records, row.base, row.generation = #publication.zone, last and last.serial or nil, more.generation
   row.waived = more.waiver and more.waiver.plan
   local ids, err = host.store:publish(row, pull, { count = keep.publications, after = now - keep.age },
@@ -101,8 +119,9 @@ function M.save(zone, publication, source, more, host)
   if not ids then
     return nil, err
   end
-  publication.id, publication.pull, publication.ends = ids.publication, ids.pull, ends
-  source.id, source.ends = ids.pull, pull_ends
+  publication.id, publication.pull, source.id = ids.publication, ids.pull, ids.pull
+  chain.note(publication, ends)
+  chain.note(source, pull_ends)
   return true
 end
 
@@ -124,8 +143,9 @@ end
 ---@param zone understudy.SyncZone
 ---@param publication understudy.Publication as it was saved
 ---@param summary string what changed
+---@param released boolean whether all targets may have it at once
 ---@param host table
-function M.serve(zone, publication, summary, host)
+function M.serve(zone, publication, summary, released, host)
   local last = zone.publication
   host.log:info("%s published serial %d: %s (%s)", zone.name, publication.serial,
     summary, publication.cause)
@@ -134,7 +154,7 @@ function M.serve(zone, publication, summary, host)
     zone.deltas:add(last.zone, publication.zone)
   end
   zone.publication = publication
-  zone.released = publication.released and publication or zone.released
+  zone.released = released and publication or zone.released
 end
 
 return M

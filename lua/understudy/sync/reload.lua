@@ -86,7 +86,7 @@ local function remove(self, name)
     zone.order.problem, zone.order.done = uerror.new { code = "absent", message = "the policy has no zone " .. name
       .. " any more" }, true
   end
-  host.schedule:cancel("zone " .. name)
+  host.schedule:cancel(name)
   host.resolve:leave(name)
   self.zones[name], zone.lease = nil, nil
   zone.changed:signal()
@@ -148,7 +148,7 @@ local function change(self, zone, setting, what)
   for _, word in ipairs(what) do
     is[word] = true
   end
-  zone.setting, zone.source, zone.checks = setting, setting.source, setting.checks
+  zone.setting = setting
   if is.targets then
     redeliver(self, zone)
   end
@@ -168,10 +168,9 @@ local function shorten_timers(self)
   local host = self.host
   local now = host.clock.monotonic()
   for _, name in ipairs(self.names) do
-    local key = "zone " .. name
-    local due = host.schedule:when(key)
+    local due = host.schedule:when(name)
     if due then
-      host.schedule:at(key, math.min(due, now + host.policy.refresh * host.random()))
+      host.schedule:at(name, math.min(due, now + host.policy.refresh * host.random()))
     end
   end
 end

@@ -8,6 +8,7 @@ local units = require "understudy.units"
 local M = {}
 
 local TYPES <const> = { "A", "AAAA" }
+local NONE <const> = {}
 local BATCH <const> = 256 -- lookups that one task makes, and that are written down together
 local BATCHES_MAX <const> = 64 -- at a time, for each waits for its slowest; what else is due waits in the memory
 
@@ -73,7 +74,7 @@ end
 ---@param zone_name string
 ---@param targets string[]
 function Resolve:use(zone_name, targets)
-  local before, now = self.targets_of[zone_name] or {}, {}
+  local before, now = self.targets_of[zone_name] or NONE, #targets > 0 and {} or nil
   self.targets_of[zone_name] = now
   for _, target in ipairs(targets) do
     now[target] = true
@@ -81,7 +82,7 @@ function Resolve:use(zone_name, targets)
     self.used_by[target][zone_name] = true
   end
   for target in pairs(before) do
-    if not now[target] then
+    if not now or not now[target] then
       self.used_by[target][zone_name] = nil
       if not next(self.used_by[target]) then
         drop(self, target)

@@ -7,7 +7,8 @@ local core = require "understudy.core"
 local deliver = require "understudy.sync.deliver"
 local deltas = require "understudy.sync.deltas"
 local findings = require "understudy.sync.findings"
-local judge = require "understudy.sync.judge"
+local publish = require "understudy.sync.publish"
+local sync_zone = require "understudy.sync.zone"
 
 local M = {}
 
@@ -15,50 +16,17 @@ local ZONES_A_CALL <const> = 100
 -- How many of the newest publications a secondary can be brought from after a restart.
 local STEPS_RECALLED <const> = 10
 
----@class understudy.SyncZone
----@field name string
----@field setting table               of the policy: {name=, source=, targets=}
----@field source table
----@field checks? understudy.Checks   how grave rules are for it
----@field changed table               a condition, signalled when something is to be seen
----@field lease? {worker: string, token: integer} if this process has the zone
----@field publication? understudy.Publication
----@field released? understudy.Publication what all targets may have, see understudy.sync.canary
----@field deltas? understudy.Deltas   what changed up to it
----@field accepted? table             the source zone last accepted: {zone=, version=, at=, id=, ends=}
----@field refused? table              the newest source zone, if it is not accepted
----@field judged? string              version of the source zone last judged
----@field seen? understudy.Seen       what is missing or older
----@field read_at? number             when the newest read of the source began, monotonic
----@field read_whole_at? number       the same of the newest read of all of it
----@field recheck? number             when doubt ends, monotonic
----@field outdated boolean            answers changed since then
----@field verdict? table              why the newest source zone is refused: {state=, since=, why=, text=, plan=}
----@field freeze? table               {reason=, who=, since=, until=}
----@field waiver? table               {plan=, who=, at=}
----@field acknowledgements table<string, understudy.Acknowledgement> by fingerprint
----@field source_error? table         why the source can't be read: {message=, since=}
----@field unsaved? table              why what is to be published can't be written down: {why=, since=}
----@field findings table              of the newest judgement
----@field findings_written? string    what is known of them in the store
----@field deliveries understudy.Delivery[]
----@field running? boolean            a worker of this process is at it
----@field stale? boolean              it has to be read from the store again before the next run
----@field handled integer             number of the newest lease of the queue that has ended
----@field failures integer            in a row
----@field order? table                what a person wants done, see understudy.sync.rollback
----@field failing_since? number       monotonic
-
 -- What this process has itself published since is newer than what was read, perhaps, before.
 local function is_known(known, rows)
   return not rows or known and known.id and known.id >= rows[#rows].id
 end
 
 local function publication_of(row, ends)
-  return {
-    zone = ends.zone, serial = row.serial, hash = ends.zone.hash, at = row.at, cause = row.cause, who = row.who,
-    step = row.step, id = row.id, pull = row.pull, ends = ends,
+  local made = publish.new {
+    zone = ends.zone, at = row.at, cause = row.cause, who = row.who, step = row.step, id = row.id, pull = row.pull,
   }
+  chain.note(made, ends)
+  return made
 end
 
 local function recall_publication(zone, rows)
@@ -117,7 +85,8 @@ local function recall_pull(zone, rows)
     return nil, err
   end
   local row = rows[#rows]
-  zone.accepted = { zone = ends.zone, version = row.version, at = row.at, id = row.id, ends = ends }
+  zone.accepted = { zone = ends.zone, version = row.version, at = row.at, id = row.id }
+  chain.note(zone.accepted, ends)
   return true
 end
 
@@ -129,7 +98,7 @@ local function recall_marks(zone, marks, host)
     plan = verdict.plan ~= "" and verdict.plan or nil,
   } or nil
   zone.freeze, zone.waiver = marks.freezes[name], marks.waivers[name]
-  zone.acknowledgements = marks.acknowledgements[name] or {}
+  zone.acknowledgements = marks.acknowledgements[name]
   findings.recall(zone, marks.findings[name], host.clock.now())
 end
 
@@ -207,17 +176,7 @@ end
 function M.zones(settings, host)
   local zones = {}
   for i, setting in ipairs(settings) do
-    zones[i] = {
-      name = setting.name,
-      setting = setting,
-      source = setting.source,
-      checks = setting.checks,
-      changed = host.clock.condition(),
-      outdated = true,
-      findings = judge.no_findings(),
-      handled = 0,
-      failures = 0,
-    }
+    zones[i] = sync_zone.new(setting, host.changed)
   end
   host.spent = host.spent or account.spent(host)
   for first = 1, #zones, ZONES_A_CALL do

@@ -55,13 +55,13 @@ function M.run(zone, order, run, host)
     return nil, problem
   end
   publication.who, publication.step = order.who, "rollback"
-  publication.released = canary.passes(zone, publication)
-  local summary = publish.summary(zone.publication, publication)
-  ok, problem = publish.save(zone, publication, zone.accepted, { generation = run.generation }, host)
+  local summary, released = publish.summary(zone.publication, publication), canary.passes(zone, publication)
+  ok, problem = publish.save(zone, publication, zone.accepted, { generation = run.generation, released = released },
+    host)
   if not ok then
     return nil, problem
   end
-  publish.serve(zone, publication, summary, host)
+  publish.serve(zone, publication, summary, released, host)
   run.pull, run.publication = publication.pull, publication.id
   return publication.serial
 end

@@ -12,50 +12,60 @@ Schedule.__name = "understudy.Schedule"
 ---@return table schedule
 function M.new(clock)
   return setmetatable({
-    heap = {}, -- {when, key}; what is no longer in `times` at that time is skipped
-    times = {}, -- by key
+    heap = {}, whens = {}, -- keys in the order of a heap, and the times for that; no tables, for there are many
+    times = {}, -- by key; what is no longer in `times` at its time in the heap is skipped
     count = 0, -- of keys
     earlier = clock.condition(), -- signalled when the next time comes nearer
   }, Schedule)
 end
 
-local function sift_up(heap, i)
-  while i > 1 and heap[i].when < heap[i // 2].when do
-    heap[i], heap[i // 2] = heap[i // 2], heap[i]
+local function swap(schedule, i, j)
+  local heap, whens = schedule.heap, schedule.whens
+  heap[i], heap[j] = heap[j], heap[i]
+  whens[i], whens[j] = whens[j], whens[i]
+end
+
+local function push(schedule, key, when)
+  local heap, whens = schedule.heap, schedule.whens
+  local i = #heap + 1
+  heap[i], whens[i] = key, when
+  while i > 1 and whens[i] < whens[i // 2] do
+    swap(schedule, i, i // 2)
     i = i // 2
   end
 end
 
-local function sift_down(heap)
-  local i = 1
+local function sift_down(schedule)
+  local whens, i = schedule.whens, 1
   while true do
     local least = i
     for child = 2 * i, 2 * i + 1 do
-      if heap[child] and heap[child].when < heap[least].when then
+      if whens[child] and whens[child] < whens[least] then
         least = child
       end
     end
     if least == i then
       return
     end
-    heap[i], heap[least] = heap[least], heap[i]
+    swap(schedule, i, least)
     i = least
   end
 end
 
-local function pop(heap)
-  local top = heap[1]
-  heap[1] = heap[#heap]
-  heap[#heap] = nil
-  sift_down(heap)
-  return top
+local function pop(schedule)
+  local heap, whens = schedule.heap, schedule.whens
+  local key, last = heap[1], #heap
+  heap[1], whens[1] = heap[last], whens[last]
+  heap[last], whens[last] = nil, nil
+  sift_down(schedule)
+  return key
 end
 
 -- Drops entries whose key was moved or cancelled meanwhile.
 local function clean(schedule)
-  local heap = schedule.heap
-  while heap[1] and schedule.times[heap[1].key] ~= heap[1].when do
-    pop(heap)
+  local heap, whens, times = schedule.heap, schedule.whens, schedule.times
+  while heap[1] and times[heap[1]] ~= whens[1] do
+    pop(schedule)
   end
 end
 
@@ -65,37 +75,34 @@ local function shrink(schedule)
   if #schedule.heap <= HEAP_MIN + 2 * schedule.count then
     return
   end
-  local heap = {}
+  schedule.heap, schedule.whens = {}, {}
   for key, when in pairs(schedule.times) do
-    heap[#heap + 1] = { when = when, key = key }
-    sift_up(heap, #heap)
+    push(schedule, key, when)
   end
-  schedule.heap = heap
 end
 
 --- Sets the time of a key, in place of the one it had.
----@param key string
+---@param key any
 ---@param when number monotonic seconds
 function Schedule:at(key, when)
   local next_time = self:next()
   self.count = self.count + (self.times[key] and 0 or 1)
   self.times[key] = when
   shrink(self)
-  self.heap[#self.heap + 1] = { when = when, key = key }
-  sift_up(self.heap, #self.heap)
+  push(self, key, when)
   if not next_time or when < next_time then
     self.earlier:signal()
   end
 end
 
----@param key string
+---@param key any
 function Schedule:cancel(key)
   self.count = self.count - (self.times[key] and 1 or 0)
   self.times[key] = nil
 end
 
 --- The time of a key; nil if it has none.
----@param key string
+---@param key any
 ---@return number?
 function Schedule:when(key)
   return self.times[key]
@@ -105,16 +112,16 @@ end
 ---@return number?
 function Schedule:next()
   clean(self)
-  return self.heap[1] and self.heap[1].when
+  return self.whens[1]
 end
 
 --- Takes out the keys whose time has come, earliest first.
 ---@param now number
----@return string[]
+---@return any[]
 function Schedule:due(now)
   local keys = {}
   while (self:next() or math.huge) <= now do
-    local key = pop(self.heap).key
+    local key = pop(self)
     self.times[key], self.count = nil, self.count - 1
     keys[#keys + 1] = key
   end

@@ -5,6 +5,7 @@
 
 local acknowledge = require "understudy.sync.acknowledge"
 local canary = require "understudy.sync.canary"
+local chain = require "understudy.store.chain"
 local doubt = require "understudy.sync.doubt"
 local findings = require "understudy.sync.findings"
 local freeze = require "understudy.sync.freeze"
@@ -14,6 +15,7 @@ local publish = require "understudy.sync.publish"
 local pull = require "understudy.sync.pull"
 local rollback = require "understudy.sync.rollback"
 local shell = require "understudy.shell"
+local sync_zone = require "understudy.sync.zone"
 local uerror = require "understudy.error"
 local units = require "understudy.units"
 
@@ -134,19 +136,19 @@ local function release(zone, source, judgement, run, host)
   if publication then
     -- An approval is over then, whether it was for this step or for another on the same ground.
     local waiver = source ~= zone.accepted and zone.waiver or nil
-    publication.who = judgement.waived and waiver and waiver.who or ""
+    publication.who = judgement.waived and waiver and waiver.who or nil
     if source == zone.accepted and last and last.step ~= "rollback" then
       publication.step = "answers"
     end
-    publication.released = canary.passes(zone, publication)
-    local summary = publish.summary(last, publication)
+    local summary, released = publish.summary(last, publication), canary.passes(zone, publication)
     local ok, err = publish.save(zone, publication, source, {
       generation = run.generation, waiver = waiver, run = run_row(run, "published", summary, host),
+      released = released,
     }, host)
     if not ok then
       return nil, err
     end
-    publish.serve(zone, publication, summary, host)
+    publish.serve(zone, publication, summary, released, host)
     run.pull, run.publication = publication.pull, publication.id
   elseif not zone.accepted or zone.accepted.version ~= source.version then
     local row, ends = publish.pull_row(zone, source)
@@ -154,7 +156,8 @@ local function release(zone, source, judgement, run, host)
     if not id then
       return nil, err
     end
-    source.id, source.ends = id, ends
+    source.id = id
+    chain.note(source, ends)
   end
   -- What was seen and said of another source zone stays while the accepted one only follows its answers.
   if source ~= zone.accepted then
@@ -170,7 +173,7 @@ local function consider(zone, source, run, host)
     zone.outdated = true
     return uerror.fail_temporarily("io", "what its ALIAS targets resolve to can't be written down")
   end
-  zone.outdated = false
+  zone.outdated = nil
   local last, accepted = zone.publication, zone.accepted
   local doubts = zone.seen and source ~= accepted
     and doubt.list(zone.seen, zone.source, host.policy.guard, zone.read_at)
@@ -210,7 +213,8 @@ local function keep_refused(zone, source, run, host)
   local row, ends = publish.pull_row(zone, source)
   local id, err = host.store:refuse_pull(publish.leased(zone, host.clock.now()), row, host.policy.keep.publications)
   if id then
-    source.id, source.ends, run.pull = id, ends, id
+    source.id, run.pull = id, id
+    chain.note(source, ends)
   else
     host.log:warning("%s the refused zone is not written down: %s", zone.name, err.message)
   end
@@ -242,7 +246,7 @@ local function take(zone, pulled, run, host)
   if not judgement then
     return nil, err
   end
-  zone.judged, zone.refused = pulled.version, nil
+  zone.judged, zone.refused = pulled.version == source.version and source.version or pulled.version, nil
   zone.recheck = not judgement.flat and judgement.recheck or nil
   if not judgement.flat then
     keep_refused(zone, source, run, host)
@@ -280,7 +284,7 @@ local function note_store(zone, err, host)
 end
 
 local function note_judgement(zone, judgement, run, host)
-  zone.findings = judgement.findings
+  sync_zone.set_findings(zone, judgement.findings)
   findings.save(zone, host)
   if judgement.flat then
     clear_verdict(zone, run, host)

@@ -1,0 +1,87 @@
+--- zone: what is known of one zone while sync runs.
+--
+-- There are many of them, and most have nothing to tell. So a field that has its usual value is nil in the zone, and
+-- reads as it stands here, once for all.
+
+local judge = require "understudy.sync.judge"
+
+local M = {}
+
+---@class understudy.SyncZone
+---@field name string
+---@field setting table               of the policy: {name=, source=, targets=, checks=}
+---@field source table                of the setting
+---@field checks? understudy.Checks   of the setting: how grave rules are for it
+---@field changed table               a condition, signalled when something is to be seen of any zone
+---@field lease? {worker: string, token: integer} if this process has the zone
+---@field publication? understudy.Publication
+---@field released? understudy.Publication what all targets may have, see understudy.sync.canary
+---@field deltas? understudy.Deltas   what changed up to it
+---@field accepted? table             the source zone last accepted: {zone=, version=, at=, id=}, a ChainEnd
+---@field refused? table              the newest source zone, if it is not accepted
+---@field judged? string              version of the source zone last judged
+---@field seen? understudy.Seen       what is missing or older
+---@field read_at? number             when the newest read of the source began, monotonic
+---@field read_whole_at? number       the same of the newest read of all of it
+---@field recheck? number             when doubt ends, monotonic
+---@field outdated boolean            answers changed since then
+---@field verdict? table              why the newest source zone is refused: {state=, since=, why=, text=, plan=}
+---@field freeze? table               {reason=, who=, since=, until=}
+---@field waiver? table               {plan=, who=, at=}
+---@field acknowledgements table<string, understudy.Acknowledgement> by fingerprint; not to be changed
+---@field source_error? table         why the source can't be read: {message=, since=}
+---@field unsaved? table              why what is to be published can't be written down: {why=, since=}
+---@field findings table              of the newest judgement; not to be changed
+---@field findings_written? string    what is known of them in the store; nil: none
+---@field deliveries understudy.Delivery[]
+---@field running? boolean            a worker of this process is at it
+---@field stale? boolean              it has to be read from the store again before the next run
+---@field handled integer             number of the newest lease of the queue that has ended
+---@field failures integer            in a row
+---@field order? table                what a person wants done, see understudy.sync.rollback
+---@field failing_since? number       monotonic
+local Zone = {}
+Zone.__name = "understudy.SyncZone"
+
+local OF_SETTING <const> = { source = true, checks = true }
+local USUAL <const> = {
+  outdated = false, acknowledgements = {}, findings = judge.no_findings(), handled = 0, failures = 0,
+}
+
+function Zone:__index(name)
+  if OF_SETTING[name] then
+    return self.setting[name]
+  end
+  return USUAL[name]
+end
+
+--- Makes a zone of which nothing is known yet.
+---@param setting table of the policy
+---@param changed table
+---@return understudy.SyncZone
+function M.new(setting, changed)
+  return setmetatable({ name = setting.name, setting = setting, changed = changed, outdated = true }, Zone)
+end
+
+--- Takes the findings of the newest judgement.
+---@param zone understudy.SyncZone
+---@param findings table
+function M.set_findings(zone, findings)
+  local some = findings.errors > 0 or #findings.list > 0 or #findings.acknowledged > 0
+  zone.findings = some and findings or nil
+end
+
+--- Takes or, as nil, takes away what a person accepts of a finding.
+---@param zone understudy.SyncZone
+---@param fingerprint string
+---@param acknowledgement? understudy.Acknowledgement
+function M.set_acknowledgement(zone, fingerprint, acknowledgement)
+  local all = {}
+  for known, row in pairs(zone.acknowledgements) do
+    all[known] = row
+  end
+  all[fingerprint] = acknowledgement
+  zone.acknowledgements = next(all) and all
+end
+
+return M
