@@ -40,8 +40,7 @@ static void check_loop(us_check *check, const us_node *node, const us_rrset *rrs
     size_t next;
     for (int i = 0; i < FOLLOWED && follow(check, &at, &next); i++) {
         us_node reached;
-        us_node_at(check->zone, next, &reached);
-        if (reached.first < node->first)
+        if (next < node->first || !us_node_at(check->zone, next, &reached))
             return;
         at = us_node_rrset(check->zone, &reached, rrset->type);
         if (at.type != rrset->type || (reached.first == node->first && i == 0))
