@@ -6,7 +6,19 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <arpa/inet.h>
+
 #include "stream.h"
+
+void us_stream_name(us_stream *stream, const uint8_t *address, size_t address_length)
+{
+    if (stream->address_length == address_length && memcmp(stream->address, address, address_length) == 0)
+        return; /* of the connection before: making the text takes a while */
+    memcpy(stream->address, address, address_length);
+    stream->address_length = (uint8_t)address_length;
+    inet_ntop(address_length == sizeof(struct in6_addr) ? AF_INET6 : AF_INET, address, stream->peer,
+              sizeof stream->peer);
+}
 
 void us_stream_open(us_stream *stream, int fd, const uint8_t *address, size_t address_length)
 {
@@ -14,8 +26,7 @@ void us_stream_open(us_stream *stream, int fd, const uint8_t *address, size_t ad
     stream->generation++;
     stream->watched = 0;
     stream->queries = 0;
-    memcpy(stream->address, address, address_length);
-    stream->address_length = (uint8_t)address_length;
+    us_stream_name(stream, address, address_length);
     stream->input = stream->small;
     stream->input_size = sizeof stream->small;
     stream->input_length = 0;

@@ -25,12 +25,13 @@ struct us_stream {
     uint32_t generation;       /* tells this connection from those that were here before */
     uint32_t watched;          /* epoll events that it is registered for; 0: it is not */
     us_stream *before, *after; /* in the list of its state, the longest there first */
-    us_stream *later;          /* in the list of those that have read a whole query already */
+    us_stream *next;           /* in the queue that it stands in, if any, see streams.c */
     double since;              /* when it came to its state, or to send what is being sent */
     double begun;              /* when its transfer began */
     unsigned queries;          /* answered so far */
     uint8_t address[16];
     uint8_t address_length;
+    char peer[48];  /* the same as text */
     uint8_t *input; /* `small`, or memory of its own */
     size_t input_size, input_length;
     uint8_t *output; /* what the peer did not take yet; NULL: nothing */
@@ -39,6 +40,8 @@ struct us_stream {
     uint8_t small[US_STREAM_INPUT];
 };
 
+/* Notes whose connection it is. */
+void us_stream_name(us_stream *stream, const uint8_t *address, size_t address_length);
 /* Takes over a connection of which nothing was read. */
 void us_stream_open(us_stream *stream, int fd, const uint8_t *address, size_t address_length);
 void us_stream_close(us_stream *stream);

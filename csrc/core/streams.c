@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -30,6 +29,11 @@ typedef struct list {
     us_stream *first, *last;
 } list;
 
+/* Connections in a row, linked by `next`. */
+typedef struct queue {
+    us_stream *first, **end;
+} queue;
+
 struct us_streams {
     us_streams_limits limits;
     int fd;
@@ -39,8 +43,9 @@ struct us_streams {
     us_stream *streams;  /* `limits.connections` of them */
     us_stream *free;     /* linked by `after` */
     list reading, sending;
-    us_stream *later, **later_end; /* those that have read their next query already */
-    us_stream *asking;             /* the one whose query was handed out */
+    queue later;       /* those that have read their next query already */
+    queue unwatched;   /* those that were answered before epoll knew of them */
+    us_stream *asking; /* the one whose query was handed out */
     struct epoll_event events[EVENTS];
     int event_count, event;
     unsigned accepted; /* in a row */
@@ -86,14 +91,21 @@ static void set_state(us_streams *set, us_stream *stream, us_stream_state state)
         append(at, stream);
 }
 
-static void forget_later(us_streams *set, const us_stream *stream)
+static void push(queue *to, us_stream *stream)
 {
-    for (us_stream **at = &set->later; *at != NULL; at = &(*at)->later) {
+    stream->next = NULL;
+    *to->end = stream;
+    to->end = &stream->next;
+}
+
+static void drop(queue *from, const us_stream *stream)
+{
+    for (us_stream **at = &from->first; *at != NULL; at = &(*at)->next) {
         if (*at != stream)
             continue;
-        *at = stream->later;
+        *at = stream->next;
         if (*at == NULL)
-            set->later_end = at;
+            from->end = at;
         return;
     }
 }
@@ -101,7 +113,8 @@ static void forget_later(us_streams *set, const us_stream *stream)
 static void end(us_streams *set, us_stream *stream)
 {
     set_state(set, stream, US_STREAM_ASKING);
-    forget_later(set, stream);
+    drop(&set->later, stream);
+    drop(&set->unwatched, stream);
     us_stream_close(stream);
     stream->after = set->free;
     set->free = stream;
@@ -143,8 +156,7 @@ static void watch_listeners(us_streams *set, bool wanted)
 static bool tell(us_streams_news *news, us_streams_event event, us_streams *set, const us_stream *stream)
 {
     *news = (us_streams_news){.event = event, .number = (unsigned)(stream - set->streams)};
-    int family = stream->address_length == sizeof(struct in6_addr) ? AF_INET6 : AF_INET;
-    inet_ntop(family, stream->address, news->peer, sizeof news->peer);
+    memcpy(news->peer, stream->peer, sizeof news->peer);
     return true;
 }
 
@@ -183,16 +195,29 @@ static void read_on(us_streams *set, us_stream *stream)
 {
     const uint8_t *octets;
     size_t length;
-    if (++stream->queries >= set->limits.queries || !watch(set, stream, EPOLLIN)) {
+    bool known = stream->watched != 0;
+    if (++stream->queries >= set->limits.queries || (known && !watch(set, stream, EPOLLIN))) {
         end(set, stream);
         return;
     }
     set_state(set, stream, US_STREAM_READING);
-    if (us_stream_message(stream, &octets, &length)) {
-        stream->later = NULL;
-        *set->later_end = stream;
-        set->later_end = &stream->later;
+    if (us_stream_message(stream, &octets, &length))
+        push(&set->later, stream);
+    else if (!known)
+        push(&set->unwatched, stream);
+}
+
+/* Reads from connections that epoll does not know of. Most peers ask once: when other events have been looked for,
+ * they are gone. */
+static bool read_unwatched(us_streams *set, us_streams_news *news)
+{
+    us_stream *stream;
+    while ((stream = set->unwatched.first) != NULL) {
+        drop(&set->unwatched, stream);
+        if (read_query(set, stream, news))
+            return true;
     }
+    return false;
 }
 
 /* ---------------------------------------------------------------- answers */
@@ -317,8 +342,8 @@ static bool has_room(us_streams *set, const uint8_t *address, size_t length)
 static bool admit(us_streams *set, int fd, const uint8_t *address, size_t length, us_streams_news *news)
 {
     if (!has_room(set, address, length)) {
-        us_stream stranger = {.address_length = (uint8_t)length};
-        memcpy(stranger.address, address, length);
+        us_stream stranger = {0};
+        us_stream_name(&stranger, address, length);
         close(fd);
         tell(news, US_STREAMS_FULL, set, &stranger);
         news->number = 0;
@@ -394,15 +419,17 @@ bool us_streams_next(us_streams *set, double now, uint64_t wall, us_streams_news
     set->wall = wall;
     if (set->asking != NULL)
         us_streams_drop(set, (unsigned)(set->asking - set->streams)); /* nobody answered it */
-    us_stream *later = set->later;
+    us_stream *later = set->later.first;
     if (later != NULL) {
-        forget_later(set, later);
+        drop(&set->later, later);
         return ask(set, later, news);
     }
     if (set->event == set->event_count) {
         int count = epoll_wait(set->fd, set->events, EVENTS, 0);
         set->event = 0;
         set->event_count = count > 0 ? count : 0;
+        if (read_unwatched(set, news))
+            return true;
     }
     set->sent = 0;
     while (set->event < set->event_count && set->sent < ROUND) {
@@ -421,7 +448,7 @@ static double left(const us_stream *first, double limit, double now, double leas
 
 double us_streams_timeout(const us_streams *set)
 {
-    if (set->later != NULL || set->event < set->event_count)
+    if (set->later.first != NULL || set->unwatched.first != NULL || set->event < set->event_count)
         return 0;
     double least = left(set->reading.first, set->limits.idle, set->now, -1);
     least = left(set->sending.first, set->limits.stall, set->now, least);
@@ -437,7 +464,8 @@ us_status us_streams_new(const us_streams_limits *limits, us_streams **out)
     if (set == NULL)
         return US_NOMEM;
     set->limits = *limits;
-    set->later_end = &set->later;
+    set->later.end = &set->later.first;
+    set->unwatched.end = &set->unwatched.first;
     set->streams = calloc(limits->connections, sizeof *set->streams);
     set->scratch = malloc(US_STREAM_OUTPUT_MAX);
     set->fd = epoll_create1(EPOLL_CLOEXEC);

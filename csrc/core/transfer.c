@@ -18,7 +18,6 @@ struct us_transfer {
     us_rrset rrset; /* of the record that comes next, */
     us_rdata rdata; /* and that record */
     uint32_t number;
-    us_writer writer;
 };
 
 /* ---------------------------------------------------------------- the records in their order */
@@ -136,12 +135,12 @@ bool us_transfer_done(const us_transfer *transfer)
 
 /* A message is full when the next record does not fit, or beyond the reach of pointers, where names would no longer
  * get shorter. */
-static us_status fill(us_transfer *transfer, unsigned *count)
+static us_status fill(us_transfer *transfer, us_writer *writer, unsigned *count)
 {
     us_status status = US_OK;
-    while (transfer->step != DONE && transfer->writer.length < US_POINTER_REACH && status == US_OK) {
+    while (transfer->step != DONE && writer->length < US_POINTER_REACH && status == US_OK) {
         const us_rrset *rrset = &transfer->rrset;
-        status = us_writer_record(&transfer->writer, rrset->owner, rrset->type, rrset->ttl, transfer->rdata);
+        status = us_writer_record(writer, rrset->owner, rrset->type, rrset->ttl, transfer->rdata);
         if (status == US_OK) {
             advance(transfer);
             ++*count;
@@ -156,20 +155,20 @@ us_status us_transfer_next(us_transfer *transfer, uint64_t now, uint8_t *out, si
         *length = 0;
         return US_OK;
     }
-    us_writer *writer = &transfer->writer;
+    us_writer writer;
     bool first = !transfer->begun;
     unsigned count = 0;
     transfer->begun = true;
-    us_status status = us_reply_begin(writer, &transfer->query, US_FLAG_AA, out,
+    us_status status = us_reply_begin(&writer, &transfer->query, US_FLAG_AA, out,
                                       capacity < US_MESSAGE_MAX ? capacity : US_MESSAGE_MAX);
     if (status == US_OK)
-        status = fill(transfer, &count);
+        status = fill(transfer, &writer, &count);
     if (status == US_OK) {
-        us_writer_count(writer, US_AT_ANCOUNT, count);
-        status = us_reply_end(writer, &transfer->query, first || transfer->query.pads, US_RCODE_NOERROR, now,
+        us_writer_count(&writer, US_AT_ANCOUNT, count);
+        status = us_reply_end(&writer, &transfer->query, first || transfer->query.pads, US_RCODE_NOERROR, now,
                               &transfer->chain);
     }
     if (status == US_OK)
-        *length = writer->length;
+        *length = writer.length;
     return status;
 }

@@ -126,6 +126,25 @@ static int query_malformed(lua_State *L)
 
 /* ---------------------------------------------------------------- methods */
 
+/* query:question() → name in lower case or nil, type, class, opcode. */
+static int query_question(lua_State *L)
+{
+    const us_query *query = &check_box(L)->query;
+    us_name name;
+    lua_settop(L, 1);
+    if (query->name.length == 0) {
+        lua_pushnil(L);
+    } else {
+        us_name_copy(&name, query->name.wire);
+        us_name_lower(name.wire);
+        l_push_name(L, name.wire);
+    }
+    query_type(L);
+    query_class(L);
+    query_opcode(L);
+    return 4;
+}
+
 /* query:verify(key or nil, now) → true, or nil, the rcode to answer with and the TSIG error. */
 static int query_verify(lua_State *L)
 {
@@ -248,10 +267,15 @@ static int query_tostring(lua_State *L)
 void l_open_query(lua_State *L)
 {
     static const luaL_Reg methods[] = {
-        {"verify", query_verify},       {"pad", query_pad},
-        {"error", query_error},         {"soa", query_soa},
-        {"truncated", query_truncated}, {"notify_reply", query_notify_reply},
-        {"transfer", query_transfer},   {NULL, NULL},
+        {"question", query_question},
+        {"verify", query_verify},
+        {"pad", query_pad},
+        {"error", query_error},
+        {"soa", query_soa},
+        {"truncated", query_truncated},
+        {"notify_reply", query_notify_reply},
+        {"transfer", query_transfer},
+        {NULL, NULL},
     };
     static const luaL_Reg fields[] = {
         {"id", query_id},

@@ -337,6 +337,37 @@ TEST(one_that_goes_away)
     stop();
 }
 
+/* All come at once and are answered before epoll knows of them: the first gives way, and the others go on. */
+TEST(answered_at_once)
+{
+    CHECK(start());
+    int fds[5];
+    for (uint8_t i = 0; i < 5; i++) {
+        fds[i] = dial();
+        say_message(fds[i], i, 20);
+    }
+    for (uint8_t i = 0; i < 5; i++) {
+        CHECK(is_query(i, 20));
+        CHECK_EQ(us_streams_answer(server.streams, server.news.number, &i, 1), US_OK);
+    }
+    CHECK(us_streams_timeout(server.streams) == 0);
+    CHECK_EQ(us_streams_count(server.streams), 4);
+    for (uint8_t i = 0; i < 5; i++)
+        CHECK(hears(fds[i], ((uint8_t[]){0, 1, i}), 3));
+    CHECK(nothing() && hears_end(fds[0]));
+    for (uint8_t i = 1; i < 5; i++) {
+        say_message(fds[i], i, 30);
+        CHECK(is_query(i, 30));
+        CHECK_EQ(us_streams_answer(server.streams, server.news.number, &i, 1), US_OK);
+        CHECK(hears(fds[i], ((uint8_t[]){0, 1, i}), 3));
+    }
+    for (int i = 0; i < 5; i++)
+        close(fds[i]);
+    CHECK(nothing());
+    CHECK_EQ(us_streams_count(server.streams), 0);
+    stop();
+}
+
 TEST(busy_ones_do_not_give_way)
 {
     us_zone *zone = numbered(200000);
@@ -366,6 +397,7 @@ int main(void)
     RUN(large_transfers_beside_one_another);
     RUN(one_that_does_not_read);
     RUN(one_that_goes_away);
+    RUN(answered_at_once);
     RUN(busy_ones_do_not_give_way);
     return test_end();
 }

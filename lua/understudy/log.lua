@@ -42,15 +42,15 @@ function Log:write(level, format, ...)
     return
   end
   local text = select("#", ...) > 0 and format:format(...) or format
-  self.sink(self.line(stamp(self), level, text) .. "\n")
+  self.sink(self.line(stamp(self), level, text))
 end
 
 local function plain_line(time, level, text)
-  return ("%s %s%s"):format(time, WORDS[level], one_line(text))
+  return time .. " " .. WORDS[level] .. one_line(text) .. "\n"
 end
 
 local function json_line(time, level, text)
-  return json.encode { time = time, level = level, message = text:sub(1, LINE_MAX) }
+  return json.encode { time = time, level = level, message = text:sub(1, LINE_MAX) } .. "\n"
 end
 
 function Log:debug(format, ...)

@@ -27,6 +27,20 @@ example.com.	SOA
     { name = "query.key_name", type = "string?", text = "The name of the TSIG key; nil if it is not signed." },
     { name = "query.malformed", type = "boolean", text = "Whether only FORMERR can be the answer." },
     {
+      name = "query:question",
+      parameters = {},
+      returns = {
+        { "string?", "the name in lower case; nil without a question" }, { "string", "the type" },
+        { "string", "the class" }, { "string", "the opcode" },
+      },
+      text = "What is asked, in one call.",
+      example = [[
+> core = require "understudy.core"
+> core.query(core.request { origin = "Example.com" }.octets):question()
+example.com.	SOA	IN	query
+]],
+    },
+    {
       name = "query:verify",
       parameters = { { "key", "Key?", "ours of that name; nil if we have none" }, { "now", "number", "the time" } },
       returns = { { "boolean?", "true" }, { "string?", "the error to answer with" }, { "string?", "the TSIG error" } },

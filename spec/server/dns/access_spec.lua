@@ -95,6 +95,25 @@ describe("access to a zone", function()
     assert.equal("NOTAUTH", ask(targets, "192.0.2.1", A))
   end)
 
+  it("is told rightly to more addresses than are remembered, each time that they come", function()
+    local targets = { target { transfer = "192.0.2.0/26" }, target { transfer = "192.0.2.32/27", key = A } }
+    local grants = access.of_targets(targets)
+    local unsigned = { key_name = nil }
+    for _ = 1, 2 do
+      for i = 0, 70 do
+        local rcode, why = access.forbids(grants, unsigned, { from = "192.0.2." .. i })
+        local wanted = i < 32 and { nil, { grants[1] } } or i < 64 and { "REFUSED", "not signed" }
+          or { "REFUSED", "the address is not allowed" }
+        assert.same(wanted, { rcode, why }, "192.0.2." .. i)
+      end
+    end
+    local remembered = 0
+    for _ in pairs(grants.known) do
+      remembered = remembered + 1
+    end
+    assert.is_true(remembered <= 16)
+  end)
+
   it("takes any key of a target, so that one can follow another", function()
     local targets = { target { transfer = "192.0.2.1", key = { A, C } } }
     assert.equal("NOERROR", ask(targets, "192.0.2.1", A))

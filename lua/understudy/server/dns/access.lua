@@ -7,18 +7,31 @@ local address = require "understudy.net.address"
 
 local M = {}
 
+local KNOWN_MAX <const> = 16 -- addresses whose grants a list of them remembers
+
 ---@class understudy.server.Grant
 ---@field from understudy.net.Acl the addresses
 ---@field keys? any[]             one of these must sign what comes from there; nil: it comes unsigned
 ---@field tls? boolean            transfers need TLS (RFC 9103)
 ---@field canary? boolean         it gets versions that others do not get yet
 
+-- Those that hold an address. Secondaries have few and come again and again.
 local function of_address(grants, from)
+  local known = grants and grants.known
+  if known and known[from] then
+    return known[from]
+  end
   local found, octets = {}, address.octets(from)
   for _, grant in ipairs(octets and grants or {}) do
     if grant.from:has(octets) then
       found[#found + 1] = grant
     end
+  end
+  if #found > 0 then
+    if not known or grants.count >= KNOWN_MAX then
+      grants.known, grants.count = {}, 0
+    end
+    grants.known[from], grants.count = found, grants.count + 1
   end
   return found
 end

@@ -68,19 +68,19 @@ local function soa(query, question, entry)
 end
 
 -- RFC 1995 §2: a client that has this version or a newer one gets the SOA alone.
-local function is_current(query, zone)
-  local order = query.type == "IXFR" and core.serial_compare(query.serial, zone.serial)
+local function is_current(query, kind, zone)
+  local order = kind == "IXFR" and core.serial_compare(query.serial, zone.serial)
   return order and order >= 0
 end
 
 -- What the client lacks, where that is known.
-local function delta_of(query, entry)
-  return query.type == "IXFR" and entry.delta and entry.delta(query.serial) or nil
+local function delta_of(query, kind, entry)
+  return kind == "IXFR" and entry.delta and entry.delta(query.serial) or nil
 end
 
 -- RFC 1995 §2: by UDP the client gets what it lacks if that fits, else the SOA, and comes back by TCP.
 local function incremental_by_udp(query, question, entry)
-  local delta = delta_of(query, entry)
+  local delta = delta_of(query, "IXFR", entry)
   local messages <close> = delta and query:transfer(entry.zone, delta)
   local octets = messages and messages:next(question.now, math.min(query.udp_size, UDP_MAX))
   if octets and messages.done then
@@ -89,17 +89,17 @@ local function incremental_by_udp(query, question, entry)
   return soa(query, question, entry)
 end
 
-local function transfer(query, question, entry, grants)
+local function transfer(query, kind, question, entry, grants)
   if access.any(grants, "tls") and not question.tls then
     return refuse(query, question.now, "REFUSED", "this client's transfers need TLS")
-  elseif is_current(query, entry.zone) then
+  elseif is_current(query, kind, entry.zone) then
     return soa(query, question, entry)
-  elseif question.udp and query.type == "IXFR" then
+  elseif question.udp and kind == "IXFR" then
     return incremental_by_udp(query, question, entry)
   elseif question.udp then
     return refuse(query, question.now, "REFUSED", "a transfer needs TCP") -- RFC 5936 §4.2
   end
-  local zone, delta = entry.zone, delta_of(query, entry)
+  local zone, delta = entry.zone, delta_of(query, kind, entry)
   local messages, err = query:transfer(zone, delta)
   if not messages then
     return fail(query, question.now, "no transfer: %s", err)
@@ -107,7 +107,7 @@ local function transfer(query, question, entry, grants)
   return { transfer = messages, serial = zone.serial, from = delta and delta.from, zone = zone.origin }
 end
 
-local HANDLERS <const> = { SOA = soa, AXFR = transfer, IXFR = transfer }
+local KINDS <const> = { SOA = true, AXFR = true, IXFR = true }
 
 -- What a peer gets to see of a zone. No delta leads to what is not the newest.
 local function view(entry, grants)
@@ -117,7 +117,7 @@ local function view(entry, grants)
   return { zone = entry.released or nil }
 end
 
-local function serve(query, question, entry)
+local function serve(query, kind, question, entry)
   local rcode, why = access.forbids(entry.transfer, query, question)
   if rcode then
     return refuse(query, question.now, rcode, "%s", why)
@@ -126,7 +126,10 @@ local function serve(query, question, entry)
   if not entry.zone then
     return fail(query, question.now, "the zone has not been published yet")
   end
-  return HANDLERS[query.type](query, question, entry, why)
+  if kind == "SOA" then
+    return soa(query, question, entry)
+  end
+  return transfer(query, kind, question, entry, why)
 end
 
 --- Answers a message.
@@ -142,21 +145,25 @@ function M.answer(question, zones)
   if question.tls then
     query:pad()
   end
-  local is_notify = query.opcode == "notify"
+  local name, kind, class, opcode = query:question()
+  local is_notify = opcode == "notify"
   if query.malformed then
     return refuse(query, now, "FORMERR", "malformed"), query
   elseif query.edns_version and query.edns_version > 0 then
     return refuse(query, now, "BADVERS", "EDNS version %d", query.edns_version), query
-  elseif not is_notify and query.opcode ~= "query" then
+  elseif not is_notify and opcode ~= "query" then
     return refuse(query, now, "NOTIMP", "opcode"), query
-  elseif query.class ~= "IN" or not HANDLERS[query.type] or (is_notify and query.type ~= "SOA") then
+  elseif class ~= "IN" or not KINDS[kind] or (is_notify and kind ~= "SOA") then
     return refuse(query, now, "REFUSED", "not served here"), query
   end
-  local entry = zones(query.name:lower())
+  local entry = zones(name)
   if not entry then
     return refuse(query, now, "NOTAUTH", "no such zone"), query
   end
-  return (is_notify and notify or serve)(query, question, entry), query
+  if is_notify then
+    return notify(query, question, entry), query
+  end
+  return serve(query, kind, question, entry), query
 end
 
 return M
