@@ -1,5 +1,6 @@
 -- What a person can do about a zone, with a daemon and without one.
 local command = require "spec.support.command"
+local daemons = require "spec.support.daemon"
 
 local POLICY <const> = [[
 return policy {
@@ -85,13 +86,8 @@ describe("a person", function()
 
   it("does so through the daemon", function()
     edit(1, 10)
-    local process <close> = assert(io.popen(("cd %s && { %s run >out 2>log & read -r _; kill $!; wait $!; }")
-      :format(command.quoted(folder), command.quoted(command.program)), "w"))
-    require("spec.support.nsd").await("the daemon", function()
-      local file <close> = io.open(folder .. "/out")
-      return file and file:read "a" ~= ""
-    end)
-    assert.is_not_nil(process)
+    local daemon <close> = daemons.start(folder, { policy = "understudy.lua" })
+    assert.is_not_nil(daemon)
     story()
   end)
 end)

@@ -5,6 +5,7 @@
 local client = require "understudy.server.http.client"
 local command = require "spec.support.command"
 local nsd = require "spec.support.nsd"
+local process = require "spec.support.process"
 
 local M = {}
 
@@ -62,9 +63,8 @@ function M.start(folder, options)
   options = options or {}
   os.remove(folder .. "/out")
   local self = setmetatable({ folder = folder, state = options.state or folder .. "/state" }, Daemon)
-  self.process = assert(io.popen(SCRIPT:format(command.quoted(folder), options.words or "",
-    command.quoted(command.program), options.policy or "policy.lua"), "w"))
-  self.process:setvbuf "no"
+  self.process = process.guard(SCRIPT:format(command.quoted(folder), options.words or "",
+    command.quoted(command.program), options.policy or "policy.lua"))
   os.remove(folder .. "/status")
   nsd.await("the daemon to be ready; its log: " .. folder .. "/log", function()
     return self:read("out"):find "^ready: " or self:read "status" ~= "" and error(self:read "log")

@@ -3,6 +3,7 @@
 ---
 ---   local knot <close> = require("spec.support.knot").start("example.com.", text)
 local nsd = require "spec.support.nsd"
+local process = require "spec.support.process"
 
 local M = {}
 
@@ -30,18 +31,6 @@ zone:
     storage: "%s"
     file: "main.zone"
     acl: everyone
-]]
-
--- The shell ends the server when its input ends: by stop, or because this process is gone.
-local SCRIPT <const> = [[
-cd '%s' || exit
-PATH=$PATH:/usr/sbin
-knotd -c knot.conf >knot.out 2>&1 </dev/null &
-child=$!
-read -r _
-kill "$child" 2>/dev/null
-wait "$child"
-rm -rf '%s'
 ]]
 
 local function write_file(path, text)
@@ -100,7 +89,7 @@ function M.start(name, text)
   local self = setmetatable({
     port = port,
     folder = folder,
-    process = assert(io.popen(SCRIPT:format(folder, folder), "w")),
+    process = process.serve(folder, "knotd -c knot.conf >knot.out 2>&1"),
   }, Knot)
   local ok, err = pcall(nsd.await, "Knot to serve " .. name, function()
     return self:transfer(name)

@@ -6,6 +6,7 @@
 ---   local server <close> = nsd.start { secondary = { "example.com." }, primary = "127.0.0.1:5300", key = key }
 ---   server:query("www.example.com.", "A")
 local cqueues = require "cqueues"
+local process = require "spec.support.process"
 local socket = require "cqueues.socket"
 
 local M = {}
@@ -127,18 +128,6 @@ local function configuration(options, folder, address, port)
   return table.concat(lines, "\n") .. "\n"
 end
 
--- The shell ends the server when its input ends: by stop, or because this process is gone.
-local SCRIPT <const> = [[
-cd '%s' || exit
-PATH=$PATH:/usr/sbin:/sbin
-nsd -d -c nsd.conf >>nsd.out 2>&1 </dev/null &
-child=$!
-read -r _
-kill "$child" 2>/dev/null
-wait "$child"
-rm -rf '%s'
-]]
-
 local function launch(options)
   local address = options.address or "127.0.0.1"
   local port = options.port or M.free_port(address)
@@ -153,7 +142,7 @@ local function launch(options)
     port = port,
     server = (ip6 and "[%s]:%d" or "%s:%d"):format(address, port),
     folder = folder,
-    process = assert(io.popen(SCRIPT:format(folder, folder), "w")),
+    process = process.serve(folder, "nsd -d -c nsd.conf >>nsd.out 2>&1"),
   }, Nsd)
 end
 

@@ -7,6 +7,7 @@
 ---
 --- What it can be asked is in spec.support.nsd: query, transfer, serial, await_serial.
 local nsd = require "spec.support.nsd"
+local process = require "spec.support.process"
 
 local M = {}
 
@@ -361,22 +362,6 @@ local function preparation(kind, options, values)
   return table.concat(lines, "\n")
 end
 
--- The shell ends the server when its input ends: by stop, or because this process is gone.
-local SCRIPT <const> = [[
-cd '%s' || exit
-exec 2>/dev/null
-PATH=$PATH:/usr/sbin:/sbin
-{ %s
-} >prepared 2>&1
-%s >>out 2>&1 </dev/null &
-child=$!
-echo $child >pid
-read -r _
-kill "$child" 2>/dev/null
-wait "$child"
-rm -rf '%s'
-]]
-
 --- Starts a server and returns once it answers; a primary, once it serves its zones.
 ---@param name string one of KINDS
 ---@param options spec.PeerOptions
@@ -390,10 +375,10 @@ function M.start(name, options)
   for zone, text in pairs(options.zones or {}) do
     write_file(("%s/%szone"):format(folder, zone), text)
   end
-  local script = SCRIPT:format(folder, preparation(kind, options, values), kind.command, folder)
+  local prepare = ("exec 2>/dev/null\n{ %s\n} >prepared 2>&1"):format(preparation(kind, options, values))
   local self = setmetatable({
     kind = name, address = "127.0.0.1", port = port, server = "127.0.0.1:" .. port, folder = folder,
-    process = assert(io.popen(script, "w")),
+    process = process.serve(folder, kind.command .. " >>out 2>&1", prepare),
   }, Peer)
   local ok, err = pcall(function()
     nsd.await(name .. " to answer", function()

@@ -1,4 +1,7 @@
---- postgresql: a PostgreSQL server of one's own, on a Unix socket in a folder that goes with it.
+--- postgresql: a PostgreSQL server of one's own, on a Unix socket in a folder that goes with it. It ends with its
+--- object or with the test process, however that ends.
+
+local process = require "spec.support.process"
 
 local M = {}
 
@@ -69,11 +72,21 @@ function Server:sql(statement, name)
 end
 
 function Server:stop()
-  pcall(self.control, self, "stop", "-m immediate")
-  os.execute("rm -rf " .. self.folder)
+  if self.guard then
+    self.guard:close()
+    self.guard = nil
+  end
 end
 
 Server.__close = Server.stop
+Server.__gc = Server.stop
+
+-- A server that is begun anew is another child of nobody, so it is ended by its own program, whoever began it.
+local GUARD <const> = [[
+read -r _
+cd %s && %s %s/pg_ctl -D %s/data -m immediate -w stop >/dev/null 2>&1
+rm -rf %s
+]]
 
 --- Starts one.
 ---@return table server
@@ -81,6 +94,7 @@ function M.start()
   local folder = os.tmpname()
   os.remove(folder)
   local self = setmetatable({ folder = folder }, Server)
+  self.guard = process.guard(GUARD:format(folder, as_user(), newest_bin(), folder, folder))
   assert(os.execute("mkdir -m 777 " .. folder))
   assert(shell("%s %s/initdb -D %s/data -U understudy -A trust -E UTF8 --locale=C --no-sync", as_user(),
     newest_bin(), folder))

@@ -18,6 +18,8 @@
 ---   lame      neither authoritative nor recursive
 ---   garbage   these octets in place of a message
 ---   cut       by TCP: half of it, then the end
+local process = require "spec.support.process"
+
 local M = {}
 
 ---@class spec.Scripted
@@ -27,7 +29,7 @@ local M = {}
 local Scripted = {}
 Scripted.__index = Scripted
 
--- The shell ends the server when its input ends: by stop, or because this process is gone.
+-- The server ends when its input does.
 local SCRIPT <const> = [[%s spec/support/scripted_server.lua '%s' >'%s/port' 2>'%s/errors'; rm -rf '%s']]
 
 local function show(value)
@@ -88,7 +90,7 @@ function M.start()
   local self = setmetatable({ folder = folder }, Scripted)
   self:play {}
   local interpreter = os.getenv "LUA_HOST" or arg[-1]
-  self.process = assert(io.popen(SCRIPT:format(interpreter, folder, folder, folder, folder), "w"))
+  self.process = process.guard(SCRIPT:format(interpreter, folder, folder, folder, folder))
   local ok, err = pcall(nsd.await, "the scripted server", function()
     self.port = math.tointeger(read_file(folder .. "/port"):match "^(%d+)\n")
     return self.port

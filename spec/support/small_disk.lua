@@ -4,6 +4,7 @@
 ---   daemon.start(folder, { words = disk.words })  -- sees it at FOLDER/state
 local command = require "spec.support.command"
 local nsd = require "spec.support.nsd"
+local process = require "spec.support.process"
 
 local M = {}
 
@@ -43,7 +44,7 @@ function M.new(folder)
   local state, told = folder .. "/state", folder .. "/holder"
   assert(os.execute("mkdir " .. command.quoted(state)))
   local self = setmetatable({}, Disk)
-  self.holder = assert(io.popen(HOLDER:format(SIZE, command.quoted(state), command.quoted(told)), "w"))
+  self.holder = process.guard(HOLDER:format(SIZE, command.quoted(state), command.quoted(told)))
   local pid = nsd.await("the disk", function()
     local file <close> = io.open(told)
     return file and file:read "n"
