@@ -173,6 +173,16 @@ describe("the breaker of a target", function()
     return world, target
   end
 
+  -- When a target is asked for its serial from now on.
+  local function looks_at(world, target)
+    local serial, looks = target.serial, {}
+    function target:serial(...)
+      looks[#looks + 1] = world.clock.monotonic()
+      return serial(self, ...)
+    end
+    return looks
+  end
+
   it("opens after some attempts without an answer, and lets one probe at a time through", function()
     local world, target = with_outage(120)
     world:run(600)
@@ -197,6 +207,33 @@ describe("the breaker of a target", function()
     end
     assert.is_nil(world:status("z1.example.").targets[1].breaker)
     assert.equal(1, #world:logged "answers again")
+  end)
+
+  it("is open after a restart too, begins with a probe, and closes with the first answer", function()
+    local world, target = with_outage(120)
+    world:run(600)
+    local since = world:status("z120.example.").targets[1].breaker.since
+    local begun, looks = world.clock.monotonic(), looks_at(world, target)
+    world:start()
+    world:run(600)
+    assert.is_true(#looks <= 12, #looks)
+    assert.is_true(looks[1] < begun + 1)
+    assert.is_true(math.abs(world:status("z120.example.").targets[1].breaker.since - since) < 5)
+    target.down = false
+    world:start()
+    world:run(5)
+    assert.equal(120, served(target))
+    assert.is_nil(world:status("z1.example.").targets[1].breaker)
+  end)
+
+  it("is not opened by one that lacked answers less often than that", function()
+    local world, target = with_outage(120, 1000)
+    world:run(2)
+    local looks = looks_at(world, target)
+    world:start()
+    world:run(1)
+    assert.is_true(#looks >= 120, #looks)
+    assert.is_nil(world:status("z1.example.").targets[1].breaker)
   end)
 
   it("lets a person have a probe at once", function()

@@ -49,6 +49,22 @@ function Breaker:status()
   } or nil
 end
 
+--- Takes up what the store remembers of one zone's attempts that nobody answered, as long as this process has made none
+--- of its own. Where there were too many it is open, and the first probe can be made at once.
+---@param failures integer
+---@param since number
+---@param why string
+function Breaker:recall(failures, since, why)
+  if self.has_begun then
+    return
+  end
+  self.failures, self.error = self.failures + failures, why
+  self.recalled_since = math.min(self.recalled_since or since, since)
+  if self.failures >= self.limit then
+    self.since, self.opened_at, self.probe_at = self.recalled_since, self.host.clock.monotonic(), -math.huge
+  end
+end
+
 --- Lets the next probe be made at once.
 function Breaker:probe_now()
   self.probe_at = -math.huge
@@ -57,6 +73,7 @@ end
 --- An attempt begins.
 ---@return table? probe if it is one, for `failed` and `passed`
 function Breaker:begin()
+  self.has_begun = true
   self.probing = self.since and {} or false
   return self.probing or nil
 end

@@ -45,12 +45,16 @@ function M.new(zone, target, host)
 end
 
 --- Takes up what the store remembers of it.
----@param row {state: string, since: number, wanted: integer, served?: integer, served_for?: number, error?: string}
+---@param row {state: string, since: number, wanted: integer, served?: integer, served_for?: number, error?: string,
+---  attempts: integer}
 function Delivery:recall(row)
   self.state, self.since, self.error, self.wanted = row.state, row.since, row.error, row.wanted
   self.attempts, self.failing_since, self.given_up, self.soaked = 0, nil, nil, nil
   self.served = row.served
   self.served_since = row.served_for and self.host.clock.monotonic() - math.max(0, row.served_for)
+  if row.state == "unreachable" then
+    self.lane.breaker:recall(row.attempts, row.since, row.error)
+  end
 end
 
 --- What the target is to serve; nil as long as there is nothing for it.
