@@ -54,7 +54,7 @@ static void look_ahead(us_check *check, size_t index)
     __builtin_prefetch(content->octets.octets + far->owner);
     if ((us_type_flag(far->type) & US_HAS_OCTETS_READ) != 0)
         __builtin_prefetch(content->octets.octets + content->rdata[far->first]);
-    if (check->names.slots == NULL || (us_type_flag(near->type) & US_HAS_LOOKED_UP) == 0 ||
+    if (check->names.content == NULL || (us_type_flag(near->type) & US_HAS_LOOKED_UP) == 0 ||
         us_targets_are_usual(check, index + NEAR))
         return;
     for (uint32_t record = near->first; record < near[1].first && record < near->first + MANY; record++) {
@@ -144,7 +144,7 @@ us_status us_zone_check(const us_zone *zone, us_report *report)
     if (check.status == US_OK)
         us_check_loops(&check);
     free(check.edges.items);
-    free((void *)check.names.slots);
+    us_names_free(&check.names);
     free(check.servers.targets);
     return check.status != US_OK ? check.status : us_report_status(report);
 }

@@ -101,7 +101,7 @@ typedef struct us_check {
     us_names names;                      /* built before threads begin, else when a rule first looks up a name */
     us_target targets[US_TARGETS_KEPT];  /* that were looked at lately, by their record */
     size_t usual_sets[US_SETS_KEPT];     /* RRsets with nothing but usual ones: 1 more than their index */
-    uint64_t lately[US_EXPECTED_LATELY]; /* the hashes of the names that were expected last, in turn */
+    uint64_t lately[US_EXPECTED_LATELY]; /* names that were expected last, in turn: hash, then row */
     size_t expected_count;
     uint32_t has; /* all types that the walk has met */
     size_t tlsa;  /* 1 more than the index of the first TLSA; 0: none */

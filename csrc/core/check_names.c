@@ -55,15 +55,68 @@ uint64_t us_names_hash(const us_names *names, us_sized name)
 
 /* ---------------------------------------------------------------- the table */
 
-/* Behind what hides the owner a slot has a bit that is always set, and then the front of the hash; its end says where
- * in the table the slot is. */
-enum { TAKEN = US_SLOT_ABOVE + 2, TAG = TAKEN + 1 };
+/* Behind what hides the owner a slot has a bit that is always set, and then the front of the hash. That says where in the
+ * table the slot is, also when the table has grown. */
+enum { TAKEN = US_SLOT_ABOVE + 2, TAG = TAKEN + 1, BITS = 64 };
 
 static uint64_t make_slot(uint64_t hash, uint32_t first, uint32_t above)
 {
     uint64_t hidden = above / US_HAS_CUT_ABOVE;
     return hash >> TAG << TAG | UINT64_C(1) << TAKEN | hidden << US_SLOT_ABOVE | first;
 }
+
+/* Gives a lane cleared slots. Many lie in large pages: with small ones the first touch takes longer than all the rest.
+ * What the system maps anew is clear. */
+static bool allocate(us_lane *lane, size_t count)
+{
+    const size_t page = (size_t)2 << 20;
+    size_t size = count * sizeof *lane->slots, spare = size >= page ? page : 0;
+    lane->memory = calloc(1, size + spare);
+    if (lane->memory == NULL)
+        return false;
+    uint8_t *slots = lane->memory;
+    if (spare > 0) {
+        slots += (page - (uintptr_t)slots % page) % page;
+        madvise(slots, size, MADV_HUGEPAGE);
+    }
+    lane->slots = (uint64_t *)slots;
+    lane->mask = count - 1;
+    return true;
+}
+
+/* Takes the first slot that is empty. */
+static void put(us_lane *lane, uint64_t slot)
+{
+    size_t at = slot >> lane->shift;
+    while (lane->slots[at] != 0)
+        at = (at + 1) & lane->mask;
+    lane->slots[at] = slot;
+}
+
+/* Gives a lane 2 to the power of `bits` slots. */
+static bool resize(us_lane *lane, unsigned bits)
+{
+    us_lane larger = {.count = lane->count, .shift = BITS - bits};
+    if (!allocate(&larger, (size_t)1 << bits))
+        return false;
+    for (size_t i = 0; lane->slots != NULL && i <= lane->mask; i++)
+        if (lane->slots[i] != 0)
+            put(&larger, lane->slots[i]);
+    free(lane->memory);
+    *lane = larger;
+    return true;
+}
+
+/* Sees to it that an eighth stays empty. */
+static bool add(us_lane *lane, uint64_t slot)
+{
+    if (++lane->count > lane->mask - lane->mask / 8 && !resize(lane, BITS + 1 - lane->shift))
+        return false;
+    put(lane, slot);
+    return true;
+}
+
+/* ---------------------------------------------------------------- looking up */
 
 static bool is_owner(const us_content *content, size_t row, us_sized name)
 {
@@ -77,18 +130,18 @@ static inline bool has_tag(uint64_t slot, uint64_t hash)
     return (slot ^ hash) >> TAG == 0;
 }
 
-/* The lane in which a name that has this hash first finds its tag, if one does. */
-static inline size_t likely_lane(const us_names *names, uint64_t hash)
+/* The last lane if the first one cannot have a name with this hash. */
+static inline const us_lane *likely_lane(const us_names *names, uint64_t hash)
 {
-    return (names->lanes - 1) * !has_tag(names->slots[us_names_start(names, hash)], hash);
+    const us_lane *first = &names->lanes[0];
+    return first + (names->lane_count - 1) * !has_tag(first->slots[hash >> first->shift], hash);
 }
 
 /* Slots with the same part of the hash are no proof. */
-static uint64_t get_in_lane(const us_names *names, uint64_t hash, size_t lane, us_sized name)
+static uint64_t get_in_lane(const us_names *names, const us_lane *lane, uint64_t hash, us_sized name)
 {
     uint64_t slot;
-    for (size_t at = us_names_start(names, hash) + lane; (slot = names->slots[at]) != 0;
-         at = (at + names->lanes) & names->mask)
+    for (size_t at = hash >> lane->shift; (slot = lane->slots[at]) != 0; at = (at + 1) & lane->mask)
         if (has_tag(slot, hash) && is_owner(names->content, us_slot_first(slot), name))
             return slot;
     return 0;
@@ -96,25 +149,22 @@ static uint64_t get_in_lane(const us_names *names, uint64_t hash, size_t lane, u
 
 uint64_t us_names_get(const us_names *names, us_sized name)
 {
-    uint64_t hash = us_names_hash(names, name), slot = 0;
-    size_t lane = likely_lane(names, hash);
-    for (size_t i = 0; i < names->lanes && slot == 0; i++, lane = names->lanes - 1 - lane)
-        slot = get_in_lane(names, hash, lane, name);
+    uint64_t hash = us_names_hash(names, name);
+    const us_lane *likely = likely_lane(names, hash);
+    uint64_t slot = get_in_lane(names, likely, hash, name);
+    for (size_t i = 0; i < names->lane_count && slot == 0; i++)
+        if (&names->lanes[i] != likely)
+            slot = get_in_lane(names, &names->lanes[i], hash, name);
     return slot;
 }
 
 uint64_t us_names_guess(const us_names *names, uint64_t hash)
 {
-    return names->slots[us_names_start(names, hash) + likely_lane(names, hash)];
+    const us_lane *lane = likely_lane(names, hash);
+    return lane->slots[hash >> lane->shift];
 }
 
-/* Takes the first slot of its lane that is empty. */
-static void put(const us_names *names, size_t at, uint64_t slot)
-{
-    while (names->slots[at] != 0)
-        at = (at + names->lanes) & names->mask;
-    names->slots[at] = slot;
-}
+/* ---------------------------------------------------------------- filling */
 
 /* The last topmost delegation or DNAME, and what it makes of the names below it. */
 typedef struct cover {
@@ -122,85 +172,94 @@ typedef struct cover {
     uint32_t above;
 } cover;
 
-/* What goes into the table, and where. */
-typedef struct entry {
-    uint64_t slot;
-    size_t at;
-} entry;
-
-static entry make_entry(const us_names *names, const us_node *node, size_t lane, cover *over)
+static bool is_left_out(const us_names *names, const us_node *node)
 {
-    uint64_t hash = us_names_hash(names, us_node_name(node));
+    return node->labels == names->origin_labels + 1 && (node->has & ~(uint32_t)(US_HAS_NS | US_HAS_DS)) == 0 &&
+           !us_label_is(node->owner, "*");
+}
+
+/* What is to be put into the index for a node; 0: nothing. */
+static uint64_t slot_of(const us_names *names, const us_node *node, cover *over)
+{
     uint32_t above = 0;
-    if (over->node.owner != NULL && us_node_below(node, &over->node))
+    if (over->node.owner != NULL && us_node_below(node, &over->node)) {
         above = over->above;
-    else if ((node->has & (US_HAS_NS | US_HAS_DNAME)) != 0)
+    } else if ((node->has & (US_HAS_NS | US_HAS_DNAME)) != 0) {
         *over = (cover){*node, (node->has & US_HAS_NS) != 0 ? US_HAS_CUT_ABOVE : US_HAS_DNAME_ABOVE};
-    return (entry){make_slot(hash, (uint32_t)node->first, above), us_names_start(names, hash) + lane};
+        if (is_left_out(names, node))
+            return 0;
+    }
+    return make_slot(us_names_hash(names, us_node_name(node)), (uint32_t)node->first, above);
+}
+
+/* Makes room for the owners that are likely to be put into a lane, by looking at some of the RRsets. */
+static bool make_room(us_lane *lane, const us_content *content, size_t first, size_t end)
+{
+    enum { STEP = 16 };
+    size_t likely = 0;
+    unsigned bits = 4;
+    for (size_t i = first; i < end; i += STEP)
+        likely += content->rows[i].type != US_TYPE_NS && content->rows[i].type != US_TYPE_DS ? STEP : 0;
+    while ((size_t)1 << bits < likely)
+        bits++;
+    return resize(lane, bits);
 }
 
 /* Memory that is asked for some nodes ahead is there when it is needed: that halves the time of a large zone. */
-void us_names_put(const us_names *names, const us_zone *zone, size_t lane, size_t first, size_t end)
+us_status us_names_fill(us_names *names, const us_zone *zone, size_t number, size_t first, size_t end)
 {
     enum { AHEAD = 16, FAR = 32 };
     const us_content *content = zone->content;
-    entry waiting[AHEAD];
+    us_lane *lane = &names->lanes[number];
+    uint64_t waiting[AHEAD] = {0};
     cover over = {0};
     size_t count = 0;
     us_node node;
-    for (size_t index = first; index < end && us_node_at(zone, index, &node); index = node.end, count++) {
+    bool done = make_room(lane, content, first, end);
+    for (size_t index = first; done && index < end && us_node_at(zone, index, &node); index = node.end) {
         if (node.end + FAR < end) {
             const us_row *row = &content->rows[node.end + FAR];
             __builtin_prefetch(content->octets.octets + row->owner);
             /* An owner's end can be in another cache line, mostly together with the rdata that follows it. */
             __builtin_prefetch(content->octets.octets + content->rdata[row->first]);
         }
-        entry *last = &waiting[count % AHEAD];
-        if (count >= AHEAD)
-            put(names, last->at, last->slot);
-        *last = make_entry(names, &node, lane, &over);
-        __builtin_prefetch(&names->slots[last->at], 1);
+        uint64_t *turn = &waiting[count % AHEAD], slot = slot_of(names, &node, &over);
+        if (slot == 0)
+            continue;
+        done = *turn == 0 || add(lane, *turn);
+        *turn = slot;
+        count++;
+        __builtin_prefetch(&lane->slots[slot >> lane->shift], 1);
     }
-    for (size_t i = count < AHEAD ? 0 : count - AHEAD; i < count; i++)
-        put(names, waiting[i % AHEAD].at, waiting[i % AHEAD].slot);
+    for (size_t i = 0; done && i < AHEAD; i++)
+        done = waiting[i] == 0 || add(lane, waiting[i]);
+    return done ? US_OK : US_NOMEM;
 }
 
-/* Cleared memory, in large pages: with small ones the first touch takes longer than all the rest. What the system maps
- * anew is clear. */
-static void *clear_pages(size_t size)
-{
-    const size_t large_page = (size_t)2 << 20;
-    char *memory = calloc(1, size);
-    size_t to_page = (large_page - (uintptr_t)memory % large_page) % large_page;
-    if (memory != NULL && size >= 2 * large_page)
-        madvise(memory + to_page, (size - to_page) / large_page * large_page, MADV_HUGEPAGE);
-    return memory;
-}
+/* ---------------------------------------------------------------- the whole */
 
-/* In a small table names that meet cost little, and a key from the system would cost more than all else. */
-static bool choose_key(us_names *names, size_t slots)
+/* Among few names that meet cost little, and a key from the system would cost more than all else. */
+static bool choose_key(us_names *names, size_t count)
 {
-    enum { SMALL = 256 };
+    enum { FEW = 200 };
     static const uint64_t fixed[] = {0x9e3779b97f4a7c15, 0xbf58476d1ce4e5b9, 0x94d049bb133111eb, 0xd6e8feb86659fd93};
-    if (slots > SMALL)
+    if (count > FEW)
         return getrandom(names->key, sizeof names->key, 0) == (ssize_t)sizeof names->key;
     memcpy(names->key, fixed, sizeof fixed);
     return true;
 }
 
-us_status us_names_new(us_names *names, const us_zone *zone, size_t lanes, size_t most)
+us_status us_names_begin(us_names *names, const us_zone *zone, size_t lane_count)
 {
-    size_t all = us_zone_name_count(zone), slots = 8;
-    while (slots * lanes < all + all / 3 || slots < most + most / 16)
-        slots *= 2;
-    if (!choose_key(names, slots * lanes))
-        return US_IO;
-    names->slots = clear_pages(slots * lanes * sizeof *names->slots);
-    if (names->slots == NULL)
-        return US_NOMEM;
-    names->mask = slots * lanes - 1;
-    names->lanes = lanes;
-    names->content = zone->content;
+    *names = (us_names){.content = zone->content, .lane_count = lane_count};
     names->origin_length = us_name_length(us_zone_origin(zone));
-    return US_OK;
+    names->origin_labels = us_name_labels(us_zone_origin(zone));
+    return choose_key(names, us_zone_name_count(zone)) ? US_OK : US_IO;
+}
+
+void us_names_free(us_names *names)
+{
+    for (size_t i = 0; i < US_LANES_MAX; i++)
+        free(names->lanes[i].memory);
+    *names = (us_names){0};
 }

@@ -74,35 +74,47 @@ static inline bool us_names_same(const uint8_t *a, const uint8_t *b, size_t leng
 
 /* ---------------------------------------------------------------- the index */
 
+/* A part of the index, which one thread fills. */
+typedef struct us_lane {
+    void *memory;
+    uint64_t *slots; /* a power of two of them, in that memory; NULL: none yet */
+    size_t mask, count;
+    unsigned shift; /* what is left of a hash is where the slots for it begin */
+} us_lane;
+
+enum { US_LANES_MAX = 2 };
+
 /* An index of the owners of a zone below its apex. A slot says of one which RRset is its first and what hides it, beside
- * a part of the hash of its name. Slots are dealt out to lanes in turn, so that each thread fills a lane of its own. */
+ * the front of the hash of its name. Left out are delegations directly below the apex that have no records but NS and
+ * DS: there can be very many, and hardly ever is one looked up. */
 typedef struct us_names {
-    uint64_t *slots; /* NULL: not built */
-    const us_content *content;
-    size_t mask, lanes, origin_length;
+    const us_content *content; /* NULL: not built */
+    us_lane lanes[US_LANES_MAX];
+    size_t lane_count, origin_length, origin_labels;
     uint64_t key[4];
 } us_names;
 
-/* Makes an empty index with room for all names of the zone, in one or two lanes of which none takes more than `most`.
- * US_NOMEM, US_IO. */
-us_status us_names_new(us_names *names, const us_zone *zone, size_t lanes, size_t most);
+/* Begins an index, of which all lanes are still to be filled. US_IO: there is no key to be had. */
+us_status us_names_begin(us_names *names, const us_zone *zone, size_t lane_count);
+void us_names_free(us_names *names);
 
-/* Fills a lane with the owners of the RRsets from `first`, which no delegation or DNAME hides, to `end`. */
-void us_names_put(const us_names *names, const us_zone *zone, size_t lane, size_t first, size_t end);
+/* Fills a lane with the owners of the RRsets from `first`, which no delegation or DNAME hides, to `end`. US_NOMEM. */
+us_status us_names_fill(us_names *names, const us_zone *zone, size_t lane, size_t first, size_t end);
 
 /* The hash of a name below the apex, which has room behind it, as has what is looked up. */
 uint64_t us_names_hash(const us_names *names, us_sized name);
 
-/* The slot of a name below the apex; 0 if it is no owner. */
+/* The slot of a name below the apex; 0 if it is no owner, or left out. */
 uint64_t us_names_get(const us_names *names, us_sized name);
 
-/* The slot that a name with this hash has, if it is an owner and others have not taken the place. */
-uint64_t us_names_guess(const us_names *names, uint64_t hash);
-
-/* Where the slots for a hash begin, one of each lane beside one another. */
-static inline size_t us_names_start(const us_names *names, uint64_t hash)
+/* Asks the memory for the slots of a name with this hash. */
+static inline void us_names_prefetch(const us_names *names, uint64_t hash)
 {
-    return hash * names->lanes & names->mask;
+    for (size_t i = 0; i < names->lane_count; i++)
+        __builtin_prefetch(&names->lanes[i].slots[hash >> names->lanes[i].shift]);
 }
+
+/* The slot that a name with this hash has, if it has one and others have not taken the place. */
+uint64_t us_names_guess(const us_names *names, uint64_t hash);
 
 #endif

@@ -56,12 +56,15 @@ us_rrset us_node_rrset(const us_zone *zone, const us_node *node, uint16_t type)
 
 bool us_build_names(us_check *check)
 {
-    if (check->names.slots == NULL && check->status == US_OK) {
-        check->status = us_names_new(&check->names, check->zone, 1, us_zone_name_count(check->zone));
+    us_names *names = &check->names;
+    if (names->content == NULL && check->status == US_OK) {
+        check->status = us_names_begin(names, check->zone, 1);
         if (check->status == US_OK)
-            us_names_put(&check->names, check->zone, 0, check->apex.end, us_zone_rrset_count(check->zone));
+            check->status = us_names_fill(names, check->zone, 0, check->apex.end, us_zone_rrset_count(check->zone));
+        if (check->status != US_OK)
+            us_names_free(names);
     }
-    return check->names.slots != NULL;
+    return names->content != NULL;
 }
 
 static us_found found_at(const us_check *check, uint64_t slot)
@@ -110,22 +113,41 @@ static us_meaning meaning_of(uint32_t has, uint32_t above)
     return (above & US_HAS_CUT_ABOVE) != 0 || (has & US_HAS_NS) != 0 ? US_MEANS_DELEGATED : US_MEANS_NODE;
 }
 
-/* Looks up a name below the apex that is no owner. The nearest owner above it knows what hides it, be it that owner or
- * another. */
+/* Whether a name is, or is below, a delegation that the index leaves out; then what is at that very name. */
+static bool is_left_out(const us_check *check, us_sized name, us_found *out)
+{
+    us_node node;
+    us_sized child = name;
+    for (us_sized above = us_sized_parent(name); above.length > check->origin.length; above = us_sized_parent(above))
+        child = above;
+    if (!us_node_at(check->zone, us_zone_seek(check->zone, child.name), &node) || (node.has & US_HAS_NS) == 0 ||
+        node.length != child.length || !us_names_same(node.owner, child.name, child.length))
+        return false;
+    if (name.length == child.length)
+        *out = (us_found){node.first, node.has};
+    return true;
+}
+
+/* Looks up a name below the apex that is not in the index. The nearest owner above it knows what hides it, be it that
+ * owner or another. */
 static us_meaning find_no_owner(const us_check *check, us_sized name, us_found *out)
 {
-    for (us_sized above = us_sized_parent(name); above.length > check->origin.length; above = us_sized_parent(above)) {
+    bool known = false;
+    for (us_sized above = us_sized_parent(name); !known && above.length > check->origin.length;
+         above = us_sized_parent(above)) {
         uint64_t slot = us_names_get(&check->names, above);
         if (slot == 0)
             continue;
+        known = true;
         uint32_t has = found_at(check, slot).has;
         us_meaning meaning = meaning_of(has, us_slot_above(slot));
         if (meaning == US_MEANS_NODE && (has & US_HAS_DNAME) != 0)
             meaning = US_MEANS_REDIRECTED;
         if (meaning != US_MEANS_NODE)
             return meaning;
-        break;
     }
+    if (!known && is_left_out(check, name, out))
+        return US_MEANS_DELEGATED;
     return find_beside(check, name, out);
 }
 
@@ -152,28 +174,22 @@ us_meaning us_node_find(us_check *check, us_sized name, us_found *out)
     return us_build_names(check) ? find_below_apex(check, name, out) : US_MEANS_OUTSIDE;
 }
 
-/* The row that a slot speaks of of a name that was expected lately: mostly its own. */
-static const us_row *expected_row(const us_check *check, size_t number)
-{
-    uint64_t hash = check->lately[number % US_EXPECTED_LATELY];
-    uint64_t slot = us_names_guess(&check->names, hash);
-    return &check->zone->content->rows[us_slot_first(slot)];
-}
-
 void us_node_expect(us_check *check, us_sized name)
 {
     enum { NAME_END = 24 /* that of most names: it may be in another cache line */ };
+    const us_content *content = check->zone->content;
     if (name.length == check->origin.length)
         return;
     uint64_t hash = us_names_hash(&check->names, name);
-    __builtin_prefetch(&check->names.slots[us_names_start(&check->names, hash)]);
-
     size_t count = check->expected_count++;
-    uint64_t *turn = &check->lately[count % US_EXPECTED_LATELY];
-    const us_row *row = expected_row(check, count - 4), *earlier = expected_row(check, count - 8);
-    __builtin_prefetch(row);
-    const uint8_t *owner = check->zone->content->octets.octets + earlier->owner;
+    us_names_prefetch(&check->names, hash);
+    check->lately[count % US_EXPECTED_LATELY] = hash;
+
+    uint64_t *row = &check->lately[(count - 4) % US_EXPECTED_LATELY];
+    *row = us_slot_first(us_names_guess(&check->names, *row));
+    __builtin_prefetch(&content->rows[*row]);
+
+    const uint8_t *owner = us_content_owner(content, check->lately[(count - 8) % US_EXPECTED_LATELY]);
     __builtin_prefetch(owner);
     __builtin_prefetch(owner + NAME_END);
-    *turn = hash;
 }

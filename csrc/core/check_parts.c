@@ -14,13 +14,14 @@ enum { LARGE_ZONE = 100000 /* RRsets: with less, a second thread gains nothing t
 typedef struct part {
     us_check *check;
     size_t first, end; /* of the RRsets */
-    size_t lane;       /* of the index of names */
+    size_t lane;       /* of the index of names, which both fill */
+    us_status filled;
 } part;
 
 static void *fill_names(void *argument)
 {
-    const part *half = argument;
-    us_names_put(&half->check->names, half->check->zone, half->lane, half->first, half->end);
+    part *half = argument;
+    half->filled = us_names_fill(&half->check->names, half->check->zone, half->lane, half->first, half->end);
     return NULL;
 }
 
@@ -75,20 +76,29 @@ static void join(us_check *check, us_check *second)
         check->status = second->status;
 }
 
+static void build_names(us_check *check, size_t middle)
+{
+    part parts[] = {{check, check->apex.end, middle, 0, US_OK},
+                    {check, middle, us_zone_rrset_count(check->zone), 1, US_OK}};
+    check->status = us_names_begin(&check->names, check->zone, 2);
+    if (check->status != US_OK)
+        return;
+    run_both(fill_names, parts);
+    check->status = parts[0].filled != US_OK ? parts[0].filled : parts[1].filled;
+}
+
 static void walk_halves(us_check *check, size_t middle)
 {
-    size_t count = us_zone_rrset_count(check->zone);
     us_report *report = us_report_new_part(check->report);
-    size_t most = middle > count - middle ? middle : count - middle;
-    check->status = us_names_new(&check->names, check->zone, 2, most);
     if (report == NULL)
         check->status = US_NOMEM;
+    else
+        build_names(check, middle);
     if (check->status == US_OK) {
         us_check second = *check;
         second.report = report;
-        part parts[] = {{check, check->apex.end, middle, 0}, {&second, middle, count, 1}};
-        run_both(fill_names, parts);
-        parts[0].first = 0;
+        part parts[] = {{.check = check, .end = middle},
+                        {.check = &second, .first = middle, .end = us_zone_rrset_count(check->zone)}};
         run_both(walk, parts);
         join(check, &second);
         free(second.edges.items);

@@ -182,6 +182,17 @@ TEST(a_server_below_its_delegation_needs_glue)
     CHECK_BODY("a NS ns.b\nb DNAME example.net.\n", "error ns.below_dname a.example.com. NS @6\n");
 }
 
+/* Delegations without other types directly below the apex are not in the index of names. */
+TEST(a_target_is_a_delegation_or_below_one)
+{
+    CHECK_BODY("sub NS ns1.example.net.\na MX 1 sub\nb MX 1 x.y.sub\nc CNAME sub\nd CNAME x.sub\n", "");
+    CHECK_BODY("sub NS ns1.example.net.\na NS x.sub\nb NS sub\n",
+               "warning deleg.glue_sibling a.example.com. NS @7\nwarning deleg.glue_sibling b.example.com. NS @8\n");
+    CHECK_BODY("s.u NS ns1.example.net.\na MX 1 s.u\nb MX 1 x.s.u\nc MX 1 u\n",
+               "warning mx.no_address c.example.com. MX @9\n");
+    CHECK_BODY("* NS ns1.example.net.\na CNAME b\n", "error deleg.wildcard_ns *.example.com. NS @6\n");
+}
+
 TEST(a_ds_is_not_at_the_apex)
 {
     CHECK_BODY("@ DS 1 8 2 0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\n",
@@ -403,6 +414,7 @@ int main(void)
     RUN(a_dname_and_what_is_near_it);
     RUN(a_delegation_hides_what_is_below_it);
     RUN(a_server_below_its_delegation_needs_glue);
+    RUN(a_target_is_a_delegation_or_below_one);
     RUN(a_ds_is_not_at_the_apex);
     RUN(targets_are_no_aliases);
     RUN(a_null_mx_is_alone);
