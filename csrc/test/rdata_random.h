@@ -2,16 +2,8 @@
 #ifndef US_RDATA_RANDOM_H
 #define US_RDATA_RANDOM_H
 
+#include "random.h"
 #include "rdata.h"
-
-static inline uint32_t random_below(uint32_t limit)
-{
-    static uint64_t state = 88172645463325252;
-    state ^= state << 13;
-    state ^= state >> 7;
-    state ^= state << 17;
-    return (uint32_t)(state >> 32) % limit;
-}
 
 /* A type that has a layout of its own. */
 static inline uint16_t random_type(void)

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "random.h"
 #include "us.h"
 
 static us_name name(const char *text)
@@ -443,16 +444,6 @@ static const char *numbered(char out[32], unsigned i)
     return out;
 }
 
-/* Below `limit`, the same numbers in every run (xorshift). */
-static unsigned draw(unsigned limit)
-{
-    static uint32_t state = 2463534242;
-    state ^= state << 13;
-    state ^= state >> 17;
-    state ^= state << 5;
-    return state % limit;
-}
-
 /* Learns and forgets at random beside a plain array that says what must be there. */
 TEST(nothing_is_lost_or_mixed_up)
 {
@@ -463,9 +454,9 @@ TEST(nothing_is_lost_or_mixed_up)
     size_t count = 0;
     memset(model, 0, sizeof model);
     for (int step = 0; step < STEPS; step++) {
-        unsigned host = draw(HOSTS), last = 1 + draw(250);
+        unsigned host = random_below(HOSTS), last = 1 + random_below(250);
         us_name wire = name(numbered(text, host));
-        if (draw(2) == 0) {
+        if (random_below(2) == 0) {
             CHECK_EQ(us_answers_forget(answers, wire.wire, US_TYPE_A), model[host] != 0);
             count -= model[host] != 0;
             model[host] = 0;
@@ -474,7 +465,7 @@ TEST(nothing_is_lost_or_mixed_up)
             count += model[host] == 0;
             model[host] = (uint8_t)last;
         }
-        us_answer answer = get(answers, numbered(text, draw(HOSTS)), US_TYPE_A);
+        us_answer answer = get(answers, numbered(text, random_below(HOSTS)), US_TYPE_A);
         if (answer.count > 0)
             CHECK(strtoul(text + 5, NULL, 10) < HOSTS && answer.addresses[0][3] == model[strtoul(text + 5, NULL, 10)]);
     }

@@ -2,6 +2,7 @@
  * incremental transfers, applied to the old zone, make the new one.
  */
 #include "test.h"
+#include "random.h"
 #include "zone_support.h"
 
 enum { OWNERS = 1500, TYPES = 2, VALUES = 3 };
@@ -12,16 +13,6 @@ typedef struct model {
     uint32_t ttl[OWNERS][TYPES];
     uint32_t serial;
 } model;
-
-static uint32_t random_state = 4711;
-
-static uint32_t random_below(uint32_t limit)
-{
-    random_state ^= random_state << 13;
-    random_state ^= random_state >> 17;
-    random_state ^= random_state << 5;
-    return random_state % limit;
-}
 
 static us_name owner_name(uint32_t owner)
 {

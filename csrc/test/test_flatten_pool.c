@@ -1,5 +1,6 @@
 /* test_flatten_pool.c: what POOL and URL become, which targets must be resolved, and random zones: what comes out is
  * standard and the same whatever the order of the input. */
+#include "random.h"
 #include "test_flatten.h"
 
 TEST(pools_by_mode)
@@ -116,16 +117,6 @@ TEST(targets_are_listed_once)
     us_zone_unref(zone);
 }
 
-/* Below `limit`, the same numbers in every run (xorshift). */
-static unsigned draw(unsigned limit)
-{
-    static uint32_t state = 2463534242;
-    state ^= state << 13;
-    state ^= state >> 17;
-    state ^= state << 5;
-    return state % limit;
-}
-
 enum { LINES = 30 };
 
 /* Lines of a random zone: targets in and outside, chains, wildcards, loops now and then. */
@@ -133,15 +124,16 @@ static void random_lines(char lines[LINES][80])
 {
     static const char *const shapes[] = {"ALIAS", "ALIAS", "ALIAS", "POOL", "CNAME", "A", "AAAA", "MX 1", "TXT"};
     for (int i = 0; i < LINES; i++) {
-        const char *shape = shapes[draw(sizeof shapes / sizeof *shapes)];
+        const char *shape = shapes[random_below(sizeof shapes / sizeof *shapes)];
         char data[32];
         if (strcmp(shape, "A") == 0)
-            snprintf(data, sizeof data, "198.51.100.%u", draw(9));
+            snprintf(data, sizeof data, "198.51.100.%u", random_below(9));
         else if (strcmp(shape, "AAAA") == 0)
-            snprintf(data, sizeof data, "2001:db8::%u", draw(9));
+            snprintf(data, sizeof data, "2001:db8::%u", random_below(9));
         else
-            snprintf(data, sizeof data, draw(2) ? "n%u" : "h%u.example.net.", draw(20));
-        snprintf(lines[i], sizeof lines[i], "%s%u %s %s\n", draw(8) ? "n" : "*.w", draw(20), shape, data);
+            snprintf(data, sizeof data, random_below(2) ? "n%u" : "h%u.example.net.", random_below(20));
+        snprintf(lines[i], sizeof lines[i], "%s%u %s %s\n", random_below(8) ? "n" : "*.w", random_below(20), shape,
+                 data);
     }
 }
 
@@ -169,7 +161,7 @@ TEST(random_zones_come_out_standard_and_the_same)
     for (int round = 0; round < 3000; round++) {
         char lines[LINES][80];
         random_lines(lines);
-        options.pool = (us_pool_mode)draw(4);
+        options.pool = (us_pool_mode)random_below(4);
         run_lines(lines);
         memcpy(before, flat, sizeof flat);
         memcpy(findings, found, sizeof found);
@@ -177,7 +169,7 @@ TEST(random_zones_come_out_standard_and_the_same)
         published += strcmp(flat, "refused") != 0;
         for (int i = LINES - 1; i > 0; i--) {
             char line[80];
-            unsigned j = draw((unsigned)i + 1);
+            unsigned j = random_below((unsigned)i + 1);
             memcpy(line, lines[i], sizeof line);
             memcpy(lines[i], lines[j], sizeof line);
             memcpy(lines[j], line, sizeof line);

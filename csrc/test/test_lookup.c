@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "lookup.h"
+#include "random.h"
 #include "zone_support.h"
 
 /* ---------------------------------------------------------------- messages */
@@ -265,16 +266,6 @@ TEST(a_server_can_say_that_dnssec_is_the_reason)
     }
 }
 
-/* Below `limit`, the same numbers in every run (xorshift). */
-static unsigned draw(unsigned limit)
-{
-    static uint32_t state = 2463534242;
-    state ^= state << 13;
-    state ^= state >> 17;
-    state ^= state << 5;
-    return state % limit;
-}
-
 /* Cut, and with octets changed: whatever is read must stay within the message and the limits. */
 TEST(no_octets_break_the_reader)
 {
@@ -287,11 +278,11 @@ TEST(no_octets_break_the_reader)
         put_a(&m, "c.example.", 50, i);
     put_soa(&m, "example.", 900, 60);
     for (int round = 0; round < 200000; round++) {
-        size_t length = draw(3) == 0 ? draw((unsigned)m.length) : m.length;
+        size_t length = random_below(3) == 0 ? random_below((unsigned)m.length) : m.length;
         copy = malloc(length + 1);
         memcpy(copy, m.wire, length);
-        for (unsigned i = draw(4); i > 0 && length > 0; i--)
-            copy[draw((unsigned)length)] = (uint8_t)(draw(4) == 0 ? 0xc0 : draw(256));
+        for (unsigned i = random_below(4); i > 0 && length > 0; i--)
+            copy[random_below((unsigned)length)] = (uint8_t)(random_below(4) == 0 ? 0xc0 : random_below(256));
         lookup = asked("a.example.");
         us_reading reading = us_lookup_read(&lookup, copy, length);
         free(copy);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "internal.h"
+#include "random.h"
 #include "test.h"
 
 static us_status read_name(us_name *out, const char *text, const char *origin)
@@ -203,23 +204,15 @@ TEST(relations)
     CHECK(us_name_parent(top.wire) == top.wire);
 }
 
-static uint32_t random_next(void)
-{
-    static uint32_t state = 2463534242;
-    state ^= state << 13;
-    state ^= state >> 17;
-    return state ^= state << 5;
-}
-
 static us_name random_name(void)
 {
     us_name out = {.length = 0};
     size_t at = 0;
-    for (uint32_t labels = random_next() % 5; labels > 0; labels--) {
-        uint8_t size = (uint8_t)(random_next() % 6 + 1);
+    for (uint32_t labels = random_below(5); labels > 0; labels--) {
+        uint8_t size = (uint8_t)(random_below(6) + 1);
         out.wire[at++] = size;
         for (; size > 0; size--)
-            out.wire[at++] = (uint8_t)(random_next() % 3 == 0 ? random_next() : 'A' + random_next() % 40);
+            out.wire[at++] = (uint8_t)(random_below(3) == 0 ? random_below(256) : 'A' + random_below(40));
     }
     out.wire[at++] = 0;
     out.length = (uint8_t)at;
