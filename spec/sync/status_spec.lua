@@ -114,3 +114,28 @@ describe("the status of a zone", function()
     assert.equal("ok", world:status().state)
   end)
 end)
+
+describe("findings", function()
+  it("say where their records stand in the source, after a restart and new answers too", function()
+    local function place(world)
+      for _, finding in ipairs(world:status().findings.list) do
+        if finding.id == "mx.cname" then
+          return { finding.records[1].type, finding.records[1].file, finding.records[1].line }
+        end
+      end
+    end
+    local world = started { policy = 'checks = { adjust { rule = "mx.cname", severity = "warning", reason = "-" } },' }
+    world:edit(text(2, RECORDS .. "\na CNAME mail\n@ MX 5 a"))
+    world:run(5)
+    assert.same({ "MX", "source", 9 }, place(world))
+    world:start()
+    world:run(5)
+    world.sync:ask(NAME)
+    world:run(5)
+    assert.same({ "MX", "source", 9 }, place(world))
+    world.resolver.names["host.example.net. A"] = { ttl = 300, addresses = { "198.51.100.2" } }
+    world:run(1000)
+    assert.equal(3, world:status().serial)
+    assert.same({ "MX", "source", 9 }, place(world))
+  end)
+end)

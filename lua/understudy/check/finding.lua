@@ -12,6 +12,19 @@ local M = {}
 ---@field authority? string
 ---@field options? table[]
 
+--- Where a record stands: "zones/example.com.zone:31:5", "acme.inventory record 4711", or what is known of it.
+---@param record {file?: string, line?: integer, column?: integer, id?: string}
+---@param known_file? string that need not be named
+---@return string
+function M.place(record, known_file)
+  local file = record.file ~= known_file and record.file or nil
+  if record.id then
+    return ("%srecord %s"):format(file and file .. " " or "", record.id)
+  end
+  local line = record.line and ((file and ":%d" or "line %d") .. (record.column and ":%d" or ""))
+  return (file or "") .. (line and line:format(record.line, record.column) or "")
+end
+
 -- FNV-1a: a name that stays the same while the fault does, and protects nothing.
 local function fingerprint(...)
   local state = 0xcbf29ce484222325

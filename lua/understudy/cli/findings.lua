@@ -2,6 +2,7 @@
 -- report:text().
 
 local acknowledged = require "understudy.check.acknowledged"
+local finding_place = require("understudy.check.finding").place
 local shell = require "understudy.shell"
 local units = require "understudy.units"
 
@@ -14,11 +15,8 @@ local function visible(text)
   return (text:gsub("%c", "?"))
 end
 
--- "zones/example.com.zone:31:5", or what is known of it.
 local function place(record, known_file)
-  local file = record.file ~= known_file and record.file or nil
-  local line = record.line and ((file and ":%d" or "line %d") .. (record.column and ":%d" or ""))
-  return visible(file or "") .. (line and line:format(record.line, record.column) or "")
+  return visible(finding_place(record, known_file))
 end
 
 -- The places after the first; the file is named only where it changes.
@@ -64,7 +62,8 @@ end
 
 local function details(finding, zone_name)
   local records = finding.records or {}
-  local lines = records[1] and records[1].line and more_places(records) or data_lines(records)
+  local is_placed = records[1] and (records[1].line or records[1].id)
+  local lines = is_placed and more_places(records) or data_lines(records)
   lines[#lines + 1] = finding.consequence ~= "" and finding.consequence or nil
   lines[#lines + 1] = finding.rule and rule_line(finding) or nil
   for i, option in ipairs(finding.options or {}) do

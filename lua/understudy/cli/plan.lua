@@ -99,6 +99,7 @@ local function judgement(zone, known, answers, policy)
     doubts = doubts.why,
     waiver = known.waiver and known.waiver.plan,
     acknowledgements = known.acknowledgements,
+    ids = pulled.ids,
     now = now,
   })
 end

@@ -4,6 +4,7 @@
 
 local check = require "understudy.check"
 local core = require "understudy.core"
+local policy_module = require "understudy.policy.module"
 local preset_rule = require "understudy.preset.rule"
 local schema = require "understudy.schema"
 local sorted = require "understudy.sorted"
@@ -75,17 +76,11 @@ local function rule(id, options, at)
   return made
 end
 
-local modules = {} -- a set of those that policies have loaded
-
 -- What a Lua module returns: a list of { id=, text=, check=, … }.
 local function from_module(node, at, list)
-  if modules[node.name] then
-    package.loaded[node.name] = nil -- a policy that is read again reads its modules again
-  end
-  modules[node.name] = true
-  local ok, found = pcall(require, node.name)
-  if not ok then
-    at:fault("the rules %q can't be loaded: %s", node.name, (tostring(found):match "^[^\n]*"))
+  local found, problem = policy_module.load(node.name)
+  if problem then
+    at:fault("the rules %q can't be loaded: %s", node.name, problem)
     return
   elseif type(found) ~= "table" or #found == 0 then
     at:fault("the module %q returns no list of rules", node.name)

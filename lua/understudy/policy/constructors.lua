@@ -16,7 +16,7 @@ M.Node = { __name = "understudy.policy.Node" }
 
 -- The modules that a policy can name. Each returns {options=, new=}.
 M.SOURCES = { file = "understudy.source.file", transfer = "understudy.source.transfer",
-  catalog = "understudy.source.catalog" }
+  catalog = "understudy.source.catalog", module = "understudy.source.module" }
 M.TARGETS = { secondary = "understudy.target.secondary", update = "understudy.target.update" }
 
 local KEY_OPTIONS <const> = schema.record { sha1 = { schema.flag } }

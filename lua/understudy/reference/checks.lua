@@ -34,7 +34,8 @@ error in all of them, because a name server refuses such a zone as a whole, or b
 
 A finding is `{ id, severity, zone, owner, types, records, message, rule, consequence, options, authority,
 fingerprint }`.
-Its records have their file and line if they were read from a file, and owner, type and data. Its fingerprint is made of
+Its records have their file and line if they were read from a file, or the id that their source has for them, and owner,
+type and data. Its fingerprint is made of
 zone, rule, owner and types, and of an `--online` rule also of the server, target or delegation that is wrong: it
 stays the same while the fault does, so a finding can be acknowledged by it.
 

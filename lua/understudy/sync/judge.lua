@@ -44,6 +44,18 @@ function M.add_finding(findings, finding, acknowledgements, now)
   findings.warnings = findings.warnings + (finding.severity == "warning" and 1 or 0)
 end
 
+-- Names records by the ids that their source gave them, in place of their lines in what it made of them; those of a
+-- zone from the store by where they stood before, as its places are in the store.
+local function place_records(finding, ids, placed)
+  for _, record in ipairs((ids or placed) and finding.records or {}) do
+    local id = ids and record.file == ids.file and ids[record.line]
+    if id or placed then
+      record.id, record.file, record.line, record.column = id or nil, id and record.file, nil, nil
+    end
+  end
+  finding.records = placed and placed[finding.fingerprint] or finding.records
+end
+
 -- Adds those findings of a report that no report before it had. Errors that it counted and did not keep count too:
 -- nobody can have acknowledged them.
 local function add(findings, seen, report, context)
@@ -53,6 +65,7 @@ local function add(findings, seen, report, context)
     kept_errors = kept_errors + (finding.severity == "error" and 1 or 0)
     if not seen[finding.fingerprint] then
       new[finding.fingerprint] = true
+      place_records(finding, context.ids, context.placed)
       M.add_finding(findings, finding, context.acknowledgements, context.now)
     end
   end
@@ -110,7 +123,7 @@ end
 function M.unreadable(err)
   local findings = M.no_findings()
   if err.report then
-    add(findings, {}, err.report, {})
+    add(findings, {}, err.report, { ids = err.ids })
   end
   return refuse("invalid", findings, err.message)
 end
@@ -135,9 +148,10 @@ end
 ---@param source any the source zone
 ---@param last? any the zone last published
 ---@param options {flatten: table, guard: table, checks: understudy.Checks} see M.options
----@param context? {accepted?: any, doubts?: string[], waiver?: string, acknowledgements?: table, now?: number} the
----  source zone that is published, what of the new one is not believed yet, the hash of the step that a person
----  approved, and by fingerprint the findings that a person accepts, at this time
+---@param context? {accepted?: any, doubts?: string[], waiver?: string, acknowledgements?: table, now?: number,
+---  ids?: table, placed?: table} the source zone that is published, what of the new one is not believed yet, the hash
+---  of the step that a person approved, by fingerprint the findings that a person accepts, at this time, by lines the
+---  ids of the source zone's records, with its `file`; and of a zone from the store the records of known findings
 ---@return understudy.Judgement
 function M.judge(source, last, options, context)
   context = context or {}

@@ -5,6 +5,7 @@
 
 local acknowledge = require "understudy.sync.acknowledge"
 local canary = require "understudy.sync.canary"
+local check_finding = require "understudy.check.finding"
 local chain = require "understudy.store.chain"
 local doubt = require "understudy.sync.doubt"
 local findings = require "understudy.sync.findings"
@@ -44,7 +45,7 @@ local function errors_text(judgement)
   for _, finding in ipairs(judgement.findings.list) do
     if finding.severity == "error" and #lines < ERRORS_SHOWN then
       local place = finding.records and finding.records[1]
-      local where = place and place.file and ("%s:%d: "):format(place.file, place.line) or ""
+      local where = place and place.file and check_finding.place(place) .. ": " or ""
       lines[#lines + 1] = ("%serror %s: %s"):format(where, finding.id, finding.message)
     end
   end
@@ -166,6 +167,18 @@ local function release(zone, source, judgement, run, host)
   return true
 end
 
+-- The records of the findings that there are, by fingerprint. Of a zone from the store nothing else tells where its
+-- source has them.
+local function known_places(zone)
+  local placed = {}
+  for _, list in ipairs { zone.findings.list, zone.findings.acknowledged } do
+    for _, finding in ipairs(list) do
+      placed[finding.fingerprint] = finding.records
+    end
+  end
+  return placed
+end
+
 -- Judges a source zone and publishes it if it may be. nil and an error when the store failed.
 local function consider(zone, source, run, host)
   M.use_targets(zone, source, host)
@@ -183,6 +196,8 @@ local function consider(zone, source, run, host)
     doubts = doubts and doubts.why,
     waiver = zone.waiver and zone.waiver.plan,
     acknowledgements = zone.acknowledgements,
+    ids = source.ids,
+    placed = not source.placed and known_places(zone) or nil,
     now = host.clock.now(),
   })
   judgement.recheck = doubts and doubts["until"]
@@ -231,7 +246,7 @@ local function source_of(zone, pulled, host)
   if accepted and accepted.zone.hash == pulled.zone.hash and doubt.older(zone.source, accepted, pulled) then
     return accepted
   end
-  return { zone = pulled.zone, version = pulled.version, at = host.clock.now() }
+  return { zone = pulled.zone, version = pulled.version, ids = pulled.ids, placed = true, at = host.clock.now() }
 end
 
 -- Judges what the source gave, unless that was done: nothing then.
