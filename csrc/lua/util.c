@@ -282,28 +282,25 @@ const char *l_name_fault(us_status status)
     return status == US_RANGE ? "label longer than 63 or name longer than 255 octets" : "not a domain name";
 }
 
+static bool is_name(lua_State *L, const char *option, const char *text, us_status status)
+{
+    if (status != US_OK)
+        luaL_error(L, "option '%s': %s: '%s'", option, l_name_fault(status), text);
+    return true;
+}
+
 bool l_option_name_below(lua_State *L, int index, const char *name, const us_name *origin, us_name *out)
 {
     size_t length;
     const char *text = l_option_string(L, index, name, &length, NULL);
-    if (text == NULL)
-        return false;
-    us_status status = us_name_from_text(out, text, length, origin);
-    if (status != US_OK)
-        luaL_error(L, "option '%s': %s: '%s'", name, l_name_fault(status), text);
-    return true;
+    return text != NULL && is_name(L, name, text, us_name_from_text(out, text, length, origin));
 }
 
 bool l_option_pattern(lua_State *L, int index, const char *name, const us_name *origin, us_name_pattern *out)
 {
     size_t length;
     const char *text = l_option_string(L, index, name, &length, NULL);
-    if (text == NULL)
-        return false;
-    us_status status = us_name_pattern_from_text(out, text, length, origin);
-    if (status != US_OK)
-        luaL_error(L, "option '%s': %s: '%s'", name, l_name_fault(status), text);
-    return true;
+    return text != NULL && is_name(L, name, text, us_name_pattern_from_text(out, text, length, origin));
 }
 
 bool l_option_name(lua_State *L, int index, const char *name, us_name *out)
