@@ -162,8 +162,8 @@ describe("a transfer in", function()
     end)
 
     -- What a server sends that signs only some of its messages (RFC 8945 §5.3.1).
-    local function signed_at(places)
-      local plain = messages_of(request_of { origin = "example.com." }, zone)
+    local function signed_at(places, of)
+      local plain = messages_of(request_of { origin = "example.com." }, of or zone)
       local name, algorithm = "\3key\7example\0", "\11hmac-sha256\0"
       local chain = string.pack(">s2", request.octets:sub(-38, -7)) -- the MAC of the request
       local list = {}
@@ -195,6 +195,21 @@ describe("a transfer in", function()
       end
       assert.equal("the last message is not signed", select(2, take(request, signed_at { true, true })))
       assert.equal("message 1 is not signed", select(2, take(request, signed_at { false, last = true })))
+    end)
+
+    it("may have 99 messages in a row without a signature, and no more (RFC 8945 §5.3.1)", function()
+      local long = support.numbered_zone(1800)
+      local plain = messages_of(request_of { origin = "example.com." }, long)
+      assert.is_true(#plain > 102)
+      local function signatures(first_gap)
+        local places = { true, last = true }
+        for at = 2 + first_gap, #plain, 50 do
+          places[at] = true
+        end
+        return places
+      end
+      assert.equal(long, take(request, signed_at(signatures(99), long)))
+      assert.same({ nil, "message 101 is not signed" }, { take(request, signed_at(signatures(100), long)) })
     end)
 
     it("is refused where it is not signed at its begin or its end, or was not asked to be", function()

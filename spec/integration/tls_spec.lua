@@ -5,6 +5,8 @@ local loop = require "spec.support.loop"
 local nsd = require "spec.support.nsd"
 local peers = require "spec.support.peers"
 local policy = require "understudy.policy"
+local schema = require "understudy.schema"
+local source = require "understudy.source.transfer"
 local support = require "spec.support.dns"
 local tcp = require "understudy.net.tcp"
 local tls = require "understudy.net.tls"
@@ -94,9 +96,33 @@ describe("a transfer over TLS", function()
         assert.matches("TLS with 127%.0%.0%.1 failed", err.message)
       end
     end)
-    with_server(function(_, port)
-      assert.is_nil((transfer.fetch(primary(port, good), "example.com.")))
-    end, { certificate = "other" })
+    for _, certificate in ipairs { "other", "expired" } do
+      with_server(function(_, port)
+        assert.is_nil((transfer.fetch(primary(port, good), "example.com.")))
+        assert.is_nil((transfer.serial(primary(port, good), "example.com.")))
+      end, { certificate = certificate })
+    end
+  end)
+
+  it("never falls back to clear text, neither for the SOA nor for the zone", function()
+    loop.run(function(queue)
+      local clear = 0
+      local plain <close> = assert(dns.serve {
+        listen = "127.0.0.1:0", queue = queue, log = support.new_log(),
+        zones = function()
+          clear = clear + 1
+          return { zone = support.parse(support.ZONE), transfer = support.grant() }
+        end,
+      })
+      local checked, faults = schema.check(source.options, { from = "127.0.0.1:" .. plain.port,
+        tls = { name = "primary.test", ca = file "ca.pem" } })
+      assert.same({}, faults)
+      local pulled, err = source.new(checked):pull "example.com."
+      assert.is_nil(pulled)
+      assert.matches("TLS with 127%.0%.0%.1 failed", err.message)
+      assert.equal(0, clear)
+      assert.equal(7, transfer.serial(primary(plain.port), "example.com.")) -- which would have answered
+    end)
   end)
 
   it("goes to clients with a certificate alone, where that is asked for", function()

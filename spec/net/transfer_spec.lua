@@ -4,9 +4,12 @@ local cqueues = require "cqueues"
 local support = require "spec.support.dns"
 local tcp = require "understudy.net.tcp"
 local transfer = require "understudy.net.transfer"
+local udp = require "understudy.net.udp"
+local wire = require "spec.support.wire"
 
 local KEY <const> = { name = "key.example.", algorithm = "hmac-sha256", secret = support.SECRET }
 local ROUNDS <const> = 25 -- of each fault
+local SOA <const> = "example.com. 300 SOA ns.example.com. admin.example.com. 7 3600 600 86400 60"
 
 -- What a fault makes of the octets of one reading; nil ends the connection.
 local faults = {
@@ -118,6 +121,79 @@ describe("a transfer over a bad wire", function()
       assert.is_nil(got)
       assert.equal("timeout", err.code)
       assert.is_true(cqueues.monotime() - begin < 3)
+    end)
+  end)
+
+  -- Starts what sends messages that never end: one each 50 ms, as long as it is read.
+  local function endless()
+    local listener = assert(tcp.listen("127.0.0.1", 0))
+    cqueues.running():wrap(function()
+      local client <close> = listener:accept()
+      local query = wire.header(assert(client:read(support.PATIENCE)))
+      local answer = { SOA }
+      while client:write(wire.response { id = query.id, flags = 0x8400, name = "example.com.", type = "AXFR",
+        answer = answer }, 1) do
+        answer = { "www.example.com. 300 A 192.0.2.5" }
+        cqueues.sleep(0.05)
+      end
+    end)
+    return listener
+  end
+
+  it("is given up when it takes longer than a whole one may, though something comes again and again", function()
+    support.with_server({ zone = zone }, function()
+      local listener <close> = endless()
+      local primary = { address = "127.0.0.1", port = listener.port, text = "endless" }
+      local begin = cqueues.monotime()
+      local got, err = transfer.fetch(primary, "example.com.", nil, { idle = 5, total = 0.5 })
+      assert.is_nil(got)
+      assert.equal("timeout", err.code)
+      local took = cqueues.monotime() - begin
+      assert.is_true(took >= 0.5 and took < 4, took)
+    end)
+  end)
+
+  it("is given up when it has more records or octets than it may", function()
+    for limit, problem in pairs { max_records = "more than 20 records", max_octets = "more than 20 octets" } do
+      support.with_server({ zone = zone }, function()
+        local listener <close> = endless()
+        local primary = { address = "127.0.0.1", port = listener.port, text = "endless" }
+        local got, err = transfer.fetch(primary, "example.com.", nil, { [limit] = 20 })
+        assert.is_nil(got)
+        assert.equal("limit", err.code)
+        assert.matches(problem, err.message)
+      end)
+    end
+  end)
+end)
+
+describe("a SOA by UDP", function()
+  it("is the first answer to the question that is rightly signed, whatever else comes before it", function()
+    support.with_server({ zone = support.parse(support.ZONE), keys = { support.key(KEY) } }, function(server)
+      local between <close> = assert(udp.open("127.0.0.1", 0))
+      local stranger <close> = assert(udp.open("127.0.0.1", 0))
+      cqueues.running():wrap(function()
+        local query, _, port = between:receive(support.PATIENCE)
+        local id = wire.header(query).id
+        local right = assert(udp.exchange(query, "127.0.0.1", server.port, support.PATIENCE, function(octets)
+          return octets
+        end))
+        local function forge(fields)
+          fields.flags, fields.name = fields.flags or 0x8400, fields.name or "example.com."
+          fields.id, fields.type = fields.id or id, "SOA"
+          fields.answer = { (SOA:gsub(" 7 ", " 99 ")) }
+          return wire.response(fields)
+        end
+        stranger:send(right, "127.0.0.1", port)
+        for _, octets in ipairs {
+          "", "nonsense", forge {}, forge { id = id ~ 1 }, forge { name = "example.org." }, forge { flags = 0x0400 },
+          right:sub(1, -2), right:sub(1, -9) .. string.char(right:byte(-8) ~ 1) .. right:sub(-7), right,
+        } do
+          between:send(octets, "127.0.0.1", port)
+        end
+      end)
+      local primary = { address = "127.0.0.1", port = between.port, text = "between", key = support.key(KEY) }
+      assert.equal(7, transfer.serial(primary, "example.com."))
     end)
   end)
 end)

@@ -113,6 +113,43 @@ describe("source.transfer", function()
     end)
   end)
 
+  it("has its zone again when its clock and that of its primary agree again", function()
+    loop.run(function(queue)
+      local key, skew = support.key(), 400
+      local clock = require "understudy.clock".system()
+      local now = clock.now
+      clock.now = function() return now() + skew end
+      local server <close> = assert(dns.serve {
+        listen = "127.0.0.1:0", queue = queue, log = support.new_log(), clock = clock,
+        zones = function() return { zone = zone(5), transfer = support.grant { key } } end,
+      })
+      local source = source_of { from = at(server), key = key }
+      for _, step in ipairs { 400, -400 } do
+        skew = step
+        local pulled, err = source:pull(NAME)
+        assert.is_nil(pulled)
+        assert.matches("BADTIME", err.message)
+        skew = 0
+        assert.equal(5, source:pull(NAME).zone.serial)
+      end
+    end)
+  end)
+
+  it("leaves a zone without its NS to the checks, which let it go nowhere", function()
+    loop.run(function(queue)
+      local old = zone(5)
+      local bare = old:without("@", "NS"):with_serial(6)
+      local entry = { zone = old, delta = function() return old:diff(bare) end }
+      local server <close> = primary(queue, entry)
+      local source = source_of { from = at(server) }
+      assert(source:pull(NAME))
+      entry.zone = bare
+      local pulled = source:pull(NAME)
+      assert.equal(bare, pulled.zone)
+      assert.is_true(pulled.zone:check().errors > 0)
+    end)
+  end)
+
   it("is no zone when the connection ends before the closing SOA or the signature is another's", function()
     loop.run(function(queue)
       local key, other = support.key(), support.key { secret = support.OTHER_SECRET }
@@ -169,6 +206,21 @@ describe("source.transfer", function()
     end)
   end)
 
+  it("wants to be asked again after the retry of the SOA that it or the daemon before it had", function()
+    loop.run(function(queue)
+      local entry = { zone = zone(5, nil, "3600 45 86400") }
+      local server <close> = primary(queue, entry)
+      local source = source_of { from = at(server) }
+      assert.is_nil(source:retry_within(NAME))
+      assert(source:pull(NAME))
+      assert.equal(45, source:retry_within(NAME))
+      local restarted = source_of { from = at(server) }
+      entry.zone = nil
+      assert.is_nil((restarted:pull(NAME, zone(5, nil, "3600 50 86400"))))
+      assert.equal(50, restarted:retry_within(NAME))
+    end)
+  end)
+
   it("looks again after the refresh of the SOA, not of all zones at once, and within bounds", function()
     local function events(refresh, seconds)
       local tasks, times = time.new(), {}
@@ -191,7 +243,7 @@ describe("source.transfer", function()
       local server <close> = primary(queue, entry)
       local source = source_of { from = at(server) }
       assert(source:pull(NAME))
-      assert.same({ 1, 1 }, { source.last[NAME].refresh, source.heard[NAME].expire })
+      assert.same({ 1, 1, 1 }, { source.last[NAME].refresh, source.heard[NAME].expire, source:retry_within(NAME) })
       entry.zone = zone(6, nil, "2147483647 1 2147483647")
       assert(source:pull(NAME))
       assert.same({ 86400, 2147483647 }, { source.last[NAME].refresh, source.heard[NAME].expire })

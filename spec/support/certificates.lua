@@ -1,4 +1,5 @@
---- Certificates for specs, made by openssl(1): a CA, a server "primary.test", a client, and one of nobody's.
+--- Certificates for specs, made by openssl(1): a CA, a server "primary.test", the same expired, a client, and
+--- one of nobody's.
 local command = require "spec.support.command"
 
 local M = {}
@@ -18,6 +19,7 @@ done
 new server ca DNS:primary.test,IP:127.0.0.1 2
 new other ca DNS:other.test 2
 new client ca DNS:client.test 2
+new expired ca DNS:primary.test,IP:127.0.0.1 -1
 ]]
 
 --- Makes them; `folder` then has ca.pem, stranger.pem, server.pem, server.key, other.pem, client.pem and so on.

@@ -147,6 +147,22 @@ describe("a broken source", function()
     assert.equal("ok", world:status().state)
   end)
 
+  it("is tried again at least as often as it says itself", function()
+    local world = simulation.new()
+    world:edit(simulation.zone_text(1, "www A 192.0.2.1"))
+    world:start()
+    world:run(5)
+    world.source.failure = "connection refused"
+    function world.source.retry_within()
+      return 10
+    end
+    local pulls = world.source.pulls
+    world.source.event "example.com."
+    world:run(115)
+    local count = world.source.pulls - pulls -- after 0, 1, 3, 7 and 15 seconds, and each 9 to 10 from then on
+    assert.is_true(count >= 14 and count <= 17, count)
+  end)
+
   it("does not stop the served zone from following its ALIAS", function()
     local world = with_alias()
     world:edit(simulation.zone_text(11, "www A 192.0.2.300"))

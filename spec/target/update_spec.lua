@@ -1,8 +1,10 @@
 -- Real primaries that take dynamic updates (RFC 2136).
+local loop = require "spec.support.loop"
 local peers = require "spec.support.peers"
 local schema = require "understudy.schema"
 local steps = require "understudy.target.update.steps"
 local support = require "spec.support.dns"
+local tcp = require "understudy.net.tcp"
 local update = require "understudy.target.update"
 
 local KEY <const> = { name = "key.example.", algorithm = "hmac-sha256", secret = support.SECRET }
@@ -76,7 +78,6 @@ describe("target.update", function()
         zones = { ["example.com."] = text(1, FIRST) }, key = KEY, updates = true, plain = true,
       })
       local core = require "understudy.core"
-      local tcp = require "understudy.net.tcp"
       local key = support.key(KEY)
       local seen = support.parse(text(1, (FIRST:gsub("192%.0%.2%.4", "192.0.2.44"))))
       local request = assert(core.request { kind = "update", diff = seen:diff(publication(5, SECOND).zone), key = key })
@@ -85,6 +86,37 @@ describe("target.update", function()
       assert.equal(1, peer:serial "example.com.")
     end)
   end
+
+  it("ends at the publication though the answer to an update was lost", function()
+    local peer <close> = peers.start("knot", {
+      zones = { ["example.com."] = text(1, FIRST) }, key = KEY, updates = true, plain = true,
+    })
+    local wanted = publication(5, SECOND)
+    loop.run(function(queue)
+      local lost = 0
+      local listener <close> = assert(tcp.listen("127.0.0.1", 0))
+      queue:wrap(function()
+        for client in function() return (listener:accept()) end do
+          local _ <close> = client
+          local asked = assert(client:read(support.PATIENCE))
+          local answer = assert(tcp.exchange(asked, "127.0.0.1", peer.port, support.PATIENCE))
+          if asked:byte(3) >> 3 == 5 then
+            lost = lost + 1
+          else
+            client:write(answer, support.PATIENCE)
+          end
+          client:shutdown()
+        end
+      end)
+      local target = target_of({ server = "127.0.0.1:" .. listener.port }, KEY)
+      assert.is_nil((target:deliver(wanted, HOST)))
+      assert.equal(1, lost)
+      assert(target:deliver(wanted, HOST))
+      assert.equal(1, lost) -- nothing was sent again
+      listener:close()
+    end)
+    assert.equal(5, peer:serial "example.com.")
+  end)
 
   it("says what the server refuses", function()
     local peer <close> = peers.start("bind", { zones = { ["example.com."] = text(1, FIRST) }, plain = true })

@@ -34,8 +34,8 @@ local function about(primary, err)
 end
 
 -- Feeds messages to `inbound` until it has all of them.
-local function receive(connection, inbound, idle)
-  local deadline, turn = cqueues.monotime() + TOTAL, 0
+local function receive(connection, inbound, idle, total)
+  local deadline, turn = cqueues.monotime() + total, 0
   while true do
     local left = deadline - cqueues.monotime()
     local octets, err = connection:read(math.min(idle, math.max(left, 0)))
@@ -84,7 +84,7 @@ local function attempt(primary, origin, have, limits)
   end
   limits = limits or {}
   local inbound <close> = request:inbound { max_records = limits.max_records, max_octets = limits.max_octets }
-  local whole, problem = receive(connection, inbound, limits.idle or IDLE)
+  local whole, problem = receive(connection, inbound, limits.idle or IDLE, limits.total or TOTAL)
   if not whole then
     return nil, problem
   end
@@ -100,7 +100,8 @@ end
 ---@param primary understudy.net.Primary
 ---@param origin string
 ---@param have? any the zone as it was last transferred
----@param limits? {max_records?: integer, max_octets?: integer, idle?: number} idle: seconds for the next message
+---@param limits? {max_records?: integer, max_octets?: integer, idle?: number, total?: number} seconds for the next
+---  message, and for all
 ---@return any? zone `have` itself if that is current
 ---@return boolean|understudy.Error incremental
 function M.fetch(primary, origin, have, limits)

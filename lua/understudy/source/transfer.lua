@@ -34,6 +34,7 @@ local DNS_PORT <const>, TLS_PORT <const> = 53, 853
 local LOOK_EVERY <const> = 1 -- seconds between two looks at whose refresh is due
 local SILENT_FOR <const> = 60 -- seconds in which a primary that did not answer is asked by TCP only
 local REFRESH_MIN <const>, REFRESH_MAX <const> = 1, 86400
+local RETRY_MIN <const> = 1
 local REFRESH_SPREAD <const> = 0.1 -- part of it by which a refresh may come earlier
 
 local tls_options = schema.record {
@@ -192,23 +193,23 @@ local function newest(self, zone_name, have)
   return nil, problems
 end
 
--- The SOA's refresh and expire in seconds, within bounds.
+-- The SOA's refresh, retry and expire in seconds, within bounds.
 local function times_of(zone)
-  local refresh, expire = zone:lookup(zone.origin, "SOA")[1]:match "^%S+ %S+ %d+ (%d+) %d+ (%d+)"
+  local refresh, retry, expire = zone:lookup(zone.origin, "SOA")[1]:match "^%S+ %S+ %d+ (%d+) (%d+) (%d+)"
   refresh = math.min(math.max(math.tointeger(refresh), REFRESH_MIN), REFRESH_MAX)
-  return refresh, math.max(math.tointeger(expire), refresh)
+  return { refresh = refresh, retry = math.max(math.tointeger(retry), RETRY_MIN),
+    expire = math.max(math.tointeger(expire), refresh) }
 end
 
 -- Notes that a primary was heard that has the zone.
-local function note_heard(self, zone_name, zone)
-  local _, expire = times_of(zone)
-  self.heard[zone_name] = { at = self.monotonic(), expire = expire }
+local function note_heard(self, zone_name, times)
+  self.heard[zone_name] = { at = self.monotonic(), expire = times.expire, retry = times.retry }
 end
 
 local function remember(self, zone_name, zone)
-  local pulled = { zone = zone, version = ("%s/%d"):format(zone.hash, zone.serial) }
-  self.last[zone_name] = { pulled = pulled, refresh = times_of(zone) }
-  note_heard(self, zone_name, zone)
+  local pulled, times = { zone = zone, version = ("%s/%d"):format(zone.hash, zone.serial) }, times_of(zone)
+  self.last[zone_name] = { pulled = pulled, refresh = times.refresh }
+  note_heard(self, zone_name, times)
   return pulled
 end
 
@@ -237,7 +238,7 @@ function Transfer:pull(zone_name, accepted)
   local last = self.last[zone_name]
   local have = last and last.pulled.zone or accepted
   if have and have.serial and not self.heard[zone_name] then
-    note_heard(self, zone_name, have) -- when it was before this process began is not known
+    note_heard(self, zone_name, times_of(have)) -- when it was before this process began is not known
   end
   local zone, problems = newest(self, zone_name, have)
   if zone then
@@ -250,6 +251,14 @@ end
 ---@param zone_name string
 function Transfer:forget(zone_name)
   self.last[zone_name], self.heard[zone_name] = nil, nil
+end
+
+--- The longest pause after a look that failed: the retry of the zone's SOA (RFC 1035 §3.3.13).
+---@param zone_name string
+---@return integer? seconds nil: of the zone nothing is known yet
+function Transfer:retry_within(zone_name)
+  local heard = self.heard[zone_name]
+  return heard and heard.retry
 end
 
 --- Whether no primary was heard of a zone for as long as the expire of its SOA says.
@@ -268,7 +277,7 @@ function Transfer:withdrawn(zone_name)
 end
 
 --- Calls on_event(zone_name) when the refresh period of a zone is over (RFC 1035 §3.3.13). Runs until the
---- task ends. A refresh that fails is retried as the policy says.
+--- task ends. A refresh that fails is tried again as the policy says, at least as often as retry_within.
 ---@param zone_names string[] may change meanwhile; it ends when none is left
 ---@param on_event fun(zone_name: string)
 ---@param context {clock: understudy.Clock, random: fun(): number}
@@ -309,7 +318,7 @@ function M.new(options, host)
     on_expire = options.on_expire,
     monotonic = host and host.monotonic or cqueues.monotime,
     last = {},         -- by zone: {pulled=, refresh=, due=}
-    heard = {},        -- by zone: {at=, expire=}: when a primary last had it, and how long that lasts
+    heard = {},        -- by zone: {at=, expire=, retry=}: when a primary last had it, and how long that lasts
     whole = true,      -- a transfer ends with the SOA that it began with, or fails
     replicated = false, -- an older version comes only where no primary has a newer one,
     older = "held",     -- and that it is right only a person can say

@@ -138,6 +138,16 @@ local function person_time(zone, host)
   return ends > 0 and ends or LOOK_EVERY
 end
 
+-- How long a look that failed waits: as the rule says, and no longer than the source itself wants.
+local function pause_of(zone, host, err, context)
+  local pause = retry.of(zone.source, host):next(zone.failures, err, context, host)
+  local longest = pause and zone.source.retry_within and zone.source:retry_within(zone.name)
+  if not longest or longest >= pause then
+    return pause
+  end
+  return math.max(longest * (1 - REFRESH_SPREAD * host.random()), retry.asked(err))
+end
+
 -- When the whole zone is looked at again without an event: soon after a failure, else after the refresh period, however
 -- many reads of single names there were meanwhile.
 local function set_timer(self, zone, err)
@@ -146,7 +156,7 @@ local function set_timer(self, zone, err)
   if err then
     zone.failures, zone.failing_since = zone.failures + 1, zone.failing_since or now
     local context = { zone = zone.name, elapsed = now - zone.failing_since }
-    wait = retry.of(zone.source, host):next(zone.failures, err, context, host)
+    wait = pause_of(zone, host, err, context)
   else
     zone.failures, zone.failing_since = nil, nil
   end
