@@ -184,7 +184,10 @@ local function serve(policy, host, ready)
     server.tls = new.tls and new.tls.context
   end)
   local answer = control.new(synced, function()
-    return { version = version, pid = lock.pid(), since = started, listen = listen, policy = policies:describe() }
+    return {
+      version = version, pid = lock.pid(), since = started, listen = listen, policy = policies:describe(),
+      served = server:served(),
+    }
   end, function(who, dry)
     return policies:reload(who, dry)
   end)

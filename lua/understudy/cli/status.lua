@@ -3,6 +3,7 @@
 local cli_findings = require "understudy.cli.findings"
 local cli_policy = require "understudy.cli.policy"
 local judge = require "understudy.sync.judge"
+local metrics = require "understudy.cli.metrics"
 local policy = require "understudy.policy"
 local units = require "understudy.units"
 
@@ -13,7 +14,8 @@ local ANSWER_WITHIN <const> = 10 -- seconds
 function M.arguments(parser)
   cli_policy.zones_argument(parser)
   cli_policy.option(parser)
-  parser:flag("--json", "Answer as JSON.")
+  parser:mutex(parser:flag("--json", "Answer as JSON."),
+    parser:flag("--metrics", "Answer in the text format of Prometheus. Exits 0 whatever the state."))
 end
 
 -- What the daemon says; nil and an error with code "absent" if there is none.
@@ -244,6 +246,10 @@ function M.run(args, console)
     return nil, err
   end
   status.zones = only(status.zones, args.zones)
+  if args.metrics then
+    console.out:write(metrics.text(status))
+    return 0
+  end
   local sound = true
   if args.json then
     sound = not broken and not (status.policy and status.policy.error)

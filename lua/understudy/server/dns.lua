@@ -53,7 +53,7 @@ function Server:log_once(level, from, format, ...)
   self.log[level](self.log, "%s: " .. format, from, ...)
 end
 
---- Logs what became of a transfer.
+--- Logs and counts what became of a transfer.
 ---@param reply understudy.server.Answer
 ---@param peer string
 ---@param problem? string
@@ -61,8 +61,10 @@ function Server:log_transfer(reply, peer, problem)
   local what = reply.from and ("changes from serial %d to"):format(reply.from) or "transfer of serial"
   local line = "%s %s %d to %s %s"
   if problem then
+    self.counts.failed = self.counts.failed + 1
     self.log:warning(line, reply.zone, what, reply.serial, peer, "failed: " .. problem)
   else
+    self.counts.transfers = self.counts.transfers + 1
     self.log:info(line, reply.zone, what, reply.serial, peer, "done")
   end
 end
@@ -93,6 +95,7 @@ end
 ---@param reply understudy.server.Answer
 function Server:tell(reply)
   if reply.notified then
+    self.counts.notifies = self.counts.notifies + 1
     local ok, trace = xpcall(reply.notified, debug.traceback)
     if not ok then
       self.log:error("a NOTIFY could not be passed on: %s", trace)
@@ -143,6 +146,15 @@ end
 ---@return integer
 function Server:connected()
   return self.streams.count + self.connections.count
+end
+
+--- How many connections there are, and what was done since the start.
+---@return {connections: integer, transfers: integer, failed: integer, notifies: integer}
+function Server:served()
+  local counts = self.counts
+  return {
+    connections = self:connected(), transfers = counts.transfers, failed = counts.failed, notifies = counts.notifies,
+  }
 end
 
 --- Ends the server and all its connections. Their coroutines end in the loop's next round.
@@ -206,6 +218,7 @@ function M.serve(options)
     streams = made,
     transfers = {},   -- on their way by TCP: their answers, by number of the connection
     connections = connections.new(limits, clock.monotonic),
+    counts = { transfers = 0, failed = 0, notifies = 0 }, -- transfers that were sent or failed, NOTIFYs taken
     logged = {},      -- when something about this address was last logged
     logged_count = 0,
     closed = false,
