@@ -17,7 +17,7 @@ INCDIR  ?= $(PREFIX)/include
 ARCHIVEDIR ?= $(PREFIX)/lib
 
 CC := $(if $(filter default,$(origin CC)),gcc,$(CC))
-CFLAGS     ?= -O2 -g
+CFLAGS     ?= -O3 -g
 LIBFLAG    ?= -shared
 LUA_INCDIR ?= $(firstword $(wildcard /usr/include/lua5.4 /usr/local/include/lua5.4) /usr/include)
 

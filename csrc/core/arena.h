@@ -8,9 +8,12 @@
 
 #include "us.h"
 
-/* realloc for what can become large: then it asks for huge pages, because giving small ones one by one takes the kernel
- * longer than filling them. What it asks for is a hint; where it cannot be given nothing changes. */
+/* realloc for what can become large: then it has huge pages by us_block_pages. */
 void *us_block_resize(void *block, size_t size);
+
+/* Asks for huge pages for a block that is about to be filled, because giving small ones one by one takes the kernel longer
+ * than filling them. What it asks for is a hint; where it cannot be given nothing changes. */
+void us_block_pages(void *block, size_t size);
 
 typedef struct us_arena {
     uint8_t *octets;

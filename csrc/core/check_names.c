@@ -1,10 +1,8 @@
 /* check_names.c: an index of the owners of a zone, for rules that look up many names. A search in a large zone costs
  * microseconds, a look into this table a fraction of one.
  */
-#define _GNU_SOURCE /* madvise */
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/random.h>
 
 #include "check.h"
@@ -77,7 +75,7 @@ static bool allocate(us_lane *lane, size_t count)
     uint8_t *slots = lane->memory;
     if (spare > 0) {
         slots += (page - (uintptr_t)slots % page) % page;
-        madvise(slots, size, MADV_HUGEPAGE);
+        us_block_pages(slots, size);
     }
     lane->slots = (uint64_t *)slots;
     lane->mask = count - 1;
