@@ -4,18 +4,21 @@ local command = require "spec.support.command"
 local daemon = require "spec.support.daemon"
 local nsd = require "spec.support.nsd"
 local peers = require "spec.support.peers"
+local support = require "spec.support.dns"
 
 local POLICY <const> = [[
 return policy {
   listen  = "127.0.0.1:%d",
   zones   = { zone "catalog.example" {
-    source  = source.transfer "%s",
+    source  = source.transfer { from = "%s"%s },
     members = { targets = { target.secondary "b" { transfer = "127.0.0.1", notify = "127.0.0.1:1" } } },
   } },
   retry   = backoff { first = "0.1s", max = "0.2s" },
   refresh = "1s",
 }
 ]]
+
+local KEY <const> = { name = "key.example.", algorithm = "hmac-sha256", secret = support.SECRET }
 
 local NAMES <const> = { "a.example.", "b.example.", "c.example.", "d.example.", "e.example." }
 
@@ -36,9 +39,13 @@ end
 describe("a catalog of a real primary", function()
   local folder, remove, port
 
-  local function start(peer)
+  local function start(peer, key)
     port = nsd.free_port()
-    folder, remove = command.folder { ["policy.lua"] = POLICY:format(port, peer.server) }
+    folder, remove = command.folder {
+      ["policy.lua"] = POLICY:format(port, peer.server, key and ', key = key "transfer.key"' or ""),
+      ["transfer.key"] = ('key "%s" { algorithm %s; secret "%s"; };\n'):format(KEY.name, KEY.algorithm, KEY.secret),
+    }
+    assert(os.execute("chmod 600 " .. folder .. "/transfer.key"))
     return daemon.start(folder)
   end
 
@@ -71,13 +78,13 @@ describe("a catalog of a real primary", function()
   end
 
   for _, kind in ipairs(peers.KINDS) do
-    it("brings its zones and takes them away, but not many at once: " .. kind, function()
+    it("brings its zones and takes them away, all signed, but not many at once: " .. kind, function()
       local zones = { ["catalog.example."] = catalog_text(1, { NAMES[1], NAMES[2] }) }
       for name, text in pairs(all) do
         zones[name] = text
       end
-      local peer <close> = peers.start(kind, { zones = zones })
-      local running <close> = start(peer)
+      local peer <close> = peers.start(kind, { zones = zones, key = KEY })
+      local running <close> = start(peer, KEY)
       await("a.example.", "NOERROR")
       await("b.example.", "NOERROR")
       assert.equal("NOTAUTH", rcode "c.example.")
