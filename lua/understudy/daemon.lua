@@ -121,6 +121,7 @@ local function open(policy, host, things, serving)
   if not policy then
     return nil, problem
   end
+  expand.remember(host.store, policy, host.log)
   host.policy = policy
   host.resolver, problem = resolver.new(alias.resolver_of(policy))
   if not host.resolver then

@@ -2,6 +2,7 @@
 -- the daemon follow it; or keeps the policy that runs, and says why until that is mended.
 
 local alias = require "understudy.policy.alias"
+local expand = require "understudy.expand"
 local identity = require "understudy.identity"
 local judge = require "understudy.sync.judge"
 local members = require "understudy.policy.members"
@@ -62,6 +63,7 @@ local function take_up(self, new, plan)
   end
   self.policy = new
   self.on_change(new)
+  expand.remember(self.host.store, new, self.host.log)
   return true
 end
 

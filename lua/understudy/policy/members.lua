@@ -15,6 +15,7 @@ local M = {}
 ---@field catalog string
 ---@field id string         its label there
 ---@field epoch integer     grows when the same name becomes another zone (§5.4)
+---@field renewed? boolean   it did while no process ran, and what the store has is of the zone before
 
 --- The type of `members`: how the zones are that a catalog lists, and how those of a group differ.
 ---@param fields table for schema.record

@@ -198,6 +198,13 @@ M.migrations = {
   },
   -- What events had said to be deleted when a zone went its way: an owner, or an owner and a type, a line.
   { "ALTER TABLE runs ADD COLUMN gone TEXT NOT NULL DEFAULT ''" },
+  -- Whose each zone is that a catalog lists: a restart must not give it to another, nor overlook that its name means
+  -- another zone by now (RFC 9432 §4.3.1, §5.4).
+  { [[CREATE TABLE members (
+        zone    TEXT PRIMARY KEY,
+        catalog TEXT NOT NULL,
+        label   TEXT NOT NULL,
+        epoch   INTEGER NOT NULL)]] },
 }
 
 return M

@@ -90,6 +90,16 @@ local function recall_pull(zone, rows)
   return true
 end
 
+-- Whether the source zone that the store has is of another zone, which had the name before. Said once.
+local function is_renewed(zone)
+  local member = zone.setting.member
+  local renewed = member and member.renewed
+  if renewed then
+    member.renewed = nil
+  end
+  return renewed
+end
+
 local function recall_marks(zone, marks, host)
   local name = zone.name
   local verdict = marks.verdicts[name]
@@ -153,7 +163,7 @@ local function recall(zones, host)
   end
   for _, zone in ipairs(zones) do
     local ok, problem = recall_publication(zone, found.newest.publications[zone.name])
-    if ok then
+    if ok and not is_renewed(zone) then
       ok, problem = recall_pull(zone, found.newest.pulls[zone.name])
     end
     if ok then
