@@ -4,6 +4,8 @@
  *     drain ixfr PORT ZONE SERIAL [COUNT]        the same for the changes since SERIAL, in one step
  *     drain soa PORT ZONE SECONDS                asks for the SOA again and again; prints the 99th percentile and the
  *                                                longest in ms, and how often it was answered with no error
+ *     drain notify PORT ZONE SECONDS COUNT       sends NOTIFYs of the zones 1 to COUNT, which printf makes of ZONE, with
+ *                                                some always under way; prints how many were answered with no error
  *
  * It walks through all records, and a transfer is over with its closing SOA. Prints how many records came.
  */
@@ -20,7 +22,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { SOA = 6, IXFR = 251, AXFR = 252, HEADER = 12, SAMPLES_MAX = 1000000 };
+enum { SOA = 6, IXFR = 251, AXFR = 252, NOTIFY = 4, HEADER = 12, SAMPLES_MAX = 1000000, UNDER_WAY = 64 };
 
 static void die(const char *what)
 {
@@ -207,10 +209,37 @@ static void ask_soa(int port, const char *name, double seconds)
     printf("%.3f %.3f %zu\n", samples[count * 99 / 100], samples[count - 1], served);
 }
 
+/* One that is not answered at once is taken for lost. */
+static void notify(int port, const char *pattern, double seconds, int zones)
+{
+    char name[300];
+    uint8_t query[600], answer[65536];
+    size_t accepted = 0;
+    int fd = connect_to(SOCK_DGRAM, port), zone = 0, under_way = 0;
+    struct timeval patience = {.tv_usec = 200000};
+    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    for (double end = now() + seconds * 1e3; now() < end;) {
+        for (; under_way < UNDER_WAY; under_way++) {
+            snprintf(name, sizeof name, pattern, 1 + zone++ % zones);
+            size_t length = make_query(query, name, SOA, 0);
+            query[2] = NOTIFY << 3;
+            if (write(fd, query, length) < 0)
+                die("notify");
+        }
+        if (read(fd, answer, sizeof answer) < HEADER) {
+            under_way = 0;
+            continue;
+        }
+        accepted += (answer[3] & 15) == 0;
+        under_way--;
+    }
+    printf("%zu\n", accepted);
+}
+
 int main(int count, char **arguments)
 {
     if (count < 4) {
-        fprintf(stderr, "usage: drain axfr|ixfr|soa PORT ZONE …\n");
+        fprintf(stderr, "usage: drain axfr|ixfr|soa|notify PORT ZONE …\n");
         return 2;
     }
     const char *what = arguments[1], *name = arguments[3];
@@ -219,6 +248,8 @@ int main(int count, char **arguments)
         transfers(port, name, (count > 4 ? atoi(arguments[4]) : 1) / processes, processes);
     else if (strcmp(what, "ixfr") == 0)
         incremental_transfers(port, name, (uint32_t)strtoul(arguments[4], NULL, 10), count > 5 ? processes : 1);
+    else if (strcmp(what, "notify") == 0 && count > 5)
+        notify(port, name, atof(arguments[4]), processes);
     else
         ask_soa(port, name, atof(arguments[4]));
     return 0;

@@ -12,17 +12,19 @@ local udp = require "understudy.net.udp"
 
 local M = {}
 
+M.PATTERN = "zone%05d.example"
+
 local ZONES_A_COMMIT <const> = 1000
 
 local POLICY <const> = [[
 local names = {}
 for i = 1, %d do
-  names[i] = ("zone%%05d.example"):format(i)
+  names[i] = (%q):format(i)
 end
 return policy {
   listen  = "127.0.0.1:%d",
   %s
-  source  = source.file "%s/%%s.zone",
+  source  = %s,
   targets = { target.secondary "secondary" { transfer = "127.0.0.1", notify = "%s" } },
   zones   = names,
   refresh = "1h",
@@ -52,7 +54,7 @@ Fleet.__index = Fleet
 ---@param i integer
 ---@return string
 function M.name(i)
-  return ("zone%05d.example"):format(i)
+  return M.PATTERN:format(i)
 end
 
 --- Replaces the file of a zone with one of another content.
@@ -133,15 +135,16 @@ end
 
 --- Starts one more daemon over the same files, in a folder of its own.
 ---@param words? string see spec.support.daemon
+---@param patience? number the same
 ---@return spec.Daemon
-function Fleet:start(words)
+function Fleet:start(words, patience)
   local folder = ("%s/daemon%d"):format(self.folder, #self.daemons + 1)
   assert(os.execute("mkdir -p " .. folder))
   local port = #self.daemons == 0 and self.port or nsd.free_port()
   local file <close> = assert(io.open(folder .. "/policy.lua", "wb"))
-  file:write(POLICY:format(self.count, port, self.setting, self.zones, self.secondary))
+  file:write(POLICY:format(self.count, M.PATTERN, port, self.setting, self.source, self.secondary))
   file:close()
-  local daemon = daemons.start(folder, { words = words })
+  local daemon = daemons.start(folder, { words = words, patience = patience })
   self.daemons[#self.daemons + 1] = daemon
   return daemon
 end
@@ -158,7 +161,8 @@ Fleet.__close = Fleet.close
 
 --- Makes the files of so many zones at serial 1.
 ---@param count integer
----@param options? {secondary?: string, setting?: string, port?: integer} where to send NOTIFY; a line of the policy
+---@param options? {secondary?: string, setting?: string, port?: integer, source?: string} where to send NOTIFY; a line of
+---  the policy; by default the source are files
 ---@return table fleet
 function M.new(count, options)
   options = options or {}
@@ -166,6 +170,7 @@ function M.new(count, options)
   local self = setmetatable({
     folder = folder, zones = folder .. "/zones", count = count, port = options.port or nsd.free_port(), daemons = {},
     secondary = options.secondary or "127.0.0.1:1", setting = options.setting or "",
+    source = options.source or ('source.file "%s/zones/%%s.zone"'):format(folder),
   }, Fleet)
   assert(os.execute("mkdir " .. self.zones))
   self:edit_all(1)

@@ -11,8 +11,10 @@ local nsd = require "spec.support.nsd"
 local operations = require "understudy.store.operations"
 local queue = require "understudy.sync.queue"
 local postgresql = require "spec.support.postgresql"
+local process = require "spec.bench.process"
 local report = require "spec.bench.report"
 local samples = require "spec.bench.samples"
+local udp = require "understudy.net.udp"
 
 local M = {}
 
@@ -22,7 +24,8 @@ local AT_ONCE <const> = 1000       -- zones
 local REGISTERED <const> = tonumber(os.getenv "ZONES") or 100000
 local SHARED <const>, SHARED_ROUNDS <const> = 2000, 5
 local EVENTS <const> = 200000
-local IDLE_SECONDS <const> = 20
+local NOTIFY_SECONDS <const> = 5
+local IDLE_SECONDS <const>, READY_WITHIN <const> = 20, 120
 
 local function percentile(list, share)
   local sorted = table.move(list, 1, #list, 1, {})
@@ -117,7 +120,7 @@ local function restarted(count)
   local zones <close> = fleet.new(count)
   zones:fill()
   local began = cqueues.monotime()
-  local daemon = zones:start()
+  local daemon = zones:start(nil, READY_WITHIN)
   for i = 1, count, math.max(1, count // 1000) do
     assert(fleet.serial(i, zones.port) == 1)
   end
@@ -180,8 +183,8 @@ end
 
 -- ---------------------------------------------------------------- events
 
---- Events that the queue takes while workers are busy with something else.
-function M.events()
+-- Events that the queue takes while workers are busy with something else, a second.
+local function marked()
   local waiting, names = queue.new(), {}
   for i = 1, AT_ONCE do
     names[i] = fleet.name(i) .. "."
@@ -190,9 +193,25 @@ function M.events()
   for n = 1, EVENTS do
     waiting:mark(names[n % AT_ONCE + 1], "NOTIFY", { owner = "www." .. names[n % AT_ONCE + 1], type = "A" })
   end
-  local rate = EVENTS / (os.clock() - began)
-  report.heading(("events for %d zones, each of which names an RRset"):format(AT_ONCE))
-  report.target("events that the queue takes", "a second", 20000, 100000, rate)
+  return EVENTS / (os.clock() - began)
+end
+
+-- NOTIFYs that a daemon answers, a second, while its primary does not answer it.
+local function answered()
+  local silent <close> = assert(udp.open("127.0.0.1", 0))
+  local source = ('source.transfer { from = "127.0.0.1:%d", notify = "127.0.0.1" }'):format(silent.port)
+  local zones <close> = fleet.new(AT_ONCE, { source = source })
+  zones:start()
+  local count = process.output { os.getenv "UNDERSTUDY_BUILD" .. "/bench/drain", "notify", zones.port, fleet.PATTERN,
+    NOTIFY_SECONDS, AT_ONCE }
+  return tonumber(count) / NOTIFY_SECONDS
+end
+
+--- Events: in the queue alone, and as messages to a daemon.
+function M.events()
+  report.heading(("events for %d zones: each names an RRset; NOTIFYs by UDP, answered"):format(AT_ONCE))
+  report.target("events that the queue takes", "a second", 20000, 100000, marked())
+  report.target("NOTIFYs that a daemon answers", "a second", 20000, 30000, answered())
 end
 
 -- ---------------------------------------------------------------- workers

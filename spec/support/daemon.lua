@@ -56,8 +56,9 @@ Daemon.__close = Daemon.stop
 
 --- Starts one and returns when secondaries can transfer. What it logs is in the file log.
 ---@param folder string
----@param options? {policy?: string, words?: string, state?: string} the name of the policy file; words of the shell in
---- front of the command: variables, another program; where its state folder is seen from here, if not in its folder
+---@param options? {policy?: string, words?: string, state?: string, patience?: number} the name of the policy file;
+--- words of the shell in front of the command: variables, another program; where its state folder is seen from here, if
+--- not in its folder; seconds until it has to be ready
 ---@return spec.Daemon
 function M.start(folder, options)
   options = options or {}
@@ -68,7 +69,7 @@ function M.start(folder, options)
   os.remove(folder .. "/status")
   nsd.await("the daemon to be ready; its log: " .. folder .. "/log", function()
     return self:read("out"):find "^ready: " or self:read "status" ~= "" and error(self:read "log")
-  end)
+  end, options.patience)
   return self
 end
 
