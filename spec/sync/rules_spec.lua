@@ -9,7 +9,7 @@ local function started(settings, records)
     world.source[name] = value
   end
   world:edit(simulation.zone_text(10, records or "www A 192.0.2.1\nmail A 192.0.2.2\n@ MX 10 mail"))
-  world:start()
+  world:start(settings and settings.shared)
   world:run(5)
   assert.equal("ok", world:status().state)
   return world
@@ -163,12 +163,12 @@ describe("a frozen zone", function()
   end)
 
   it("is thawed though the process that takes it up reads of it meanwhile", function()
-    local world = started()
+    local world = started { shared = true }
     assert(world.sync:freeze(NAME, { reason = "holiday", who = "ann" }))
     world:run(1)
-    local freezes, reading = world.store.freezes, nil
-    world.store.freezes = function(...)
-      local found, err = freezes(...)
+    local recall, reading = world.store.recall, nil
+    world.store.recall = function(...)
+      local found, err = recall(...)
       reading = (reading or 0) + 1
       world.clock.sleep(3)
       return found, err

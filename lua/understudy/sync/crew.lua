@@ -22,6 +22,7 @@ function M.new(host, number, run)
     lanes = setmetatable({}, { __mode = "k" }), -- by source: {queue=, workers=, starting=, listed=}
     turns = {}, -- lanes that wait for a worker, in their order
     workers = 0,
+    held = false,
   }, Crew)
 end
 
@@ -65,7 +66,7 @@ end
 
 -- Starts as many workers as there is work for.
 local function employ(self)
-  while self.workers < IN_ALL and self.turns[1] do
+  while not self.held and self.workers < IN_ALL and self.turns[1] do
     local lane = next_lane(self)
     if not lane then
       return
@@ -79,6 +80,13 @@ local function employ(self)
       self.workers = self.workers - 1
     end)
   end
+end
+
+--- Lets what waits wait, as long as there is something that matters more, or goes on.
+---@param held boolean
+function Crew:hold(held)
+  self.held = held
+  employ(self)
 end
 
 --- Says that a zone may have changed, see understudy.sync.queue.

@@ -43,6 +43,7 @@ end
 ---@field random fun(): number     0 to 1
 ---@field log table
 ---@field store understudy.Store
+---@field lease_store? understudy.Store the same by a connection of its own, see understudy.sync.lease
 ---@field answers any              core.answers
 ---@field resolver {lookup_all: function}
 ---@field exchange? function       for targets: net.udp's
@@ -335,7 +336,9 @@ function Sync:start()
     return nil, err
   end
   self.seen_publication = last
+  self.crew:hold(true) -- first all zones are taken: to look at many takes long
   local ok, problem = self.lease:begin()
+  self.crew:hold(false)
   if not ok then
     return nil, problem
   end

@@ -131,20 +131,8 @@ local function recall_deliveries(zone, rows, host)
   end
 end
 
--- Asks the store for each of some things about zones: a table of its answers by method.
-local function ask(host, methods, names)
-  local answers = {}
-  for _, method in ipairs(methods) do
-    local answer, err = host.store[method](host.store, names, host.clock.now())
-    if not answer then
-      return nil, err
-    end
-    answers[method] = answer
-  end
-  return answers
-end
-
 local MARKS <const> = { "verdicts", "freezes", "waivers", "acknowledgements", "findings" }
+local ALL <const> = { "newest", "deliveries", "zones", table.unpack(MARKS) }
 
 local function names_of(zones)
   local names = {}
@@ -157,7 +145,7 @@ end
 -- Recalls some zones, one after the other.
 local function recall(zones, host)
   local names = names_of(zones)
-  local found, err = ask(host, { "newest", "deliveries", "zones", table.unpack(MARKS) }, names)
+  local found, err = host.store:recall(names, ALL, host.clock.now())
   if not found then
     return nil, err
   end
@@ -217,7 +205,7 @@ end
 ---@return boolean? ok
 ---@return understudy.Error? err
 function M.marks(zones, host)
-  local marks, err = ask(host, MARKS, names_of(zones))
+  local marks, err = host.store:recall(names_of(zones), MARKS, host.clock.now())
   if not marks then
     return nil, err
   end

@@ -12,8 +12,14 @@ end
 --- Makes the zones known that are not yet.
 function M.register(db, names)
   return db:transaction(function()
+    local known = {}
+    for _, row in ipairs(assert(db:rows("SELECT zone FROM zones WHERE zone IN :names", { names = names }))) do
+      known[row.zone] = true
+    end
     for _, name in ipairs(names) do
-      assert(db:execute("INSERT INTO zones (zone, token) VALUES (:zone, 0) ON CONFLICT DO NOTHING", { zone = name }))
+      if not known[name] then -- unless another process makes it known at the same time
+        assert(db:execute("INSERT INTO zones (zone, token) VALUES (:zone, 0) ON CONFLICT DO NOTHING", { zone = name }))
+      end
     end
     return true
   end)
