@@ -14,6 +14,7 @@ local wire = require "spec.support.wire"
 local ANSWER_WITHIN <const> = 0.5 -- seconds; calls of a store that stands still take longer
 local ENDED_WITHIN <const> = 10
 local MENDED_WITHIN <const> = 20
+local LONGER_THAN_A_LEASE <const> = 9
 
 local POLICY <const> = [[
 return policy {
@@ -213,6 +214,45 @@ describe("a daemon at a PostgreSQL server", function()
     server:signal "CONT"
     case:await_serial(2)
     case:survives_a_crash(2)
+  end)
+
+  it("that is down when it starts waits for it, says so, and can be ended", function()
+    local case, server = with_server()
+    case.daemon:stop "TERM"
+    server:control("stop", "-m immediate")
+    case.daemon = daemons.start(case.folder, { unready = true })
+    local status = nsd.await("status to tell of the fault", function()
+      return case.daemon:ask("GET", "/v1/status")
+    end)
+    assert.same({ "unreachable", 0 }, { status.store.state, #status.zones })
+    assert.matches("PostgreSQL", status.store.why)
+    assert.matches("the database server answers", status.store.remedy)
+    local _, err = case.daemon:ask("POST", "/v1/zones/a.example/sync")
+    assert.matches("waits for its store", err.message)
+    local shown = command.run("status", "--policy", case.folder .. "/policy.lua")
+    assert.matches("store  unreachable", shown.out)
+    assert.equal(0, case.daemon:stop "TERM")
+    case.daemon = daemons.start(case.folder, { unready = true })
+    server:control "start"
+    case.daemon:await_ready()
+    case:await_serial(1)
+    case:survives_a_crash(1)
+  end)
+
+  it("that is busy with a long write is not taken for dead", function()
+    local case, server = with_server()
+    local environment = require("luasql.postgres").postgres()
+    local other = assert(environment:connect(("host=%s dbname=d1 user=understudy"):format(server.folder)))
+    assert(other:execute "BEGIN")
+    assert(other:execute "LOCK TABLE publications")
+    local began = cqueues.monotime()
+    case:edit(2)
+    case:serves_while_failing(1, "not answered for")
+    cqueues.sleep(began + LONGER_THAN_A_LEASE - cqueues.monotime())
+    other:close()
+    environment:close()
+    case:await_serial(2)
+    assert.is_nil(case.daemon:read("log"):find("silent for too long", 1, true))
   end)
 
   it("that stands still can be ended", function()

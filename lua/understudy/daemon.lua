@@ -18,6 +18,7 @@ local judge = require "understudy.sync.judge"
 local lock = require "understudy.store.lock"
 local log = require "understudy.log"
 local online = require "understudy.check.online"
+local patience = require "understudy.patience"
 local reloader = require "understudy.reloader"
 local resolver = require "understudy.net.resolver"
 local store = require "understudy.store"
@@ -108,15 +109,26 @@ local function worker_name()
   return ("%s-%s"):format(file and file:read "l" or "host", lock.pid() or 0)
 end
 
+-- Opens the store; at a database server with a second connection, see understudy.sync.lease.
+local function open_store(policy, host, things)
+  local problem
+  for _, name in ipairs { "store", policy.store and "lease_store" } do
+    host[name], problem = host.open_store()
+    if not host[name] then
+      return nil, problem
+    end
+    things[#things + 1] = host[name]
+  end
+  return true
+end
+
 -- Opens all that the daemon needs, in the order in which each needs those before it. Without `serving`
 -- secondaries can't transfer.
 local function open(policy, host, things, serving)
-  local problem
-  host.store, problem = store.open(policy.store or folder.database(policy.state), host.clock, host.spawn)
-  if not host.store then
+  local ok, problem = open_store(policy, host, things)
+  if not ok then
     return nil, problem
   end
-  things[1] = host.store
   policy, problem = expand.by_store(policy, host.store)
   if not policy then
     return nil, problem
@@ -127,7 +139,7 @@ local function open(policy, host, things, serving)
   if not host.resolver then
     return nil, problem
   end
-  things[2] = { close = function()
+  things[#things + 1] = { close = function()
     host.resolver:close() -- whichever it is by then
   end }
   host.answers = judge.answers(policy)
@@ -152,7 +164,7 @@ local function open(policy, host, things, serving)
   if not server then
     return nil, problem
   end
-  things[3] = server
+  things[#things + 1] = server
   return synced, server
 end
 
@@ -174,21 +186,29 @@ end
 
 local function serve(policy, host, ready)
   local things <close> = closing()
+  local ending, started, listen = signal.listen(signal.SIGTERM, signal.SIGINT), host.clock.now(), nil
+  local function describe()
+    return { version = version, pid = lock.pid(), since = started, listen = listen }
+  end
+  if policy.store then
+    function host.open_store()
+      return patience.open(policy, host, ending, describe)
+    end
+  end
   local synced, server = open(policy, host, things, true)
   if not synced then
-    return nil, server
+    return server == nil or nil, server
   end
   policy = host.policy
-  local started, listen = host.clock.now(), listens(policy, server)
+  listen = listens(policy, server)
   local policies = reloader.new(policy, synced, host, function(new)
     host.entries, host.servers = entries(synced), new.resolver
     server.tls = new.tls and new.tls.context
   end)
   local answer = control.new(synced, function()
-    return {
-      version = version, pid = lock.pid(), since = started, listen = listen, policy = policies:describe(),
-      served = server:served(),
-    }
+    local description = describe()
+    description.policy, description.served = policies:describe(), server:served()
+    return description
   end, function(who, dry)
     return policies:reload(who, dry)
   end)
@@ -197,7 +217,6 @@ local function serve(policy, host, ready)
     return nil, err
   end
   things[#things + 1] = api
-  local ending = signal.listen(signal.SIGTERM, signal.SIGINT)
   local ok, problem = begin(synced, things)
   if not ok then
     return nil, problem
@@ -285,6 +304,9 @@ local function alone(policy, logger, main)
     end,
     servers = policy.resolver,
   }
+  function host.open_store()
+    return store.open(policy.store or folder.database(policy.state), host.clock, host.spawn)
+  end
   host.look_outside = function(zone)
     return online.run(zone, { servers = host.servers })
   end

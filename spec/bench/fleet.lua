@@ -161,8 +161,8 @@ Fleet.__close = Fleet.close
 
 --- Makes the files of so many zones at serial 1.
 ---@param count integer
----@param options? {secondary?: string, setting?: string, port?: integer, source?: string} where to send NOTIFY; a line of
----  the policy; by default the source are files
+---@param options? {secondary?: string, setting?: string, port?: integer, source?: string} where to send NOTIFY; a line
+---  of the policy; by default the source are files
 ---@return table fleet
 function M.new(count, options)
   options = options or {}

@@ -54,11 +54,19 @@ end
 
 Daemon.__close = Daemon.stop
 
+--- Waits until secondaries can transfer.
+---@param patience? number seconds
+function Daemon:await_ready(patience)
+  nsd.await("the daemon to be ready; its log: " .. self.folder .. "/log", function()
+    return self:read("out"):find "^ready: " or self:read "status" ~= "" and error(self:read "log")
+  end, patience)
+end
+
 --- Starts one and returns when secondaries can transfer. What it logs is in the file log.
 ---@param folder string
----@param options? {policy?: string, words?: string, state?: string, patience?: number} the name of the policy file;
---- words of the shell in front of the command: variables, another program; where its state folder is seen from here, if
---- not in its folder; seconds until it has to be ready
+---@param options? {policy?: string, words?: string, state?: string, patience?: number, unready?: boolean}
+--- the name of the policy file; words of the shell in front of the command: variables, another program; where its state
+--- folder is seen from here, if not in its folder; seconds until it has to be ready; whether that is not waited for
 ---@return spec.Daemon
 function M.start(folder, options)
   options = options or {}
@@ -67,9 +75,9 @@ function M.start(folder, options)
   self.process = process.guard(SCRIPT:format(command.quoted(folder), options.words or "",
     command.quoted(command.program), options.policy or "policy.lua"))
   os.remove(folder .. "/status")
-  nsd.await("the daemon to be ready; its log: " .. folder .. "/log", function()
-    return self:read("out"):find "^ready: " or self:read "status" ~= "" and error(self:read "log")
-  end, options.patience)
+  if not options.unready then
+    self:await_ready(options.patience)
+  end
   return self
 end
 

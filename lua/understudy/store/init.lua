@@ -42,6 +42,12 @@ function Store:each_answer(visit)
   return true
 end
 
+--- Seconds for which the oldest call under way has waited; 0 if there is none.
+---@return number
+function Store:waiting()
+  return self.waited()
+end
+
 function Store:close()
   self.finish()
 end
@@ -62,7 +68,8 @@ local function sender(socket, clock)
   end
 end
 
--- The calls under way, by number, and the task that brings them their answers.
+-- A function that makes calls, and one that tells how long the oldest one waits. The calls under way stand by their
+-- numbers; a task brings them their answers.
 local function connect(socket, clock, spawn)
   local send = sender(socket, clock)
   local waiting, last_id, lost = {}, 0, nil
@@ -91,22 +98,31 @@ local function connect(socket, clock, spawn)
       return nil, uerror.new(lost)
     end
     last_id = last_id + 1
-    local call = { answered = clock.condition() }
+    local call = { answered = clock.condition(), since = clock.monotonic() }
     waiting[last_id] = call
     send { id = last_id, operation = operation, count = select("#", ...), arguments = { ... } }
     while not call.reply do
       call.answered:wait()
     end
     return call.reply.value, call.reply.err and uerror.new(call.reply.err)
+  end, function()
+    local oldest = clock.monotonic()
+    for _, call in pairs(waiting) do
+      oldest = math.min(oldest, call.since)
+    end
+    return clock.monotonic() - oldest
   end
 end
 
 --- Makes a store of a function that does its operations, wherever it does them.
 ---@param call fun(operation: string, ...): any, understudy.Error?
 ---@param finish fun()
+---@param waited? fun(): number for how long the oldest call waits
 ---@return understudy.Store
-function M.over(call, finish)
-  return setmetatable({ call = call, finish = finish }, Store)
+function M.over(call, finish, waited)
+  return setmetatable({ call = call, finish = finish, waited = waited or function()
+    return 0
+  end }, Store)
 end
 
 --- Opens a store on a thread of its own. To be called in a task of the loop.
@@ -122,12 +138,13 @@ function M.open(path, clock, spawn)
     socket:close()
     return nil, uerror.new(opened and opened.err or { code = "io", message = "the store does not start" })
   end
-  return M.over(connect(socket, clock, spawn), function()
+  local call, waited = connect(socket, clock, spawn)
+  return M.over(call, function()
     -- What was sent before is still done: the thread reads to the end and then stops. If the database stands still
     -- the process does not wait for it: what nobody was told of may be lost.
     socket:shutdown "w"
     thread:join(CLOSE_WITHIN)
-  end)
+  end, waited)
 end
 
 --- Opens a store in this thread.

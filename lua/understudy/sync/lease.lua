@@ -10,6 +10,7 @@ local units = require "understudy.units"
 local M = {}
 
 local ALIVE_FOR <const> = 6      -- seconds after each word of life
+local ALONE_FOR <const> = 1e9    -- the same where the lock of the state folder keeps all others away
 local BEAT_EVERY <const> = 2
 local STALLED_AFTER <const> = 3  -- seconds without an answer to a word of life
 local LEAVE_WITHIN <const> = 3   -- seconds
@@ -27,7 +28,7 @@ local function set_of(names)
   return set
 end
 
----@param host table {store=, clock=, random=, log=, spawn=, alone=, predecessor=, announce=}
+---@param host table {store=, lease_store=, clock=, random=, log=, spawn=, alone=, predecessor=, announce=}
 ---@param names string[] of all zones; when it changes, `follow` is to be called
 ---@param on_gain fun(zone_names: string[]): boolean?, understudy.Error?
 ---@param on_loss fun(zone_names: string[])
@@ -35,6 +36,7 @@ end
 function M.new(host, names, on_gain, on_loss)
   return setmetatable({
     host = host, names = names, known = set_of(names), on_gain = on_gain, on_loss = on_loss,
+    alive_for = host.alone and ALONE_FOR or ALIVE_FOR,
     woken = host.clock.condition(), -- when there is reason to speak at once
     tokens = {}, -- by zone
     count = 0,
@@ -54,12 +56,13 @@ end
 
 -- The lease is good from the moment before the store was asked.
 local function prolong(self, asked_at)
-  self.good_until = asked_at + ALIVE_FOR
+  self.good_until = asked_at + self.alive_for
 end
 
--- Asks the store, and knows meanwhile since when.
+-- Asks the store, and knows meanwhile since when. A word of life must not wait behind what takes the store long, so it
+-- has a connection of its own where there are others who could take it for dead.
 local function ask(self, operation, ...)
-  local store = self.host.store
+  local store = self.host.lease_store or self.host.store
   self.asked_at = self.host.clock.monotonic()
   local answer, err = store[operation](store, ...)
   self.asked_at = nil
@@ -79,7 +82,7 @@ local function join(self)
   local host = self.host
   local asked_at = host.clock.monotonic()
   local name, before = new_name(host), self.worker or host.predecessor
-  local standing, err = ask(self, "join", name, ALIVE_FOR, host.clock.now(), host.alone or before)
+  local standing, err = ask(self, "join", name, self.alive_for, host.clock.now(), host.alone or before)
   if not standing then
     return nil, err
   end
@@ -230,7 +233,7 @@ local function beat(self)
     return begin(self)
   end
   local asked_at = host.clock.monotonic()
-  local standing, err = ask(self, "heartbeat", self.worker, ALIVE_FOR, host.clock.now())
+  local standing, err = ask(self, "heartbeat", self.worker, self.alive_for, host.clock.now())
   if standing then
     prolong(self, asked_at)
   elseif standing == false then
@@ -293,11 +296,10 @@ end
 ---@return {since: number, why: string}?
 function Lease:trouble()
   local clock = self.host.clock
-  local waiting = self.asked_at and clock.monotonic() - self.asked_at or 0
-  if waiting > STALLED_AFTER then
+  local waiting = math.max(self.asked_at and clock.monotonic() - self.asked_at or 0, self.host.store:waiting())
+  if not self.failing and waiting > STALLED_AFTER then
     return {
-      since = self.failing and self.failing.since or clock.now() - waiting,
-      why = ("the database has not answered for %s"):format(units.span(waiting)),
+      since = clock.now() - waiting, why = ("the database has not answered for %s"):format(units.span(waiting)),
     }
   end
   return self.failing

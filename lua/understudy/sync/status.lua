@@ -196,6 +196,9 @@ end
 local MEND_THE_STORE <const> = "see that the state can be written: room on its disk, its rights, the database server; "
   .. "what was published last is served until then, and the rest follows by itself"
 
+local MEND_TO_START <const> = "see that the database server answers; until then the daemon does not know what was "
+  .. "published and serves nothing, and then it goes on by itself"
+
 local CANARY <const> = "mend the canary and it goes on by itself; 'understudy rollback %s SERIAL' takes the step back, "
   .. "'understudy approve %s %s' lets all targets have it nevertheless"
 
@@ -296,12 +299,14 @@ end
 
 --- How the store stands.
 ---@param trouble? {since: number, why: string}
+---@param starting? boolean nothing is served yet
 ---@return {state: "ok"|"unreachable", since?: number, why?: string, remedy?: string}
-function M.of_store(trouble)
+function M.of_store(trouble, starting)
   if not trouble then
     return { state = "ok" }
   end
-  return { state = "unreachable", since = trouble.since, why = trouble.why, remedy = MEND_THE_STORE }
+  return { state = "unreachable", since = trouble.since, why = trouble.why,
+    remedy = starting and MEND_TO_START or MEND_THE_STORE }
 end
 
 return M

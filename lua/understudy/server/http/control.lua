@@ -27,6 +27,8 @@ local function fail(status, code, format, ...)
   return status, { error = { code = code, message = format:format(...) } }
 end
 
+local UNAVAILABLE <const> = 503
+
 local STATUS_OF <const> = { syntax = 400, absent = 404, refused = 409, busy = 409, policy = 422 }
 
 local function answer(value, err)
@@ -131,6 +133,21 @@ local function zone_request(sync, method, name, rest, body)
     return fail(405, "refused", "this path takes %s", route.method)
   end
   return route.run(sync, zone_name, body, owner and percent.decode(owner))
+end
+
+--- Makes the function that answers requests while a daemon can't work yet: it tells how its store stands.
+---@param describe fun(): table  what to say of the daemon itself
+---@param of_store fun(): {why: string}
+---@return fun(method: string, path: string): integer, table
+function M.waiting(describe, of_store)
+  return function(method, target)
+    if method == "GET" and target:match "^[^?#]*" == "/v1/status" then
+      local status = describe()
+      status.store, status.zones = of_store(), {}
+      return 200, status
+    end
+    return fail(UNAVAILABLE, "busy", "the daemon waits for its store: %s", of_store().why)
+  end
 end
 
 --- Makes the function that answers requests.
