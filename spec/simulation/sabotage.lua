@@ -1,5 +1,7 @@
 --- sabotage: faults planted into the engine, each of which one invariant has to find.
 
+local names = require "understudy.sync.names"
+
 local M = {}
 
 -- Replaces a function of a module; what is returned puts it back.
@@ -44,9 +46,11 @@ M.faults = {
     end)
   end },
   ["the whole zone is not read any more"] = { "told", function()
-    return replace("understudy.sync.names", "add", function()
+    return replace("understudy.sync.names", "with", function()
       return function(named)
+        named = named or names.none()
         named.list[#named.list + 1] = { owner = "n1.a.example.", type = "A" }
+        return named
       end
     end)
   end },

@@ -78,22 +78,36 @@ local function is_listed(names, event)
   return false
 end
 
---- Adds what an event named. One that names what can't be in the zone says only that something changed.
----@param names understudy.Names
----@param zone_name string
----@param event? understudy.Event
-function M.add(names, zone_name, event)
-  local named = event and normal(event, zone_name)
-  if not named or #names.list >= NAMES_MAX then
-    names.whole = true
-    return
-  end
+local WHOLE <const> = M.all() -- of those for which nothing is named, one for all
+
+local function add(names, named)
   if named.gone then
     names.gone[M.key(named.owner, named.type)] = true
   end
   if not is_listed(names, named) then
     names.list[#names.list + 1] = named
   end
+end
+
+--- What is named when one more event comes. One that names what can't be in the zone says only that something changed.
+---@param names? understudy.Names is changed, or taken as it is
+---@param zone_name string
+---@param event? understudy.Event
+---@return understudy.Names
+function M.with(names, zone_name, event)
+  local named = event and normal(event, zone_name)
+  if not named and (not names or names == WHOLE) then
+    return WHOLE
+  elseif not names or names == WHOLE then
+    local made = names and M.all() or M.none()
+    add(made, named)
+    return made
+  elseif not named or #names.list >= NAMES_MAX then
+    names.whole = true
+  else
+    add(names, named)
+  end
+  return names
 end
 
 --- Whether an event said that an RRset was deleted.

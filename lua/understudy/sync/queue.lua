@@ -16,7 +16,7 @@ Queue.__name = "understudy.Queue"
 function M.new(counter)
   return setmetatable({
     counter = counter or { number = 0 },
-    entries = {}, -- by zone: {zone, number, causes, names, leased}
+    entries = {}, -- by zone: {zone=, number=, causes=, names=, leased=}, small, as all zones can wait at once
     order = {}, -- zones that wait, oldest first
     first = 1,
     last = 0,
@@ -28,13 +28,25 @@ local function push(queue, entry)
   queue.order[queue.last] = entry
 end
 
-local function add_cause(causes, cause)
-  for _, known in ipairs(causes) do
-    if known == cause then
-      return
+-- The causes of an entry are nil, one, or a list.
+local function add_cause(entry, cause)
+  local causes = entry.causes
+  if not causes then
+    entry.causes = cause
+  elseif type(causes) == "string" then
+    entry.causes = causes ~= cause and { causes, cause } or causes
+  else
+    for _, known in ipairs(causes) do
+      if known == cause then
+        return
+      end
     end
+    causes[#causes + 1] = cause
   end
-  causes[#causes + 1] = cause
+end
+
+local function text_of(causes)
+  return type(causes) == "table" and table.concat(causes, ", ") or causes
 end
 
 --- Says that a zone may have changed.
@@ -47,14 +59,14 @@ function Queue:mark(zone, cause, event)
   self.counter.number = number
   local entry = self.entries[zone]
   if not entry then
-    entry = { zone = zone, causes = {}, names = names.none(), leased = false }
+    entry = { zone = zone, number = number, causes = cause, names = nil }
     self.entries[zone] = entry
     push(self, entry)
   end
   entry.number = number
-  add_cause(entry.causes, cause)
+  add_cause(entry, cause)
   if event ~= false then
-    names.add(entry.names, zone, event)
+    entry.names = names.with(entry.names, zone, event)
   end
   return number
 end
@@ -76,9 +88,9 @@ function Queue:take()
   self.order[self.first] = nil
   self.first = self.first + 1
   local lease = {
-    zone = entry.zone, number = entry.number, cause = table.concat(entry.causes, ", "), names = entry.names,
+    zone = entry.zone, number = entry.number, cause = text_of(entry.causes), names = entry.names or names.none(),
   }
-  entry.leased, entry.causes, entry.names = true, {}, names.none()
+  entry.leased, entry.causes, entry.names = true, nil, nil
   return lease
 end
 
@@ -86,7 +98,7 @@ end
 function Queue:done(lease)
   local entry = self.entries[lease.zone]
   assert(entry and entry.leased, "the zone is not leased")
-  entry.leased = false
+  entry.leased = nil
   if entry.number > lease.number then
     push(self, entry)
   else
