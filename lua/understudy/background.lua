@@ -1,7 +1,7 @@
---- background: long work of the core on another thread, so that the loop goes on meanwhile: secondaries are answered
--- while a large zone is read.
+--- background: long work beside which the loop goes on: secondaries are answered while a large zone is read. What the
+-- core does is done on another thread, and what Lua does in turns.
 --
--- Outside a loop, and where it is too little to be worth a thread, it is done at once.
+-- Outside a loop, and where it is too little to be worth that, it is done at once.
 
 local cqueues = require "cqueues"
 local lfs = require "lfs"
@@ -12,6 +12,7 @@ local M = {}
 
 local OCTETS_MIN <const> = 512 * 1024 -- of a file
 local RECORDS_MIN <const> = 10000     -- of a zone
+local STEPS_A_TURN <const> = 500      -- of work in Lua on one zone each
 
 -- What the work gives, once it is done.
 local function await(job, err)
@@ -29,6 +30,14 @@ end
 -- Not for the main program, which is no task of a loop.
 local function in_loop()
   return cqueues.running() ~= nil
+end
+
+--- Lets others have their turn now and then. To be called in each step of a long work.
+---@param step integer its number
+function M.turn(step)
+  if step % STEPS_A_TURN == 0 and in_loop() then
+    cqueues.sleep(0)
+  end
 end
 
 --- core.parse of a file.

@@ -4,6 +4,7 @@
 -- knows the path to the value ("targets[1].notify") and what was written around it.
 
 local address = require "understudy.net.address"
+local background = require "understudy.background"
 local suggest = require "understudy.suggest"
 local units = require "understudy.units"
 
@@ -233,6 +234,7 @@ function M.list(of, min)
     end
     for i, element in ipairs(value) do
       result[i] = of(element, at:child(i))
+      background.turn(i)
     end
     if #value < (min or 0) then
       at:fault("at least %s must be here", units.count(min, "element"))

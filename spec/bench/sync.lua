@@ -131,7 +131,20 @@ local function ask_for(count, port)
   assert(loop:loop())
 end
 
--- A daemon with so many zones that were published before: {served=, resident=, idle=}.
+-- The longest that a daemon takes to answer while it reads its policy again.
+local function slowest_in_reload(daemon, port)
+  local slowest, logged = 0, #daemon:read "log"
+  daemon:hang_up()
+  nsd.await("the policy to be taken up", function()
+    local began = cqueues.monotime()
+    assert(fleet.serial(1, port))
+    slowest = math.max(slowest, cqueues.monotime() - began)
+    return daemon:read("log"):find("taken up", logged + 1, true)
+  end, READY_WITHIN)
+  return slowest
+end
+
+-- A daemon with so many zones that were published before: {served=, resident=, idle=, reload=}.
 local function restarted(count)
   local zones <close> = fleet.new(count)
   zones:fill()
@@ -144,6 +157,7 @@ local function restarted(count)
   local before = used(pid)
   cqueues.sleep(IDLE_SECONDS)
   found.idle, found.resident = (used(pid) - before) / IDLE_SECONDS * 100, resident(pid)
+  found.reload = slowest_in_reload(daemon, zones.port)
   return found
 end
 
@@ -156,6 +170,7 @@ function M.many()
     few.at_ready / 1e6)
   report.line("%-40s %8.1f MB", "memory once all were looked at", found.resident / 1e6)
   report.line("%-40s %8.2f %%", "processor time at rest", found.idle)
+  report.line("%-40s %8.0f ms", "slowest answer while the policy is reread", found.reload * MILLI)
   report.target(("start with %d zones"):format(REGISTERED), "s", 60, 30, found.served)
   report.target("memory of a small zone", "octets", 8192, 4096, (found.resident - few.resident) / REGISTERED)
   report.target(("processor at rest with %d zones"):format(REGISTERED), "percent", 10, 5, found.idle)

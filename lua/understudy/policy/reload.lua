@@ -3,6 +3,7 @@
 -- A source or target that is made of the same as before stays the very same object, so that what it knows is kept and
 -- the zones that have it are left alone. What only a restart can change stays as it is.
 
+local background = require "understudy.background"
 local identity = require "understudy.identity"
 local members = require "understudy.policy.members"
 local policy = require "understudy.policy"
@@ -159,7 +160,8 @@ local function adopt(old, new, same_sources)
     match_targets(a, b, adopted, differing)
     return true
   end)
-  for _, zone in ipairs(new.zones) do
+  for i, zone in ipairs(new.zones) do
+    background.turn(i)
     local was = before[zone.name]
     if was then
       match(was.targets, zone.targets)
@@ -195,7 +197,8 @@ local function join_zones(old, new)
   same.targets = once(function(a, b)
     return join_targets(a, b, adopted)
   end)
-  for _, zone in ipairs(new.zones) do
+  for i, zone in ipairs(new.zones) do
+    background.turn(i)
     local was = before[zone.name]
     if was then
       local what = join_zone(was, zone, adopted, same)

@@ -2,6 +2,7 @@
 
 local address = require "understudy.net.address"
 local alias = require "understudy.policy.alias"
+local background = require "understudy.background"
 local checks = require "understudy.policy.checks"
 local constructors = require "understudy.policy.constructors"
 local identity = require "understudy.identity"
@@ -239,6 +240,7 @@ local function complete(zones, policy, at)
       here:fault("the zone %s has no targets", zone.name)
     end
     seen[zone.name or i] = true
+    background.turn(i)
     local names = {}
     for _, target in ipairs(zone.targets or {}) do
       if names[target.name] then

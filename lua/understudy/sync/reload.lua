@@ -176,6 +176,7 @@ local function shorten_timers(self)
 end
 
 local function commit(self, policy, plan, prepared, fresh)
+  local refresh = self.host.policy.refresh
   use(self.host, policy, fresh)
   for _, name in ipairs(plan.zones.removed) do
     remove(self, name)
@@ -201,7 +202,9 @@ local function commit(self, policy, plan, prepared, fresh)
   for _, name in ipairs(plan.judge and self.names or {}) do
     judge(self, self.zones[name])
   end
-  shorten_timers(self)
+  if policy.refresh < refresh then
+    shorten_timers(self)
+  end
   self.lease:follow()
   self:watch()
   self:look_outside()
