@@ -11,8 +11,8 @@
 --   durable   what a process or a secondary serves was written down first, and never goes back
 --   told      a zone that is not published says why; one that says "ok" is the source's newest; what is found in it is
 --             shown, all of it
---   canary    who is no canary gets a publication when the canaries have served it for the time of the policy, when a
---             person let it pass, or when only answers changed since one for which that is so
+--   canary    who is no canary gets a publication when the canaries have served it, or what came after it, for the time
+--             of the policy, when a person let it pass, or when only answers changed since one for which that is so
 --   breaker   a target that did not answer is asked by one attempt of a process at a time
 --   converge  when faults are over every secondary serves the newest publication
 
@@ -38,7 +38,7 @@ function M.new(world)
     -- index= of the whole, keys= of single names}
     pulls = {}, -- by id
     seen = {}, -- by who and origin: the serial served last
-    had = {}, -- by canary, origin and serial: {from=, to=}, when the canary served it
+    had = {}, -- by canary, origin and serial: since when the canary served it or what came after it
     attempts = {}, -- under way: {process=, target=, from=}
   }, Invariants)
 end
@@ -246,7 +246,7 @@ local function is_passed(self, canary, origin, serial)
   local passed = false
   for i, row in ipairs(rows) do
     local had = self.had[canary.name .. " " .. origin .. " " .. row.serial]
-    local soaked = had and (had.to or self.world.time.now) - had.from >= soak - 0.001
+    local soaked = had and self.world.time.now - had >= soak - 0.001
     passed = soaked or is_approved(self, origin, rows, i) or passed and row.step == "answers"
     if row.serial == serial then
       return passed
@@ -256,12 +256,9 @@ local function is_passed(self, canary, origin, serial)
 end
 
 -- A secondary has a publication from now on.
-local function check_canary(self, target, origin, serial, before)
+local function check_canary(self, target, origin, serial)
   local name = target.name .. " " .. origin .. " "
-  if before then
-    self.had[name .. before].to = self.world.time.now
-  end
-  self.had[name .. serial] = { from = self.world.time.now }
+  self.had[name .. serial] = self.had[name .. serial] or self.world.time.now
   for _, canary in ipairs(self.world.targets) do
     if canary.canary and not target.canary and not is_passed(self, canary, origin, serial) then
       fail(self, "canary", "%s has serial %d, which %s did not serve for %g s", target.name, serial, canary.name,
@@ -272,9 +269,8 @@ end
 
 --- When a secondary has transferred a publication.
 function Invariants:transferred(target, origin, publication)
-  local before = self.seen[target.name .. " " .. origin]
   self:served(target.name, origin, publication)
-  check_canary(self, target, origin, publication.serial, before)
+  check_canary(self, target, origin, publication.serial)
 end
 
 --- When an attempt at a target begins.

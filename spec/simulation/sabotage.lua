@@ -101,6 +101,14 @@ M.faults = {
       end
     end)
   end },
+  ["what canaries have left behind need not have been served for any time"] = { "canary", function()
+    return replace("understudy.sync.canary", "left_behind", function()
+      return function(zone)
+        local publication = zone.candidate and zone.candidate.publication
+        return publication ~= zone.publication and publication or nil
+      end
+    end)
+  end },
   ["a probe does not keep others from a target that does not answer"] = { "breaker", function()
     local meta = getmetatable(require("understudy.sync.breaker").new({ name = "" }, {}))
     local begin = meta.__index.begin

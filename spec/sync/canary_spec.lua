@@ -88,6 +88,33 @@ describe("a publication", function()
     assert.same({ 10, 12 }, world.rest.told)
   end)
 
+  it("goes to the others in twice the time although newer ones keep coming", function()
+    local world = started()
+    for serial = 11, 20 do
+      edit(world, serial, SOAK / 2)
+    end
+    assert.same({ 10, 11, 15 }, world.rest.told)
+    assert.truthy(world:status().why:find("the other targets keep serial 15 for", 1, true), world:status().why)
+    assert.truthy(world:status().why:find("and get serial 19 in 1?%d+m%d*s? if no newer one"), world:status().why)
+    assert.equal(15, world.sync:released(NAME).serial)
+    world:run(SOAK)
+    assert.same({ 20, 20, 20 }, serials(world))
+  end)
+
+  it("that canaries have left behind is not for others when one failed meanwhile", function()
+    local world = started()
+    edit(world, 11, SOAK / 2)
+    world.canary.found = "differs"
+    edit(world, 12, SOAK / 2)
+    world.canary.found = nil
+    for serial = 13, 15 do
+      edit(world, serial, SOAK / 2)
+    end
+    assert.same({ 10 }, world.rest.told)
+    world:run(2 * SOAK)
+    assert.same({ 10, 15 }, world.rest.told)
+  end)
+
   it("goes to all at once where all are canaries, or none", function()
     local world = simulation.new { targets = { inspected "ns-a", inspected "ns-b" } }
     world.targets[1].canary, world.targets[2].canary = true, true

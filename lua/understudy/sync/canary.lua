@@ -3,7 +3,13 @@
 -- A zone has the newest publication, for its canaries, and the one that is released, for all. They are the same without
 -- canaries, or without other targets. Addresses that move behind an ALIAS are no step of anyone's: where all targets
 -- have what was published last, such a publication is released at once.
+--
+-- A zone can be edited more often than canaries have to serve it. So one publication is the candidate: it was served
+-- rightly by all canaries, and if none that came after it was released within twice the time, and they served all of
+-- these without a fault, it is. Then the newest that they serve is the next. Twice, for what comes soon after it may
+-- mend it.
 
+local core = require "understudy.core"
 local plan = require "understudy.sync.plan"
 local publish = require "understudy.sync.publish"
 local units = require "understudy.units"
@@ -11,6 +17,7 @@ local units = require "understudy.units"
 local M = {}
 
 local LOOKS <const> = 10 -- at the serial of a canary, in its time
+local LEFT_BEHIND <const> = 2 -- times the time of soak, for what canaries have left behind
 
 -- What answers alone can change; the rest follows from it.
 local ANSWERED <const> = { A = true, AAAA = true, CNAME = true, SOA = true, ZONEMD = true }
@@ -111,6 +118,47 @@ function M.plan(zone)
   end
 end
 
+-- Whether all canaries of a zone serve the newest publication, and what was looked at of its content is right.
+local function is_served(zone)
+  for _, delivery in ipairs(zone.deliveries) do
+    local is_right = delivery.attempts == 0 and delivery.served == zone.publication.serial and delivery.served_since
+    if delivery.target.canary and not is_right then
+      return false
+    end
+  end
+  return true
+end
+
+local function candidate_left(zone, host)
+  return zone.candidate.since + LEFT_BEHIND * host.policy.soak - host.clock.monotonic()
+end
+
+--- The candidate, if canaries serve what came after it and its time is over.
+---@param zone understudy.SyncZone
+---@param host table
+---@return understudy.Publication?
+function M.left_behind(zone, host)
+  local candidate = zone.candidate
+  if candidate and candidate.publication ~= zone.publication and candidate_left(zone, host) <= 0 then
+    return candidate.publication
+  end
+end
+
+--- A canary did not do well: what it may have broken is no candidate any more. One that has not yet taken up what is
+--- newer serves the candidate still.
+---@param delivery understudy.Delivery
+---@param err understudy.Error
+---@param served? integer
+function M.failed(delivery, err, served)
+  local zone = delivery.zone
+  local candidate = M.is_one(delivery) and zone.candidate
+  local serves = candidate and err.code == "lagging" and served
+    and core.serial_compare(served, candidate.publication.serial) ~= -1
+  if candidate and not serves then
+    zone.candidate = nil
+  end
+end
+
 -- Lets all targets have a publication.
 local function release(zone, publication, why, host)
   local row = publish.leased(zone, host.clock.now(), { serial = publication.serial })
@@ -120,7 +168,7 @@ local function release(zone, publication, why, host)
       publication.serial, err.message)
     return nil, err
   end
-  zone.released = publication
+  zone.released, zone.candidate = publication, nil
   host.log:info("%s all targets may have serial %d: %s", zone.name, publication.serial, why)
   for _, delivery in ipairs(zone.deliveries) do
     if not delivery.target.canary then
@@ -131,8 +179,8 @@ local function release(zone, publication, why, host)
   return true
 end
 
---- Lets all targets have the newest publication, if its canaries did well or a person says so. To be called when that
---- may have become so.
+--- Lets all targets have the newest publication for which the canaries did well, or the newest of all if a person says
+--- so. To be called when that may have become so.
 ---@param zone understudy.SyncZone
 ---@param host table
 ---@return boolean? ok
@@ -146,7 +194,14 @@ function M.consider(zone, host)
   elseif is_soaked(zone) then
     return release(zone, zone.publication, "its canaries serve it", host)
   end
-  return true
+  local left_behind, ok, err = M.left_behind(zone, host), true, nil
+  if left_behind then
+    ok, err = release(zone, left_behind, "its canaries served it, and what came after it", host)
+  end
+  if ok and not zone.candidate and is_served(zone) then
+    zone.candidate = { publication = zone.publication, since = host.clock.monotonic() }
+  end
+  return ok, err
 end
 
 -- How a canary stands: what is wrong with it, or the seconds for which it still has to serve.
@@ -184,6 +239,12 @@ function M.hold(zone)
   end
   hold.why = ("canaries get serial %d first; %s for %s at least"):format(publication.serial, others,
     units.span(hold.seconds))
+  local candidate = zone.candidate
+  if candidate and candidate.publication ~= publication then
+    local left = math.max(0, candidate_left(zone, zone.deliveries[1].host))
+    hold.why = ("%s, and get serial %d in %s if no newer one"):format(hold.why, candidate.publication.serial,
+      units.span(left))
+  end
   return hold
 end
 

@@ -157,6 +157,7 @@ local function failed(delivery, err, served)
   delivery.attempts = delivery.attempts + 1
   delivery.served, delivery.served_since, delivery.soaked = served or delivery.served, nil, nil
   delivery.error = err.message
+  canary.failed(delivery, err, served)
   local state = verify.unreachable(err) and "unreachable" or "lagging"
   if enter_state(delivery, state) then
     delivery.host.log:warning("%s %s is %s: %s", delivery.zone.name, delivery.target.name, state, err.message)

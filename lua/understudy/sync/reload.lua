@@ -126,7 +126,7 @@ local function redeliver(self, zone)
   for _, delivery in pairs(before) do
     delivery:finish()
   end
-  zone.deliveries = list
+  zone.deliveries, zone.candidate = list, nil
   if not canary.is_staged(zone) then
     zone.released = zone.publication
   end
