@@ -2,6 +2,7 @@
 local address = require "understudy.net.address"
 local cjson = require "cjson"
 local command = require "spec.support.command"
+local core = require "understudy.core"
 local nsd = require "spec.support.nsd"
 local policy = require "understudy.policy"
 local preset = require "understudy.preset"
@@ -33,6 +34,13 @@ describe("a preset", function()
         end
       end
       assert.truthy(provider.as_of:find "^20%d%d", provider.id)
+      assert.is_true(#provider.source > 0 and not provider.source:find "%.$", provider.id)
+      assert.truthy(not provider.url or provider.url:find "^https://%S+$", provider.id)
+      assert.is_true(provider.primary_family == nil or provider.primary_family == "v4", provider.id)
+      for _, algorithm in ipairs(provider.algorithms or {}) do
+        assert.equal("optional", provider.tsig)
+        assert(core.key { name = "k.", algorithm = algorithm, secret = "c2VjcmV0c2VjcmV0c2VjcmV0" }, algorithm)
+      end
       assert.truthy(({ confirmed = true, agreed = true, reported = true })[provider.confidence])
     end
   end)
@@ -70,7 +78,6 @@ describe("a preset", function()
 
   it("has its name servers looked for in the zone", function()
     local check = require "understudy.check"
-    local core = require "understudy.core"
     local function findings(text, ns)
       local setting = assert(policy.parse(text, "policy.lua")).zones[1]
       local zone = assert(core.parse { origin = "example.com", text =

@@ -95,6 +95,20 @@ local function policy_line(provider)
   return ('target.secondary "%s" {%s}'):format(provider.id, provider.serve and "" or ' serve = "…" ')
 end
 
+-- What else is known, in sentences.
+local function notes(provider)
+  local sentences = table.move(provider.notes, 1, #provider.notes, 1, {})
+  local function add(wanted, format, ...)
+    sentences[#sentences + 1] = wanted and format:format(...) or nil
+  end
+  add(provider.primary_family == "v4", "It reaches primaries by IPv4 only.")
+  add(provider.ignores_refresh, "It goes by a setting of its own in place of the refresh of the SOA.")
+  add(provider.ixfr, "It asks for changes alone (IXFR).")
+  add(provider.algorithms, "Its TSIG algorithms are %s.", table.concat(provider.algorithms or {}, ", "))
+  add(true, "Known from %s.%s", provider.source, provider.url and (" See %s"):format(provider.url) or "")
+  return sentences
+end
+
 local function print_provider(provider, args, out)
   local typed = entries(provider, args)
   out:line("%s, %s, as of %s", provider.label, CONFIDENCE[provider.confidence], provider.as_of)
@@ -109,8 +123,9 @@ local function print_provider(provider, args, out)
   local names = provider.ns == "account" and "those that the provider shows for your account"
     or table.concat(provider.ns, "\n  ")
   out:line("\nAdd to the NS records of the zone, and to its delegation:\n  %s", names)
-  for i, note in ipairs(provider.notes) do
-    out:line("%s%s", i == 1 and "\n" or "", note)
+  out:line ""
+  for _, note in ipairs(notes(provider)) do
+    out:line("%s", note)
   end
 end
 
@@ -125,7 +140,9 @@ local function show(args, console)
     console.out:json {
       id = provider.id, label = provider.label, confidence = provider.confidence, as_of = provider.as_of,
       transfer = preset.transfer(provider), notify = provider.notify, serve = provider.serve, ns = provider.ns,
-      tsig = provider.tsig, notes = provider.notes, policy = policy_line(provider),
+      tsig = provider.tsig, algorithms = provider.algorithms, source = provider.source, url = provider.url,
+      primary_family = provider.primary_family, ixfr = provider.ixfr, ignores_refresh = provider.ignores_refresh,
+      notes = provider.notes, policy = policy_line(provider),
       enter = entries(provider, args),
     }
   else

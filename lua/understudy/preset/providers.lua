@@ -12,6 +12,13 @@
 -- hosts       host names whose addresses are among these, for `understudy preset check`
 -- ns          names to add to the zone and the delegation; "account": they differ from customer to customer
 -- tsig        "none" that we know of, or "optional"
+-- algorithms  of TSIG that it takes, where that is known
+-- source      where all this is known from; `url` is its own page, where one says so
+-- primary_family  "v4": it reaches primaries by IPv4 only
+-- ixfr        it is known to ask for changes
+-- ignores_refresh  it goes by a setting of its own in place of the refresh of the SOA
+--
+-- Limits in records depend on what the customer pays for; none is known as a number.
 
 ---@class understudy.Provider
 ---@field id string
@@ -24,12 +31,19 @@
 ---@field hosts? table<string, string[]>
 ---@field ns string[]|"account"
 ---@field tsig "none"|"optional"
+---@field algorithms? string[]
+---@field source string
+---@field url? string
+---@field primary_family? "v4"
+---@field ixfr? boolean
+---@field ignores_refresh? boolean
 ---@field notes string[]
 
 ---@type understudy.Provider[]
 return {
   {
     id = "1984", label = "1984 Hosting", confidence = "reported", as_of = "2026",
+    source = "configurations of 2026",
     transfer = { "93.95.224.6" }, notify = { "93.95.224.6" },
     hosts = { ["axfr.1984.is."] = { "93.95.224.6" } },
     ns = { "ns0.1984.is.", "ns1.1984.is.", "ns2.1984.is.", "ns1.1984hosting.com.", "ns2.1984hosting.com." },
@@ -39,12 +53,15 @@ return {
   },
   {
     id = "afraid", label = "FreeDNS (freedns.afraid.org)", confidence = "agreed", as_of = "2026",
+    source = "configurations of 2026",
     transfer = { "69.65.50.192", "2001:1850:1:5:800::6b" }, notify = { "69.65.50.192" }, serve = "69.65.50.223",
     ns = { "ns2.afraid.org." }, tsig = "none",
     notes = { "It serves from another address than it transfers from." },
   },
   {
     id = "akamai", label = "Akamai Edge DNS", confidence = "reported", as_of = "2026",
+    source = "the documentation of its Terraform provider; addresses by a single configuration",
+    algorithms = { "hmac-sha256", "hmac-sha384", "hmac-sha512", "hmac-sha1" },
     transfer = { "23.73.133.141", "23.73.133.237", "23.73.134.141", "23.73.134.237" },
     notify = { "23.73.133.141", "23.73.133.237", "23.73.134.141", "23.73.134.237" },
     ns = "account", tsig = "optional",
@@ -52,6 +69,7 @@ return {
   },
   {
     id = "buddyns", label = "BuddyNS", confidence = "reported", as_of = "2026-07-26",
+    source = "configurations of 2026-01 and 2026-07, which differ",
     transfer = {
       "108.61.224.67", "116.203.6.3", "107.191.99.111", "193.109.120.66", "5.223.55.119", "192.184.93.99",
       "103.25.56.55", "216.73.156.203", "37.143.61.179", "195.20.17.193", "45.77.29.133", "116.203.0.64",
@@ -67,6 +85,10 @@ return {
   },
   {
     id = "cloudflare", label = "Cloudflare Secondary DNS", confidence = "confirmed", as_of = "2026",
+    source = "its documentation",
+    url = "https://developers.cloudflare.com/dns/zone-setups/zone-transfers/access-control-lists/"
+      .. "cloudflare-ip-addresses",
+    ixfr = true, ignores_refresh = true,
     transfer = {
       "104.30.167.163", "104.30.167.173", "2a09:bac0:1000:c47::/64",
       { "198.41.144.240/28", until_ = "2026-12-01" }, { "198.41.150.240/28", until_ = "2026-12-01" },
@@ -78,12 +100,12 @@ return {
     ns = "account", tsig = "optional",
     notes = {
       "The zone must be entitled to secondary DNS.",
-      "It ignores the refresh of the SOA and uses its own setting.",
       "The name of a TSIG key must be the same on both sides.",
     },
   },
   {
     id = "dnsimple", label = "DNSimple as secondary", confidence = "confirmed", as_of = "2026-09",
+    source = "its documentation",
     transfer = { "3.12.234.2", "2600:1f16:ae2:e900:f05c:9438:865f:64a0" },
     notify = { "3.12.234.2", "2600:1f16:ae2:e900:f05c:9438:865f:64a0" },
     ns = "account", tsig = "none",
@@ -94,23 +116,28 @@ return {
   },
   {
     id = "dnsmadeeasy", label = "DNS Made Easy", confidence = "reported", as_of = "2026",
+    source = "names by the documentation of DNSimple; addresses by a single configuration",
+    primary_family = "v4",
     transfer = {
       "208.94.147.135", "208.94.150.198", "63.219.151.12", "2600:1806:511:209:1eaf::135",
       "2600:1806:21:200:1eaf::198", "2600:1806:11:99:1eaf::12",
     },
     notify = { "208.94.147.135", "208.94.150.198", "63.219.151.12" },
     ns = { "ns5.dnsmadeeasy.com.", "ns6.dnsmadeeasy.com.", "ns7.dnsmadeeasy.com." }, tsig = "none",
-    notes = { "The addresses come from a single source.", "Its IP set takes IPv4 addresses of the primary only." },
+    notes = { "The addresses come from a single source." },
   },
   {
     id = "easydns", label = "easyDNS", confidence = "confirmed", as_of = "2026-09-09",
+    source = "the documentation of DNSimple; NOTIFY by configurations",
+    primary_family = "v4",
     transfer = { "64.68.200.91" }, notify = { "64.68.200.91" },
     hosts = { ["xfr0.easydns.com."] = { "64.68.200.91" } },
     ns = { "dns1.easydns.com.", "dns4.easydns.info." }, tsig = "none",
-    notes = { "The primary is reached by IPv4 only.", "The first transfer may take an hour." },
+    notes = { "The first transfer may take an hour." },
   },
   {
     id = "gandi", label = "Gandi", confidence = "reported", as_of = "2026-02",
+    source = "configurations of 2026-02",
     transfer = { "217.70.177.40" }, notify = { "217.70.177.40" }, serve = "217.70.177.40",
     hosts = { ["ns6.gandi.net."] = { "217.70.177.40" } },
     ns = { "ns6.gandi.net." }, tsig = "none",
@@ -118,6 +145,7 @@ return {
   },
   {
     id = "he", label = "Hurricane Electric (dns.he.net)", confidence = "agreed", as_of = "2026",
+    source = "configurations of 2020 to 2026; no page of its own was found",
     transfer = { "216.218.133.2", "2001:470:600::2" }, notify = { "216.218.130.2" }, serve = "216.218.130.2",
     hosts = {
       ["slave.dns.he.net."] = { "216.218.133.2", "2001:470:600::2" },
@@ -131,6 +159,9 @@ return {
   },
   {
     id = "hetzner", label = "Hetzner Robot DNS", confidence = "reported", as_of = "2025-10-07",
+    source = "names, NOTIFY and IXFR by its documentation; addresses by configurations",
+    url = "https://docs.hetzner.com/de/networking/dns/howto-secondary-zones/dns-software",
+    ixfr = true, algorithms = { "hmac-sha256", "hmac-sha1" },
     transfer = {
       "213.239.242.238", "2a01:4f8:0:a101::a:1", "213.133.100.103", "2a01:4f8:0:1::5ddc:2", "193.47.99.3",
       "2001:67c:192c::add:a3",
@@ -146,11 +177,13 @@ return {
   },
   {
     id = "inwx", label = "INWX", confidence = "reported", as_of = "2026",
+    source = "configurations of 2026",
     transfer = { "185.181.104.96", "2a0a:c980::53" }, notify = { "185.181.104.96" },
     ns = { "ns.inwx.de." }, tsig = "none", notes = {},
   },
   {
     id = "linode", label = "Linode (Akamai Cloud)", confidence = "confirmed", as_of = "2022-11-08",
+    source = "its documentation",
     transfer = {
       "104.237.137.10", "45.79.109.10", "74.207.225.10", "207.192.70.10", "109.74.194.10", "2600:3c00::a",
       "2600:3c01::a", "2600:3c02::a", "2600:3c03::a", "2a01:7e00::a",
@@ -162,6 +195,7 @@ return {
   },
   {
     id = "netnod", label = "Netnod DNSNODE", confidence = "reported", as_of = "2026",
+    source = "configurations of 2026",
     transfer = { "192.36.144.222", "192.36.144.218" }, notify = { "192.36.144.222", "192.36.144.218" },
     hosts = { ["zork-b.sth.dnsnode.net."] = { "192.36.144.222" } },
     ns = "account", tsig = "optional",
@@ -169,12 +203,15 @@ return {
   },
   {
     id = "ns-global", label = "NS-Global", confidence = "agreed", as_of = "2026",
+    source = "configurations of 2026",
     transfer = { "204.87.183.53", "2607:7c80:54:6::53" }, notify = { "204.87.183.53", "2607:7c80:54:6::53" },
     serve = "204.87.183.53",
     ns = { "ns-global.kjsl.com." }, tsig = "none", notes = { "Free, anycast." },
   },
   {
     id = "ns1", label = "NS1 (IBM)", confidence = "confirmed", as_of = "2026",
+    source = "its documentation (IBM NS1 Connect, FAQs: secondary zones)",
+    ixfr = true,
     transfer = { "192.135.223.10" }, notify = { "192.135.223.10" },
     ns = "account", tsig = "optional",
     notes = { "Where NOTIFY goes is not documented; here it goes to where transfers come from.",
@@ -182,17 +219,20 @@ return {
   },
   {
     id = "one.com", label = "one.com", confidence = "reported", as_of = "2026",
+    source = "a single configuration",
     transfer = { "46.30.211.18", "2a02:2350:5:210::1" }, notify = { "46.30.211.18" },
-    ns = { "ns01.one.com.", "ns02.one.com." }, tsig = "none", notes = { "From a single configuration." },
+    ns = { "ns01.one.com.", "ns02.one.com." }, tsig = "none", notes = {},
   },
   {
     id = "ovh", label = "OVHcloud", confidence = "reported", as_of = "2026",
+    source = "a guide in the manner of its own",
     transfer = { "213.251.188.141" }, notify = { "213.251.188.141" }, serve = "213.251.188.141",
     hosts = { ["sdns2.ovh.net."] = { "213.251.188.141" } },
     ns = { "sdns2.ovh.net." }, tsig = "none", notes = { "Which server it is differs from zone to zone." },
   },
   {
     id = "puck", label = "puck.nether.net", confidence = "agreed", as_of = "2026",
+    source = "configurations of 2026",
     transfer = { "204.42.254.5", "2001:418:3f4::5" }, notify = { "204.42.254.5", "2001:418:3f4::5" },
     serve = "204.42.254.5",
     hosts = { ["puck.nether.net."] = { "204.42.254.5", "2001:418:3f4::5" } },
@@ -200,12 +240,14 @@ return {
   },
   {
     id = "rcode0", label = "RcodeZero", confidence = "reported", as_of = "2026",
+    source = "configurations of Debian's zones",
     transfer = { "83.136.34.0/27", "2a02:850:8::/47" }, notify = { "83.136.34.7", "2a02:850:8::6" },
     ns = { "sec1.rcode0.net.", "sec2.rcode0.net." }, tsig = "optional", notes = {},
   },
   {
     id = "scaleway", label = "Scaleway Dedibox", confidence = "reported", as_of = "2026",
+    source = "an example in its documentation",
     transfer = { "62.210.16.8" }, notify = { "62.210.16.8" },
-    ns = "account", tsig = "none", notes = { "From an example of its documentation." },
+    ns = "account", tsig = "none", notes = {},
   },
 }
