@@ -58,14 +58,14 @@ end
 ---@param peer string
 ---@param problem? string
 function Server:log_transfer(reply, peer, problem)
-  local what = reply.from and ("changes from serial %d to"):format(reply.from) or "transfer of serial"
-  local line = "%s %s %d to %s %s"
+  local zone, delta, counts = reply.zone, reply.delta, self.counts
+  local what = delta and ("changes from serial %d to"):format(delta.from) or "transfer of serial"
   if problem then
-    self.counts.failed = self.counts.failed + 1
-    self.log:warning(line, reply.zone, what, reply.serial, peer, "failed: " .. problem)
+    counts.failed = counts.failed + 1
+    self.log:warning("%s %s %d to %s failed: %s", zone.origin, what, zone.serial, peer, problem)
   else
-    self.counts.transfers = self.counts.transfers + 1
-    self.log:info(line, reply.zone, what, reply.serial, peer, "done")
+    counts.transfers = counts.transfers + 1
+    self.log:info("%s %s %d to %s done", zone.origin, what, zone.serial, peer)
   end
 end
 

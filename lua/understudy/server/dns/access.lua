@@ -15,6 +15,23 @@ local KNOWN_MAX <const> = 16 -- addresses whose grants a list of them remembers
 ---@field tls? boolean            transfers need TLS (RFC 9103)
 ---@field canary? boolean         it gets versions that others do not get yet
 
+---@class understudy.server.Grants : understudy.server.Grant[]
+---@field keys boolean    one of them at least has keys,
+---@field tls boolean     asks for TLS,
+---@field canary boolean  is a canary's
+
+-- Notes in a list of grants what any of them asks for.
+local function marked(grants)
+  for _, grant in ipairs(grants) do
+    grants.keys = grants.keys or grant.keys ~= nil
+    grants.tls = grants.tls or grant.tls or false
+    grants.canary = grants.canary or grant.canary or false
+  end
+  return grants
+end
+
+local NONE <const> = {}
+
 -- Those that hold an address. Secondaries have few and come again and again.
 local function of_address(grants, from)
   local known = grants and grants.known
@@ -22,17 +39,17 @@ local function of_address(grants, from)
     return known[from]
   end
   local found, octets = {}, address.octets(from)
-  for _, grant in ipairs(octets and grants or {}) do
+  for _, grant in ipairs(octets and grants or NONE) do
     if grant.from:has(octets) then
       found[#found + 1] = grant
     end
   end
-  if #found > 0 then
-    if not known or grants.count >= KNOWN_MAX then
-      grants.known, grants.count = {}, 0
-    end
-    grants.known[from], grants.count = found, grants.count + 1
+  if #found == 0 then
+    return NONE
+  elseif not known or grants.count >= KNOWN_MAX then
+    grants.known, grants.count = {}, 0
   end
+  grants.known[from], grants.count = marked(found), grants.count + 1
   return found
 end
 
@@ -47,20 +64,7 @@ local function of_key(grants, name)
       end
     end
   end
-  return key, found
-end
-
---- Whether one of some grants has a property.
----@param grants understudy.server.Grant[]
----@param field "keys"|"tls"|"canary"
----@return boolean
-function M.any(grants, field)
-  for _, grant in ipairs(grants) do
-    if grant[field] then
-      return true
-    end
-  end
-  return false
+  return key, marked(found)
 end
 
 --- Whether the peer may do what it asks; a signature is checked in any case (RFC 8945 §5.2). An old request that is
@@ -69,22 +73,23 @@ end
 ---@param query any
 ---@param question understudy.server.Question
 ---@return string? rcode nil: it may
----@return string|understudy.server.Grant[] why for the log; else the grants by which it may
+---@return string|understudy.server.Grants why for the log; else the grants by which it may
 function M.forbids(grants, query, question)
   local mine = of_address(grants, question.from)
   if #mine == 0 then
     return "REFUSED", "the address is not allowed"
   end
-  if not query.key_name then
-    if M.any(mine, "keys") then
+  local key_name = query.key_name
+  if not key_name then
+    if mine.keys then
       return "REFUSED", "not signed"
     end
     return nil, mine
   end
-  local key, theirs = of_key(mine, query.key_name)
+  local key, theirs = of_key(mine, key_name)
   local ok, rcode, tsig_error = query:verify(key, question.now)
   if not ok then
-    return rcode, ("TSIG %s, key %s"):format(tsig_error or rcode, query.key_name)
+    return rcode, ("TSIG %s, key %s"):format(tsig_error or rcode, key_name)
   end
   return nil, theirs
 end

@@ -28,9 +28,8 @@ local UDP_MAX <const> = 1232 -- octets of an incremental transfer by UDP: no fra
 ---@class understudy.server.Answer
 ---@field octets? string   the answer; with no transfer either there is none
 ---@field transfer? any    the messages of the answer, see core
----@field serial? integer  of the version that is transferred
----@field from? integer    the serial that an incremental transfer starts from
----@field zone? string     name of the zone
+---@field zone? any         the version that is transferred
+---@field delta? any        what the client lacks of it, if that is all that is sent
 ---@field notified? function called once the answer to a NOTIFY is on its way
 ---@field refused? string  why, for the log
 ---@field failed? string   the same, when the fault is ours
@@ -90,7 +89,7 @@ local function incremental_by_udp(query, question, entry)
 end
 
 local function transfer(query, kind, question, entry, grants)
-  if access.any(grants, "tls") and not question.tls then
+  if grants.tls and not question.tls then
     return refuse(query, question.now, "REFUSED", "this client's transfers need TLS")
   elseif is_current(query, kind, entry.zone) then
     return soa(query, question, entry)
@@ -104,14 +103,14 @@ local function transfer(query, kind, question, entry, grants)
   if not messages then
     return fail(query, question.now, "no transfer: %s", err)
   end
-  return { transfer = messages, serial = zone.serial, from = delta and delta.from, zone = zone.origin }
+  return { transfer = messages, zone = zone, delta = delta }
 end
 
 local KINDS <const> = { SOA = true, AXFR = true, IXFR = true }
 
 -- What a peer gets to see of a zone. No delta leads to what is not the newest.
 local function view(entry, grants)
-  if entry.released == nil or access.any(grants, "canary") then
+  if entry.released == nil or grants.canary then
     return entry
   end
   return { zone = entry.released or nil }

@@ -75,6 +75,7 @@ end
 ---@param self understudy.server.Dns
 function M.serve(self)
   local streams <const>, clock <const> = self.streams, self.clock
+  local waiting <const> = { pollfd = streams:pollfd(), events = "r" } -- its fields are read faster than an object's
   while not self.closed do
     for _ = 1, QUERIES do
       local event, number, peer, detail = streams:next(clock.monotonic(), clock.now())
@@ -83,7 +84,8 @@ function M.serve(self)
       end
       HANDLERS[event](self, number, peer, detail)
     end
-    cqueues.poll(streams) -- comes back at once if there is more
+    waiting.timeout = streams:timeout() -- 0 if there is more
+    cqueues.poll(waiting)
   end
 end
 
