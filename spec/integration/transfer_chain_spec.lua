@@ -1,10 +1,12 @@
 -- A real primary, the daemon, and a real secondary: what is edited at the one end is served at the other.
 local cjson = require "cjson"
 local command = require "spec.support.command"
+local core = require "understudy.core"
 local daemons = require "spec.support.daemon"
 local nsd = require "spec.support.nsd"
 local peers = require "spec.support.peers"
 local support = require "spec.support.dns"
+local udp = require "understudy.net.udp"
 
 local KEY <const> = { name = "transfer.example.", algorithm = "hmac-sha256", secret = support.SECRET }
 
@@ -87,6 +89,25 @@ describe("source.transfer", function()
       end)
     end)
   end
+
+  it("takes a NOTIFY as a reason to look and for nothing else, many or few", function()
+    local primary <close> = peers.start("nsd", { zones = { ["example.com."] = zone_text(1, "a A 192.0.2.1\n") },
+      key = KEY })
+    local secondary <close> = start(("%q"):format(primary.server), "knot")
+    secondary:await_serial("example.com.", 1)
+    primary:reload("example.com.", zone_text(2, "a A 192.0.2.2\n")) -- which nobody tells
+    local forged = support.parse(zone_text(4000, "a A 192.0.2.66\n"))
+    local socket <close> = assert(udp.open("127.0.0.1", 0))
+    for _ = 1, 200 do
+      local request = assert(core.request { kind = "notify", zone = forged, key = support.key(KEY) })
+      socket:send(request.octets, "127.0.0.1", listen)
+      assert.equal("NOERROR", assert(request:read(assert(socket:receive(support.PATIENCE)), os.time())).rcode)
+    end
+    secondary:await_serial("example.com.", 2)
+    assert.same({ "a.example.com. 300 IN A 192.0.2.2" }, (secondary:query("a.example.com.", "A")))
+    local _, count = daemon:read "log":gsub("published serial", "")
+    assert.same({ 2, 2 }, { status().serial, count })
+  end)
 
   it("flattens what PowerDNS calls ALIAS, and lets a serial go back only if a person says so", function()
     local outside <close> = nsd.start { zones = {
