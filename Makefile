@@ -158,7 +158,7 @@ DEMO_PACKAGES  := nsd bind9-dnsutils
 TEST_PACKAGES  := lua-busted lua-check luarocks clang-format clang-tidy cppcheck valgrind procps \
                   knot knot-dnsutils knot-dnssecutils bind9 bind9-utils ldnsutils validns \
                   pdns-server pdns-backend-bind pdns-backend-sqlite3 sqlite3 openssl faketime spin \
-                  iproute2 nftables prometheus
+                  iproute2 nftables pkgconf prometheus
 
 .PHONY: deps deps-demo
 deps: ## install all that building, the demo, tests and lint need (Debian 12)
