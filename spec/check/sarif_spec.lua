@@ -32,6 +32,7 @@ local function from(least)
   end
 end
 
+-- Elements of which no two are the same, as `unique` tells them apart.
 local function list(of, unique)
   return function(value)
     if type(value) ~= "table" then
@@ -45,11 +46,11 @@ local function list(of, unique)
       return "an object in place of an array"
     end
     for i, element in ipairs(value) do
-      local problem, octets = of(element), json.encode(element)
-      if problem or unique and seen[octets] then
+      local problem, same = of(element), unique and unique(element) or i
+      if problem or seen[same] then
         return ("[%d]: %s"):format(i, problem or "it is there twice")
       end
-      seen[octets] = true
+      seen[same] = true
     end
   end
 end
@@ -102,7 +103,7 @@ local LOCATION <const> = object { -- §3.28
     ["artifactLocation!"] = object { ["uri!"] = uri_reference }, -- §3.4
     region = object { ["startLine!"] = from(1), startColumn = from(1) }, -- §3.30
   },
-  logicalLocations = list(object { ["fullyQualifiedName!"] = text, kind = text }, true), -- §3.33
+  logicalLocations = list(object { ["fullyQualifiedName!"] = text, kind = text }, json.encode), -- §3.33
 }
 
 local RULE <const> = object { -- §3.49
@@ -116,14 +117,14 @@ local RESULT <const> = object { -- §3.27
   suppressions = list(object { -- §3.35
     ["kind!"] = one_of("inSource", "external"), status = one_of("accepted", "underReview", "rejected"),
     justification = text,
-  }, true),
+  }, json.encode),
 }
 
 local LOG <const> = object { -- §3.13
   ["$schema"] = text, ["version!"] = one_of "2.1.0",
   ["runs!"] = list(object { -- §3.14
     ["tool!"] = object { -- §3.18, §3.19
-      ["driver!"] = object { ["name!"] = text, version = text, rules = list(RULE, true) },
+      ["driver!"] = object { ["name!"] = text, version = text, rules = list(RULE, function(rule) return rule.id end) },
     },
     results = list(RESULT),
   }),
