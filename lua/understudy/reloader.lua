@@ -87,10 +87,18 @@ local function reload(self, dry)
   return ok and plan, err
 end
 
+-- The catalogs of the policy, found once, as it can have many zones.
+local function catalogs(self)
+  if self.catalogs_of ~= self.policy then
+    self.catalogs_of, self.catalogs = self.policy, members.catalogs(self.policy)
+  end
+  return self.catalogs
+end
+
 -- What catalogs list, by their publications, so that a new list is seen.
 local function listed(self)
   local ids = {}
-  for i, catalog in ipairs(members.catalogs(self.policy)) do
+  for i, catalog in ipairs(catalogs(self)) do
     local publication = self.synced:publication(catalog.name)
     ids[i] = ("%s %d"):format(catalog.name, publication and publication.serial or -1)
   end

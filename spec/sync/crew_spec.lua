@@ -11,7 +11,7 @@ describe("the crew", function()
     local tasks, made = time.new(), { working = 0, most = 0, done = {} }
     local clock = tasks:clock(0)
     made.tasks = tasks
-    made.crew = crew.new({ spawn = function(_, fn)
+    made.crew = crew.new({ clock = clock, spawn = function(_, fn)
       tasks:spawn("crew", fn)
     end, log = { error = function(_, _, zone)
       made.failed = zone

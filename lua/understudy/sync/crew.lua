@@ -6,13 +6,15 @@ local queue = require "understudy.sync.queue"
 local M = {}
 
 local A_SOURCE <const> = 8 -- workers at a time, unless the policy says otherwise
+-- Zones that a worker works at until others have their turn: one that did not change is looked at without any wait.
+local IN_A_ROW <const> = 4
 local IN_ALL <const> = 256 -- of all sources together; when they are too few, the queues take turns
 
 local Crew = {}
 Crew.__index = Crew
 Crew.__name = "understudy.Crew"
 
----@param host table {spawn=, log=}
+---@param host table {spawn=, log=, clock=}
 ---@param number integer that the first mark's follows; higher than any of an earlier process
 ---@param run fun(lease: table) works at a zone
 ---@return table crew
@@ -73,8 +75,13 @@ local function employ(self)
     end
     self.workers = self.workers + 1
     self.host.spawn("worker", function()
+      local count = 0
       while lane do
         work(self, lane)
+        count = count + 1
+        if count % IN_A_ROW == 0 then
+          self.host.clock.sleep(0)
+        end
         lane = next_lane(self)
       end
       self.workers = self.workers - 1
