@@ -264,10 +264,19 @@ local function used_by(zones, server)
   return found
 end
 
--- Changes all zones and waits until that is published: {seconds=, daemons=, postgresql=}, the latter of processor time.
+local function signal(zones, name)
+  for _, daemon in ipairs(zones.daemons) do
+    assert(os.execute(("kill -%s %s"):format(name, daemon:read "pid")))
+  end
+end
+
+-- Changes all zones while the daemons stand still, and waits until that is published: {seconds=, daemons=,
+-- postgresql=}, the latter of processor time.
 local function publish_all(zones, serial, server, count)
-  local before, began = used_by(zones, server), cqueues.monotime()
+  signal(zones, "STOP")
   zones:edit_all(serial)
+  local before, began = used_by(zones, server), cqueues.monotime()
+  signal(zones, "CONT")
   nsd.await("all zones to be published", function()
     return count(("publications WHERE serial = %d"):format(serial)) == zones.count
   end, 120)
