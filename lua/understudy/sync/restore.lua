@@ -90,8 +90,9 @@ local function recall_pull(zone, rows)
   return true
 end
 
--- Whether the source zone that the store has is of another zone, which had the name before. Said once.
-local function is_renewed(zone)
+-- Whether the source zone that the store has is of another zone, which had the name before. True once: what is accepted
+-- from then on is of this one.
+local function take_renewal(zone)
   local member = zone.setting.member
   local renewed = member and member.renewed
   if renewed then
@@ -151,7 +152,7 @@ local function recall(zones, host)
   end
   for _, zone in ipairs(zones) do
     local ok, problem = recall_publication(zone, found.newest.publications[zone.name])
-    if ok and not is_renewed(zone) then
+    if ok and not take_renewal(zone) then
       ok, problem = recall_pull(zone, found.newest.pulls[zone.name])
     end
     if ok then
