@@ -289,6 +289,21 @@ describe("an account", function()
     assert.equal(60, served(a) + served(b))
   end)
 
+  it("is used for what is to be brought before it is used for mere looks", function()
+    local target = simulation.target "ns-a"
+    target.at_once = 2
+    local world = new_world(60, pay({ target }, { name = "acme", rate = 1 }))
+    world:start()
+    world:run(302) -- the refresh period is over, and all 60 are to be looked at
+    for i = 10, 60, 10 do
+      world:edit(simulation.zone_text(11, "www A 192.0.2.2"), ("z%d.example."):format(i))
+    end
+    world:run(12)
+    for i = 10, 60, 10 do
+      assert.equal(11, target.serials[("z%d.example."):format(i)])
+    end
+  end)
+
   it("has its rate shared with other processes", function()
     local target = simulation.target "ns-a"
     local world = new_world(30, pay({ target }, { name = "acme", rate = 2 }))

@@ -222,6 +222,13 @@ function Delivery:asked_wait()
   return math.max(0, (self.not_before or 0) - self.host.clock.monotonic())
 end
 
+--- Whether the target lacks something, as far as is known.
+---@return boolean
+function Delivery:has_need()
+  local publication = self:publication()
+  return self.tell or publication ~= nil and self.served ~= publication.serial
+end
+
 --- Asks for the newest publication to be delivered.
 ---@param tell boolean whether the target must be told, whatever failed before; else it is first looked at, unless the
 ---  time for the next attempt is set: one that was given up gets one

@@ -2,7 +2,8 @@
 --
 -- A delivery stands in it once at most, so it holds no more than there are zones. Who fails waits in a line of its own
 -- with half of the places, so that zones that go well never wait for those that do not; of two lines that both can go
--- on, each goes in turn. Breaker and account of the target say when nobody may.
+-- on, each goes in turn. Who is only looked at, as it serves what it should, waits until nobody else does. Breaker and
+-- account of the target say when nobody may.
 
 local account = require "understudy.sync.account"
 local breaker = require "understudy.sync.breaker"
@@ -33,8 +34,8 @@ local function new(target, host)
     end }, { __index = host }),
     at_once = target.at_once or AT_ONCE,
     running = 0, retrying = 0,
-    fresh = fifo.new(), again = fifo.new(), fresh_was_last = false,
-    queued = {}, -- by delivery
+    fresh = fifo.new(), again = fifo.new(), looks = fifo.new(), fresh_was_last = false,
+    queued = {}, -- the line of each delivery that waits; where it stood before is skipped
     later = schedule.new(host.clock), -- deliveries, by the time of their next attempt
     woken = host.clock.condition(),
     active = false,
@@ -51,11 +52,20 @@ function M.of(target, host)
 end
 
 local function push(lane, delivery)
-  if not lane.queued[delivery] then
-    lane.queued[delivery] = true
-    local line = delivery.attempts > 0 and lane.again or lane.fresh
+  local before = lane.queued[delivery]
+  if not before or before == lane.looks and delivery:has_need() then
+    local line = delivery.attempts > 0 and lane.again or delivery:has_need() and lane.fresh or lane.looks
+    lane.queued[delivery] = line
     line:push(delivery)
   end
+end
+
+local function pop(lane, line)
+  local delivery
+  repeat
+    delivery = line:pop()
+  until not delivery or lane.queued[delivery] == line
+  return delivery
 end
 
 -- Takes the delivery whose turn it is; nil when there is none that may go on.
@@ -64,9 +74,11 @@ local function take(lane)
   local retry = retries and (#lane.fresh == 0 or lane.fresh_was_last)
   local delivery
   if retry then
-    delivery = lane.again:pop()
+    delivery = pop(lane, lane.again)
   elseif #lane.fresh > 0 then
-    delivery = lane.fresh:pop()
+    delivery = pop(lane, lane.fresh)
+  else
+    delivery = pop(lane, lane.looks)
   end
   lane.fresh_was_last = delivery ~= nil and not retry
   if delivery then
@@ -135,7 +147,7 @@ local function keep(lane)
       push(lane, delivery)
     end
     local seconds, next_time = start_ready(lane), lane.later:next()
-    local waiting = #lane.fresh + #lane.again
+    local waiting = #lane.fresh + #lane.again + #lane.looks
     if lane.running == 0 and waiting == 0 and not next_time then
       lane.active = false
       return
@@ -169,7 +181,7 @@ end
 ---@param delivery understudy.Delivery
 ---@return boolean
 function Lane:is_queued(delivery)
-  return self.queued[delivery] or false
+  return self.queued[delivery] ~= nil
 end
 
 --- Seconds until the time of a delivery comes; nil if it waits for none.
