@@ -146,6 +146,32 @@ function M.read(rows, zone_name, what, on_step)
   return M.ends(zone, rows)
 end
 
+--- Goes on from a version with the rows that came after it.
+---@param version understudy.ChainEnd
+---@param rows {whole: integer, content: string, delta: string, hash: string}[] oldest first
+---@param zone_name string
+---@param on_step? fun(before: any, after: any) called for each of them
+---@return understudy.ChainEnd? last nil if it can't be: then all is to be read
+function M.follow(version, rows, zone_name, on_step)
+  local last = { zone = version.zone, deltas = version.deltas, octets = version.octets, size = version.size }
+  for _, row in ipairs(rows) do
+    local before = last.zone
+    if row.whole == 1 then
+      last.zone = core.parse { text = row.content, name = "the store", origin = zone_name }
+      last.deltas, last.octets, last.size = 0, 0, #row.content
+    else
+      last.zone = M.apply(before, row.delta)
+      last.deltas, last.octets = last.deltas + 1, last.octets + #row.delta
+    end
+    if not last.zone or last.zone.hash ~= row.hash then
+      return nil
+    elseif on_step then
+      on_step(before, last.zone)
+    end
+  end
+  return last
+end
+
 --- What a store has of one zone: the newest publication and the source zone that it was made from; none of what is not
 --- there.
 ---@param store understudy.Store

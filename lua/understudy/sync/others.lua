@@ -29,23 +29,44 @@ function M.reload(self, names)
   return ok, err
 end
 
--- Reads again those zones of others that were published since the last look.
+-- Takes up what others published of zones: what is new of them, or where that is not enough all.
+local function follow(self, zones, ids)
+  local left, err = restore.follow(zones, ids, self.host)
+  if not left then
+    return nil, err
+  end
+  local names, unread = {}, {}
+  for i, zone in ipairs(left) do
+    names[i], unread[zone] = zone.name, true
+  end
+  for _, zone in ipairs(zones) do
+    if not unread[zone] then
+      worker.use_targets(zone, nil, self.host)
+    end
+  end
+  self.host.changed:signal()
+  return #names == 0 or M.reload(self, names)
+end
+
+-- Looks at what others published since the last look.
 local function look_at_others(self)
   local rows, err = self.host.store:published_since(self.seen_publication - OVERLAP, EVENTS_A_LOOK)
   if not rows then
     return nil, err
   end
-  local names, seen, last = {}, {}, self.seen_publication
+  local zones, ids, seen, last = {}, {}, {}, self.seen_publication
   for _, row in ipairs(rows) do
     last = math.max(last, row.id)
     local zone = self.zones[row.zone]
     local known = zone and zone.publication and zone.publication.id or 0
-    if zone and not zone.lease and not zone.running and row.id > known and not seen[row.zone] then
-      seen[row.zone], names[#names + 1] = true, row.zone
+    if zone and not zone.lease and not zone.running and row.id > known then
+      ids[#ids + 1] = row.id
+      zones[#zones + 1] = not seen[zone] and zone or nil
+      seen[zone] = true
     end
   end
-  if #names > 0 then
-    local ok, problem = M.reload(self, names)
+  if #zones > 0 then
+    local ok, problem = follow(self, zones, ids)
     if not ok then
       return nil, problem
     end

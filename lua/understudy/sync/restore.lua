@@ -13,6 +13,8 @@ local sync_zone = require "understudy.sync.zone"
 local M = {}
 
 local ZONES_A_CALL <const> = 100
+-- So many that the next version is written whole, as how long its chain is was not read.
+local DELTAS_UNKNOWN <const> = math.maxinteger // 2
 -- How many of the newest publications a secondary can be brought from after a restart.
 local STEPS_RECALLED <const> = 10
 
@@ -188,6 +190,47 @@ function M.zones(settings, host)
   return zones
 end
 
+-- The source zone of a publication, from the one that is known; nil if that can't be told.
+local function follow_pull(zone, published, row)
+  local accepted = zone.accepted
+  if not row or accepted.id == row.id then
+    return accepted
+  end
+  local ends
+  if row.serial and row.hash == published.hash then
+    ends = { zone = published:with_serial(row.serial), deltas = DELTAS_UNKNOWN, octets = 0, size = 0 }
+  elseif row.whole == 1 or row.base == accepted.id then
+    ends = chain.follow(accepted, { row }, zone.name)
+  end
+  local made = ends and { zone = ends.zone, version = row.version, at = row.at, id = row.id }
+  if made then
+    chain.note(made, ends)
+  end
+  return made
+end
+
+-- Goes on from what is known of a zone; false if that can't be.
+local function follow(zone, publications, pull)
+  local steps = {}
+  local ends = zone.publication.deltas and zone.accepted and zone.accepted.deltas and not canary.is_staged(zone)
+    and chain.follow(zone.publication, publications, zone.name, function(before, after)
+      steps[#steps + 1] = { before, after }
+    end)
+  local row = publications[#publications]
+  local accepted = ends and follow_pull(zone, ends.zone, pull)
+  if not accepted or accepted.id ~= row.pull then
+    return false
+  end
+  zone.deltas = zone.deltas or deltas.new()
+  for _, step in ipairs(steps) do
+    zone.deltas:add(step[1], step[2])
+  end
+  zone.publication, zone.accepted = publication_of(row, ends), accepted
+  zone.released = zone.publication
+  zone.outdated, zone.judged, zone.refused = true, nil, nil
+  return true
+end
+
 --- Recalls zones again, which another process has changed.
 ---@param zones understudy.SyncZone[]
 ---@param host table
@@ -215,6 +258,33 @@ function M.marks(zones, host)
     zone.outdated = true
   end
   return true
+end
+
+--- Takes up what another process published of its zones, from what is known of them.
+---@param zones understudy.SyncZone[]
+---@param ids integer[] of all that it published of these since
+---@param host table
+---@return understudy.SyncZone[]? others that have to be read again as a whole
+---@return understudy.Error? err
+function M.follow(zones, ids, host)
+  local ok, err = M.marks(zones, host)
+  if not ok then
+    return nil, err
+  end
+  local found, problem = host.store:published(ids)
+  if not found then
+    return nil, problem
+  end
+  local others = {}
+  for _, zone in ipairs(zones) do
+    local publications, pulls = found.publications[zone.name] or {}, found.pulls[zone.name] or {}
+    local first, known = publications[1], zone.publication and zone.publication.id or 0
+    local free = not zone.lease and not zone.running -- which can have changed meanwhile
+    if free and not (first and known > 0 and known < first.id and follow(zone, publications, pulls[#pulls])) then
+      others[#others + 1] = zone
+    end
+  end
+  return others
 end
 
 return M

@@ -54,6 +54,19 @@ function M.published_since(db, id, limit)
     { id = id, limit = limit })
 end
 
+--- Some publications by their ids, and the pulls that they were made from: {publications=, pulls=}, rows by zone,
+--- oldest first.
+function M.published(db, ids)
+  local publications, err = db:rows("SELECT * FROM publications WHERE id IN :ids ORDER BY id", { ids = ids })
+  if not publications then
+    return nil, err
+  end
+  local pulls
+  pulls, err = db:rows("SELECT * FROM pulls WHERE id IN (SELECT pull FROM publications WHERE id IN :ids) ORDER BY id",
+    { ids = ids })
+  return pulls and { publications = lists(publications), pulls = lists(pulls) }, err
+end
+
 --- The newest id of all publications; 0 without any.
 function M.last_publication(db)
   local row, err = db:row "SELECT COALESCE(MAX(id), 0) AS id FROM publications"
