@@ -1,4 +1,5 @@
 local simulation = require "spec.sync.simulation"
+local uerror = require "understudy.error"
 
 local ALIAS <const> = "@ ALIAS host.example.net.\n"
 
@@ -484,6 +485,23 @@ describe("after a restart", function()
 end)
 
 describe("the store", function()
+  it("whose answer is lost has the publication served that it wrote down, whatever the source says then", function()
+    local world = simulation.new()
+    world:edit(simulation.zone_text(1, "www A 192.0.2.1"))
+    world:start()
+    world:run(5)
+    local publish = world.store.publish
+    world.store.publish = function(...)
+      assert(publish(...))
+      world.source.text["example.com."] = simulation.zone_text(3, "www CNAME a.b.\nwww A 192.0.2.1")
+      return uerror.fail_temporarily("io", "the connection was lost")
+    end
+    world:edit(simulation.zone_text(2, "www A 192.0.2.2"))
+    world:run(60)
+    assert.same({ "invalid", 2 }, { world:status().state, world:status().serial })
+    assert.equal(2, world.targets[1].serials["example.com."])
+  end)
+
   it("that fails keeps a publication from being seen, and it comes when the store works again", function()
     local world = simulation.new()
     world:edit(simulation.zone_text(1, "www A 192.0.2.1"))
@@ -491,7 +509,7 @@ describe("the store", function()
     world:run(5)
     local publish = world.store.publish
     world.store.publish = function()
-      return nil, require("understudy.error").new { code = "io", message = "disk full", temporary = true }
+      return uerror.fail_temporarily("io", "disk full")
     end
     world:edit(simulation.zone_text(2, "www A 192.0.2.2"))
     world:run(10)

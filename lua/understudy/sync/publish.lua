@@ -117,6 +117,7 @@ function M.save(zone, publication, source, more, host)
   local ids, err = host.store:publish(row, pull, { count = keep.publications, after = now - keep.age },
     more.run)
   if not ids then
+    zone.stale = err.code == "io" or zone.stale -- it may be written down, and the answer was lost
     return nil, err
   end
   publication.id, publication.pull, source.id = ids.publication, ids.pull, ids.pull
