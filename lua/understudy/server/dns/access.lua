@@ -23,7 +23,7 @@ local KNOWN_MAX <const> = 16 -- addresses whose grants a list of them remembers
 -- Notes in a list of grants what any of them asks for.
 local function marked(grants)
   for _, grant in ipairs(grants) do
-    grants.keys = grants.keys or grant.keys ~= nil
+    grants.keys = grants.keys or grant.keys and true or false
     grants.tls = grants.tls or grant.tls or false
     grants.canary = grants.canary or grant.canary or false
   end
