@@ -46,7 +46,8 @@ void us_block_pages(void *block, size_t size)
     volatile char *first = (char *)block + to_huge;
     madvise(pages, length, MADV_HUGEPAGE);
     int64_t begin = nanoseconds(CLOCK_THREAD_CPUTIME_ID);
-    *first = *first;
+    char held = *first;
+    *first = held;
     if (nanoseconds(CLOCK_THREAD_CPUTIME_ID) - begin < SLOW)
         return;
     slow_until = nanoseconds(CLOCK_MONOTONIC_COARSE) + second;
