@@ -103,16 +103,21 @@ local function take_renewal(zone)
   return renewed
 end
 
-local function recall_marks(zone, marks, host)
+-- What people said of a zone.
+local function recall_said(zone, marks)
   local name = zone.name
-  local verdict = marks.verdicts[name]
+  zone.freeze, zone.waiver = marks.freezes[name], marks.waivers[name]
+  zone.acknowledgements = marks.acknowledgements[name]
+end
+
+-- What the process that has the zone found in it.
+local function recall_found(zone, marks, host)
+  local verdict = marks.verdicts[zone.name]
   zone.verdict = verdict and {
     state = verdict.state, since = verdict.since, why = verdict.why, text = verdict.findings,
     plan = verdict.plan ~= "" and verdict.plan or nil,
   } or nil
-  zone.freeze, zone.waiver = marks.freezes[name], marks.waivers[name]
-  zone.acknowledgements = marks.acknowledgements[name]
-  findings.recall(zone, marks.findings[name], host.clock.now())
+  findings.recall(zone, marks.findings[zone.name], host.clock.now())
 end
 
 local function recall_deliveries(zone, rows, host)
@@ -163,7 +168,8 @@ local function recall(zones, host)
     if not ok then
       return nil, problem
     end
-    recall_marks(zone, found, host)
+    recall_said(zone, found)
+    recall_found(zone, found, host)
     recall_deliveries(zone, found.deliveries[zone.name], host)
   end
   return true
@@ -243,7 +249,7 @@ function M.again(zones, host)
   return recall(zones, host)
 end
 
---- Recalls what people said of zones.
+--- Recalls what people said of zones, and of those of other processes what these found in them.
 ---@param zones understudy.SyncZone[]
 ---@param host table
 ---@return boolean? ok
@@ -254,7 +260,10 @@ function M.marks(zones, host)
     return nil, err
   end
   for _, zone in ipairs(zones) do
-    recall_marks(zone, marks, host)
+    recall_said(zone, marks)
+    if not zone.lease then -- who has it knows better: the store tells what was so when it was asked
+      recall_found(zone, marks, host)
+    end
     zone.outdated = true
   end
   return true
