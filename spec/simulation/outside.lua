@@ -28,7 +28,7 @@ local function text_of(version)
     return a:byte() == 36 or b:byte() ~= 36 and a < b -- $TTL first
   end)
   if version.broken then
-    lines[#lines + 1] = "n1 CNAME elsewhere.example.net.\nn1 A 192.0.2.1"
+    lines[#lines + 1] = "n1 CNAME elsewhere.example.net." -- beside its address
   end
   return table.concat(lines, "\n")
 end
@@ -59,7 +59,7 @@ local EDITS <const> = {
     return { owner = name, type = chance(2) == 1 and "A" or nil, gone = true }
   end },
   { 1, function(version)
-    version.broken = true
+    version.names.n1, version.broken = version.names.n1 or 1, true
   end },
   { 1, function(version)
     version.names, version.risky = { n1 = 1 }, true
