@@ -70,9 +70,10 @@ local function open()
   for _ = 1, 100 do
     local udp = assert(core.udp { address = "127.0.0.1", port = 0 })
     local tcp = socket.listen { host = "127.0.0.1", port = udp.port, reuseaddr = true }
-    if tcp:listen() then
+    if pcall(tcp.listen, tcp) then -- it throws where a connection of another process has the port
       return udp, tcp
     end
+    tcp:close()
     udp:close()
   end
   error "no port is free for both UDP and TCP"
