@@ -111,7 +111,7 @@ local function take_events(self)
   if #zones == 0 then
     return true
   end
-  local ok, problem = restore.marks(zones, self.host)
+  local ok, problem = restore.said(zones, self.host)
   if not ok then
     return nil, problem
   end

@@ -139,7 +139,8 @@ local function recall_deliveries(zone, rows, host)
   end
 end
 
-local MARKS <const> = { "verdicts", "freezes", "waivers", "acknowledgements", "findings" }
+local SAID <const> = { "freezes", "waivers", "acknowledgements" }
+local MARKS <const> = { "verdicts", "findings", table.unpack(SAID) }
 local ALL <const> = { "newest", "deliveries", "zones", table.unpack(MARKS) }
 
 local function names_of(zones)
@@ -249,24 +250,38 @@ function M.again(zones, host)
   return recall(zones, host)
 end
 
---- Recalls what people said of zones, and of those of other processes what these found in them.
----@param zones understudy.SyncZone[]
----@param host table
----@return boolean? ok
----@return understudy.Error? err
-function M.marks(zones, host)
-  local marks, err = host.store:recall(names_of(zones), MARKS, host.clock.now())
+local function recall_marks(zones, what, host)
+  local marks, err = host.store:recall(names_of(zones), what, host.clock.now())
   if not marks then
     return nil, err
   end
   for _, zone in ipairs(zones) do
     recall_said(zone, marks)
-    if not zone.lease then -- who has it knows better: the store tells what was so when it was asked
+    if marks.verdicts and not zone.lease then -- which it may have got meanwhile
       recall_found(zone, marks, host)
     end
     zone.outdated = true
   end
   return true
+end
+
+--- Recalls what people said of zones that this process has. What it found in them it knows better: the store tells what
+--- was so when it was asked.
+---@param zones understudy.SyncZone[]
+---@param host table
+---@return boolean? ok
+---@return understudy.Error? err
+function M.said(zones, host)
+  return recall_marks(zones, SAID, host)
+end
+
+--- Recalls what people said of zones of other processes, and what these found in them.
+---@param zones understudy.SyncZone[]
+---@param host table
+---@return boolean? ok
+---@return understudy.Error? err
+function M.marks(zones, host)
+  return recall_marks(zones, MARKS, host)
 end
 
 --- Takes up what another process published of its zones, from what is known of them.
