@@ -71,12 +71,16 @@ end
 function M.start(folder, options)
   options = options or {}
   os.remove(folder .. "/out")
+  os.remove(folder .. "/status")
   local self = setmetatable({ folder = folder, state = options.state or folder .. "/state" }, Daemon)
   self.process = process.guard(SCRIPT:format(command.quoted(folder), options.words or "",
     command.quoted(command.program), options.policy or "policy.lua"))
-  os.remove(folder .. "/status")
   if not options.unready then
-    self:await_ready(options.patience)
+    local ok, problem = pcall(self.await_ready, self, options.patience)
+    if not ok then
+      self:stop() -- once it is collected it would kill the daemon whose number is in the file by then
+      error(problem, 0)
+    end
   end
   return self
 end
