@@ -37,6 +37,8 @@ describe("the guard", function()
       "www A 192.0.2.1\n@ MX 10 www", "mail.example.com. A would vanish" },
     ["a type that is protected everywhere"] = { 'guard = { protect = { "* MX" } },',
       "www A 192.0.2.1\nmail A 192.0.2.2", "example.com. MX would vanish" },
+    ["that a small zone loses all that it had"] = { 'guard = { max_removed = "100%" },',
+      "", "nothing but the SOA and the name servers would be left" },
     ["other name servers at the apex"] = { "",
       "www A 192.0.2.1\nmail A 192.0.2.2\n@ MX 10 mail\n@ NS ns3.example.net.", "name servers of the zone" },
   } do

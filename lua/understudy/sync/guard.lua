@@ -10,6 +10,11 @@ local M = {}
 
 -- So few records say nothing by their share.
 local FEW_RECORDS <const> = 10
+-- What the apex of every zone has, and what is made from that.
+local BARE <const> = {
+  SOA = true, NS = true, ZONEMD = true, DNSKEY = true, CDNSKEY = true, CDS = true, NSEC = true, NSEC3PARAM = true,
+  RRSIG = true,
+}
 
 ---@class understudy.Change
 ---@field last? any      the zone last published
@@ -43,6 +48,22 @@ local function shrunk(change, limits)
     return ("%d of %s would vanish, more than %g %%"):format(gone, records, limits.max_removed * 100)
   elseif gone > count then
     return ("%d of %s would vanish, more than %d"):format(gone, records, count)
+  end
+end
+
+local function is_bare(zone)
+  for rrset in zone:rrsets() do
+    if rrset.owner ~= zone.origin or not BARE[rrset.type] then
+      return false
+    end
+  end
+  return true
+end
+
+-- A zone that lost all that it had, however little that was.
+local function emptied(change)
+  if change.last and is_bare(change.flat) and not is_bare(change.last) then
+    return "nothing but the SOA and the name servers would be left"
   end
 end
 
@@ -101,6 +122,7 @@ end
 function M.reasons(change, limits)
   local reasons = {}
   reasons[1] = shrunk(change, limits)
+  reasons[#reasons + 1] = emptied(change)
   reasons[#reasons + 1] = members_lost(change, limits)
   touched(change, limits, reasons)
   return reasons
