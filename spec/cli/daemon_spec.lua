@@ -72,6 +72,7 @@ describe("a command that goes by a policy", function()
     assert.equal("", result.err)
     assert.matches("^No daemon is running", result.out)
     assert.matches("\nexample%.com%.  pending\n", result.out)
+    assert.matches("\n  → start the daemon: understudy run\n", result.out)
     assert.equal(1, result.status)
   end)
 

@@ -98,6 +98,23 @@ describe("the status of a zone", function()
     assert.equal("ok", world:status().state)
   end)
 
+  it("tells how long a target serves the zone that fails, unless it never served it", function()
+    local world = simulation.new()
+    world:edit(text(1, "www A 192.0.2.1"))
+    world.targets[1].down = true
+    world:start()
+    world:run(60)
+    local target = world:status().targets[1]
+    assert.same({ "unreachable" }, { target.state, target.serial, target.expires_at })
+    world.targets[1].down = false
+    world:run(600)
+    world.targets[1].down = true
+    world:edit(text(2, "www A 192.0.2.2"))
+    world:run(60)
+    target = world:status().targets[1]
+    assert.same({ "unreachable", 1, target.since + 1209600 }, { target.state, target.serial, target.expires_at })
+  end)
+
   it("tells of a store that can't be written", function()
     local world = started()
     local heartbeat, before = world.store.heartbeat, world.clock.now()

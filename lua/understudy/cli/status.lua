@@ -25,6 +25,14 @@ local function ask_daemon(state)
   return client.request(folder.socket(state), "GET", "/v1/status", ANSWER_WITHIN)
 end
 
+-- The zones as the last daemon left them; what was under way then waits for the next.
+local function left(zones)
+  for _, zone in ipairs(zones) do
+    zone.remedy = zone.state == "pending" and "start the daemon: understudy run" or zone.remedy
+  end
+  return zones
+end
+
 -- The same from what the last daemon wrote down.
 local function ask_store(loaded)
   local clock = require("understudy.clock").system()
@@ -36,7 +44,7 @@ local function ask_store(loaded)
   sync, err = require("understudy.sync").new(loaded, {
     clock = clock, store = store, answers = judge.answers(loaded),
   })
-  return sync and { running = false, zones = sync:status() }, err
+  return sync and { running = false, zones = left(sync:status()) }, err
 end
 
 -- Those of the zones that are named; all if none is.
@@ -258,7 +266,7 @@ function M.run(args, console)
     if status.policy then
       sound = print_policy(console.out, status.policy, loaded, broken)
     elseif not status.running then
-      console.out:line("No daemon is running. This is what the last one left.")
+      console.out:line("No daemon is running. This is what the last one left; nothing is done until one runs.")
     end
     print_store(console.out, status.store)
     M.print(console.out, status.zones)

@@ -21,9 +21,9 @@ local function delivery_state(delivery)
 end
 
 -- When a target that does not serve the newest may stop to serve the zone, at the earliest: it is not known to have
--- refreshed it since it began to fail (RFC 1035 §3.3.13).
+-- refreshed it since it began to fail (RFC 1035 §3.3.13). One that was never seen to serve it has nothing to lose.
 local function expires_at(delivery, state)
-  local publication = delivery:publication()
+  local publication = delivery.served and delivery:publication()
   local soa = (state == "lagging" or state == "unreachable") and publication
     and publication.zone:lookup("@", "SOA")
   return soa and delivery.since + math.tointeger(soa[1]:match "^%S+ %S+ %d+ %d+ %d+ (%d+)") or nil
