@@ -7,6 +7,6 @@ local server <close> = arg[2] == "postgresql" and require("spec.support.postgres
 local store = server and ("store = postgresql %q,"):format(server:database():gsub("^postgresql ", "")) or nil
 local began = cqueues.monotime()
 local crashes = crash.run(math.tointeger(tonumber(arg[1] or 20)), store)
-print(("%d kills in %.0f s, %d of them after a publication, %d versions, serials up to %d, slowest start %.2f s")
-  :format(crashes.kills, cqueues.monotime() - began, crashes.busy, crashes.versions, crashes.serial,
-    crashes.slowest_start))
+print(("%d kills in %.0f s, %d of them after a publication, %d versions, serials up to %d, %d orders, "
+  .. "slowest start %.2f s"):format(crashes.kills, cqueues.monotime() - began, crashes.busy, crashes.versions,
+  crashes.serial, crashes.orders, crashes.slowest_start))

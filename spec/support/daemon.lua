@@ -31,8 +31,8 @@ function Daemon:read(name)
 end
 
 --- Asks it through its control socket.
-function Daemon:ask(method, path)
-  return client.request(self.state .. "/control.sock", method, path, ANSWER_WITHIN)
+function Daemon:ask(method, path, body)
+  return client.request(self.state .. "/control.sock", method, path, ANSWER_WITHIN, body)
 end
 
 --- Has it read its policy again.
