@@ -5,7 +5,7 @@
 --             that they are whole, each name was once so, and none is gone that was not gone in the source, or that no
 --             event said to be
 --   serial    the serial only rises, and only with other content; it never stands for two contents
---   fence     only the worker that has the zone by its newest token publishes
+--   fence     only the worker that has the zone by its newest token publishes, and tells targets of it
 --   guard     no publication lost more than the policy allows, but by a step that a person approved
 --   frozen    what a person holds is published only by a rollback, to what was published before
 --   durable   what a process or a secondary serves was written down first, and never goes back
@@ -273,9 +273,19 @@ function Invariants:transferred(target, origin, publication)
   check_canary(self, target, origin, publication.serial)
 end
 
+-- Whether a process is the worker that has a zone, and alive, as the store has it at this moment.
+local function has_zone(self, process, origin)
+  return self.world.db:row([[SELECT 1 AS yes FROM zones z JOIN workers w ON w.worker = z.worker
+    WHERE z.zone = :zone AND z.worker = :worker AND w.until > :now]],
+    { zone = origin, worker = process.folder and process.folder.worker, now = self.world:now() })
+end
+
 --- When an attempt at a target begins.
 ---@return table attempt to be ended by `attempted`
-function Invariants:attempt(target, process)
+function Invariants:attempt(target, process, origin)
+  if not has_zone(self, process, origin) then
+    fail(self, "fence", "%s tells %s of %s, which it does not have", process.key, target.name, origin)
+  end
   local lane = process.sync and process.sync.host.lanes[target]
   local opened = lane and lane.breaker.since and lane.breaker.opened_at
   for attempt in pairs(opened and self.attempts or {}) do

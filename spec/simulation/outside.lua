@@ -293,7 +293,7 @@ local function notify(self, origin, host)
 end
 
 function Target:deliver(publication, host)
-  local under_way = self.world.invariants:attempt(self, host.process)
+  local under_way = self.world.invariants:attempt(self, host.process, publication.zone.origin)
   local ok, err = notify(self, publication.zone.origin, host)
   self.world.invariants:attempted(under_way)
   return ok, err

@@ -24,6 +24,17 @@ M.faults = {
       end
     end)
   end },
+  ["a process that was stopped tells targets before it looks whether it still has the zone"] = { "fence", function()
+    local clock = { condition = function() end }
+    local meta = getmetatable(require("understudy.sync.lease").new({ clock = clock }, {}))
+    local good = meta.__index.good
+    meta.__index.good = function()
+      return true
+    end
+    return function()
+      meta.__index.good = good
+    end
+  end },
   ["whatever the source says is believed at once"] = { "whole", function()
     return replace("understudy.sync.doubt", "list", function()
       return function()

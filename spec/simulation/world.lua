@@ -168,6 +168,12 @@ function World:kill(process)
   self.time:kill(process.key)
 end
 
+--- The time by the clock of the database.
+---@return number
+function World:now()
+  return START + self.time.now
+end
+
 --- The processes that live.
 function World:alive()
   local list = {}

@@ -139,6 +139,37 @@ describe("a target", function()
   end)
 end)
 
+describe("a delivery", function()
+  it("waits while nobody can say whether this process still has the zone, and goes on then", function()
+    local world = simulation.new { policy = 'retry = backoff { first = "1s", max = "1s" },' }
+    local target, heartbeat, stalled = world.targets[1], world.store.heartbeat, nil
+    world:edit(simulation.zone_text(1, "www A 192.0.2.1"))
+    world:start(true)
+    world:run(60)
+    world.store.heartbeat = function(store, worker, seconds)
+      local pause = stalled and 0 or 2.8 -- before the database does it by its own clock, and again before the answer
+      stalled = true
+      world.clock.sleep(pause)
+      local standing, err = heartbeat(store, worker, seconds, world.clock.now())
+      world.clock.sleep(pause)
+      return standing, err
+    end
+    target.down = true
+    world:edit(simulation.zone_text(2, "www A 192.0.2.2"))
+    world:run_until(function()
+      return not world.sync.lease:good()
+    end)
+    local attempts, since = #target.attempts_at, world.clock.monotonic()
+    world:run_until(function()
+      return world.sync.lease:good()
+    end)
+    assert.same({ attempts, true }, { #target.attempts_at, world.clock.monotonic() - since > 1 })
+    target.down = false
+    world:run(5)
+    assert.equal(2, target.serials["example.com."])
+  end)
+end)
+
 describe("a source", function()
   it("that hangs or breaks delays no zone of another", function()
     local world = new_world(60, { simulation.target "ns-a" })

@@ -13,6 +13,7 @@ local verify = require "understudy.sync.verify"
 local M = {}
 
 local STORE_RETRY <const> = 5 -- seconds
+local LEASE_RETRY <const> = 2
 
 local Delivery = {}
 Delivery.__index = Delivery
@@ -63,6 +64,11 @@ function Delivery:publication()
   return canary.publication(self.zone, self.target)
 end
 
+-- Only the process that has the zone delivers it.
+local function may_act(delivery)
+  return not delivery.ended and delivery.zone.lease and delivery.host.lease:good()
+end
+
 -- Tells, then looks. A target that is only looked at is told when that shows a need.
 local function bring(delivery, publication, tell)
   local target, zone_name, outside = delivery.target, delivery.zone.name, delivery.lane.outside
@@ -71,6 +77,9 @@ local function bring(delivery, publication, tell)
     if ok or verify.unreachable(err) then
       return ok, err, served
     end
+  end
+  if not may_act(delivery) then -- it was stopped since, perhaps
+    return uerror.fail_temporarily("fenced", "this process does not have the zone at the moment")
   end
   -- An answer to NOTIFY can be lost and the transfer still happen: what counts is what is served.
   local told, problem = target:deliver(publication, outside)
@@ -175,9 +184,10 @@ local function guarded(delivery, publication, tell)
   return ok, not ok and uerror.from(err or "it gave no reason") or nil, served
 end
 
--- Only the process that has the zone delivers it.
-local function may_act(delivery)
-  return not delivery.ended and delivery.zone.lease and delivery.host.lease:good()
+-- Who has the zone and only could not say so in time goes on when it can.
+local function wait_for_lease(delivery)
+  delivery.pause = not delivery.ended and delivery.zone.lease and LEASE_RETRY or nil
+  return "nothing"
 end
 
 --- One attempt at what the target is to serve then. To be called by the lane.
@@ -185,19 +195,25 @@ end
 ---@return understudy.Error? err
 function Delivery:attempt()
   self.requested, self.pause = false, nil
-  if not self:publication() or not may_act(self) then
+  if not self:publication() then
     return "nothing"
+  elseif not may_act(self) then
+    return wait_for_lease(self)
   end
   local paid, unpaid = self.lane.account:take(1)
   local publication = self:publication() -- that may have taken long
-  if not paid or not publication or not may_act(self) then
+  if not paid or not publication then
     self.requested = not paid
     return "nothing", unpaid
+  elseif not may_act(self) then
+    return wait_for_lease(self)
   end
   local tell = self.tell or self.attempts > 0
   self.wanted, self.tell = publication.serial, false
   local ok, err, served = guarded(self, publication, tell)
-  if publication ~= self:publication() then
+  if not may_act(self) then
+    return wait_for_lease(self)
+  elseif publication ~= self:publication() then
     self.requested = true
   elseif ok then
     succeeded(self, publication)
