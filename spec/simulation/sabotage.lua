@@ -115,8 +115,8 @@ M.faults = {
   ["what canaries have left behind need not have been served for any time"] = { "canary", function()
     return replace("understudy.sync.canary", "left_behind", function()
       return function(zone)
-        local publication = zone.candidate and zone.candidate.publication
-        return publication ~= zone.publication and publication or nil
+        local serial = zone.candidate and zone.candidate.serial
+        return serial ~= zone.publication.serial and serial or nil
       end
     end)
   end },

@@ -528,6 +528,24 @@ for kind, place_of in pairs(PLACES) do
       assert.is_nil(rows[2].served_for)
     end)
 
+    it("counts by its own clock how long a publication has been the candidate, until it is released or none", function()
+      local opened <close> = open()
+      local mine = writer(opened)
+      assert(mine.publish(zone_of(1)))
+      assert(opened:save_candidate(mine.row { serial = 1, seconds = 30.0, now = 10.0 }))
+      local row = opened:zones({ NAME }, 11.0)[NAME]
+      assert.equal(1, row.candidate)
+      assert.is_true(row.candidate_for >= 30 and row.candidate_for < 60, row.candidate_for)
+      for _, ends in ipairs { "release_publication", "save_candidate" } do
+        assert(opened:save_candidate(mine.row { serial = 1, seconds = 30.0 }))
+        assert(opened[ends](opened, mine.row { serial = ends == "release_publication" and 1 or nil }))
+        row = opened:zones({ NAME }, 11.0)[NAME]
+        assert.same({ nil, nil }, { row.candidate, row.candidate_for })
+      end
+      local _, err = opened:save_candidate { zone = NAME, worker = "nobody", token = 1, now = 1 }
+      assert.equal("fenced", err.code)
+    end)
+
     it("takes hostile texts for what they are", function()
       local opened <close> = open()
       local mine = writer(opened)

@@ -24,7 +24,7 @@ local function started(settings)
   local world = simulation.new(settings)
   world.rest, world.canary = settings.targets[1], settings.targets[2]
   world:edit(simulation.zone_text(10, settings.records or "www A 192.0.2.1"))
-  world:start()
+  world:start(settings.shared)
   world:run(SOAK + 20)
   assert.same({ "ok", 10, 10, 10 }, { world:status().state, world.canary.serials[NAME], world.rest.serials[NAME],
     settings.targets[3].serials[NAME] })
@@ -286,6 +286,55 @@ describe("a canary", function()
     world:start()
     world:run(5)
     assert.equal("ok", world:status().state)
+  end)
+
+  it("has served as long for a process that takes the zone over", function()
+    local world = started { shared = true }
+    edit(world, 11, SOAK / 2)
+    for _ = 1, 3 do
+      world:start(true)
+      world:run(60)
+    end
+    assert.same({ 10, 11, 10 }, serials(world))
+    world:run(SOAK / 2 - 170)
+    assert.same({ 11, 11, 11 }, serials(world))
+  end)
+
+  for what, shared in pairs { ["a restart"] = false, ["another process taking over"] = true } do
+    it("has left a publication behind for as long, whatever " .. what .. " does to the process", function()
+      local world = started { shared = shared }
+      for serial = 11, 27, 2 do
+        edit(world, serial, SOAK / 4)
+        world:start(shared)
+        edit(world, serial + 1, SOAK / 4)
+      end
+      assert.same({ 10, 11, 19 }, world.rest.told)
+    end)
+
+    it("that failed has left nothing behind after " .. what, function()
+      local world = started { shared = shared }
+      edit(world, 11, SOAK / 2)
+      world.canary.found = "differs"
+      edit(world, 12, 60)
+      world.canary.found = nil
+      world:start(shared)
+      for serial = 13, 15 do
+        edit(world, serial, SOAK / 2)
+      end
+      assert.same({ 10 }, world.rest.told)
+    end)
+  end
+
+  it("is looked at after a restart before the others get what it has left behind", function()
+    local world = started()
+    edit(world, 11)
+    edit(world, 12)
+    world.tasks:kill(world.starts)
+    world:run(2 * SOAK)
+    world.canary.found = "differs"
+    world:start()
+    edit(world, 13, 60)
+    assert.same({ 10 }, world.rest.told)
   end)
 
   it("whose time is over while nothing runs lets the others go on with the next run", function()

@@ -205,6 +205,12 @@ M.migrations = {
         catalog TEXT NOT NULL,
         label   TEXT NOT NULL,
         epoch   INTEGER NOT NULL)]] },
+  -- Serial of the publication that canaries served rightly, and that others are to have when newer ones keep coming;
+  -- and since when it is that.
+  {
+    "ALTER TABLE zones ADD COLUMN candidate INTEGER",
+    "ALTER TABLE zones ADD COLUMN candidate_at REAL",
+  },
 }
 
 return M

@@ -18,6 +18,7 @@ local M = {}
 
 local LOOKS <const> = 10 -- at the serial of a canary, in its time
 local LEFT_BEHIND <const> = 2 -- times the time of soak, for what canaries have left behind
+local UNKNOWN <const> = -1 -- no serial: it has to be written down again
 
 -- What answers alone can change; the rest follows from it.
 local ANSWERED <const> = { A = true, AAAA = true, CNAME = true, SOA = true, ZONEMD = true }
@@ -129,19 +130,62 @@ local function is_served(zone)
   return true
 end
 
+--- Takes up what the store remembers of the candidate, if it has been served without a fault since, as far as is known.
+--- Its canaries are to be looked at before it is released.
+---@param zone understudy.SyncZone with its deliveries
+---@param row? {candidate?: integer, candidate_for?: number}
+---@param host table
+function M.recall(zone, row, host)
+  local serial = row and row.candidate
+  zone.candidate, zone.candidate_written = nil, serial
+  if not serial or not M.plan(zone) or zone.released and core.serial_compare(serial, zone.released.serial) ~= 1 then
+    return
+  end
+  for _, delivery in ipairs(zone.deliveries) do
+    local serves = delivery.served_since and core.serial_compare(delivery.served, serial) ~= -1
+    if delivery.target.canary and not serves then
+      return
+    end
+  end
+  zone.candidate = { serial = serial, since = host.clock.monotonic() - math.max(0, row.candidate_for) }
+end
+
+-- Writes down which publication is the candidate. What fails is tried again with the next look at a canary.
+local function keep_candidate(zone, host)
+  local candidate = zone.candidate
+  local serial = candidate and candidate.serial
+  if serial == zone.candidate_written then
+    return
+  end
+  local ok, err = host.store:save_candidate(publish.leased(zone, host.clock.now(), {
+    serial = serial, seconds = candidate and host.clock.monotonic() - candidate.since,
+  }))
+  zone.candidate_written = serial
+  if not ok then
+    zone.candidate_written = UNKNOWN
+    host.log:warning("%s how long its canaries have served is not written down: %s", zone.name, err.message)
+  end
+end
+
 local function candidate_left(zone, host)
   return zone.candidate.since + LEFT_BEHIND * host.policy.soak - host.clock.monotonic()
 end
 
---- The candidate, if canaries serve what came after it and its time is over.
+--- The serial of the candidate, if canaries serve what came after it and its time is over.
 ---@param zone understudy.SyncZone
 ---@param host table
----@return understudy.Publication?
+---@return integer?
 function M.left_behind(zone, host)
   local candidate = zone.candidate
-  if candidate and candidate.publication ~= zone.publication and candidate_left(zone, host) <= 0 then
-    return candidate.publication
+  if not candidate or candidate.serial == zone.publication.serial or candidate_left(zone, host) > 0 then
+    return nil
   end
+  for _, delivery in ipairs(zone.deliveries) do
+    if delivery.target.canary and not delivery.looked then
+      return nil
+    end
+  end
+  return candidate.serial
 end
 
 --- A canary did not do well: what it may have broken is no candidate any more. One that has not yet taken up what is
@@ -153,7 +197,7 @@ function M.failed(delivery, err, served)
   local zone = delivery.zone
   local candidate = M.is_one(delivery) and zone.candidate
   local serves = candidate and err.code == "lagging" and served
-    and core.serial_compare(served, candidate.publication.serial) ~= -1
+    and core.serial_compare(served, candidate.serial) ~= -1
   if candidate and not serves then
     zone.candidate = nil
   end
@@ -161,14 +205,17 @@ end
 
 -- Lets all targets have a publication.
 local function release(zone, publication, why, host)
-  local row = publish.leased(zone, host.clock.now(), { serial = publication.serial })
+  local row, candidate = publish.leased(zone, host.clock.now(), { serial = publication.serial }), zone.candidate
+  zone.candidate = nil -- so that nobody releases what is older meanwhile
   local ok, err = host.store:release_publication(row)
+  zone.candidate_written = not ok and UNKNOWN or nil
   if not ok then
+    zone.candidate = candidate
     host.log:warning("%s that all targets may have serial %d is not written down: %s", zone.name,
       publication.serial, err.message)
     return nil, err
   end
-  zone.released, zone.candidate = publication, nil
+  zone.released = publication
   host.log:info("%s all targets may have serial %d: %s", zone.name, publication.serial, why)
   for _, delivery in ipairs(zone.deliveries) do
     if not delivery.target.canary then
@@ -177,6 +224,19 @@ local function release(zone, publication, why, host)
   end
   zone.changed:signal()
   return true
+end
+
+-- Lets all targets have the candidate, whose time is over.
+local function release_candidate(zone, host)
+  local candidate = zone.candidate
+  local publication, err = publish.kept(zone.name, candidate.serial, host)
+  if zone.candidate ~= candidate then
+    return true -- meanwhile it has become another, or none
+  elseif not publication then
+    zone.candidate = publication == nil and candidate or nil
+    return publication == false, err
+  end
+  return release(zone, publication, "its canaries served it, and what came after it", host)
 end
 
 --- Lets all targets have the newest publication for which the canaries did well, or the newest of all if a person says
@@ -194,13 +254,14 @@ function M.consider(zone, host)
   elseif is_soaked(zone) then
     return release(zone, zone.publication, "its canaries serve it", host)
   end
-  local left_behind, ok, err = M.left_behind(zone, host), true, nil
-  if left_behind then
-    ok, err = release(zone, left_behind, "its canaries served it, and what came after it", host)
+  local ok, err = true, nil
+  if M.left_behind(zone, host) then
+    ok, err = release_candidate(zone, host)
   end
   if ok and not zone.candidate and is_served(zone) then
-    zone.candidate = { publication = zone.publication, since = host.clock.monotonic() }
+    zone.candidate = { serial = zone.publication.serial, since = host.clock.monotonic() }
   end
+  keep_candidate(zone, host)
   return ok, err
 end
 
@@ -240,9 +301,9 @@ function M.hold(zone)
   hold.why = ("canaries get serial %d first; %s for %s at least"):format(publication.serial, others,
     units.span(hold.seconds))
   local candidate = zone.candidate
-  if candidate and candidate.publication ~= publication then
+  if candidate and candidate.serial ~= publication.serial then
     local left = math.max(0, candidate_left(zone, zone.deliveries[1].host))
-    hold.why = ("%s, and get serial %d in %s if no newer one"):format(hold.why, candidate.publication.serial,
+    hold.why = ("%s, and get serial %d in %s if no newer one"):format(hold.why, candidate.serial,
       units.span(left))
   end
   return hold

@@ -31,6 +31,7 @@ Delivery.__name = "understudy.Delivery"
 ---@field error? string     the last one
 ---@field given_up? string  why the policy wants no more attempts
 ---@field soaked? understudy.Publication what it served rightly for the time of soak, as a canary
+---@field looked? boolean   this process has seen that all was well with it
 ---@field verdict? understudy.Verdict of the newest look at its content
 
 --- Makes a delivery, of which nothing is known yet.
@@ -50,7 +51,7 @@ end
 ---  attempts: integer}
 function Delivery:recall(row)
   self.state, self.since, self.error, self.wanted = row.state, row.since, row.error, row.wanted
-  self.attempts, self.failing_since, self.given_up, self.soaked = 0, nil, nil, nil
+  self.attempts, self.failing_since, self.given_up, self.soaked, self.looked = 0, nil, nil, nil, nil
   self.served = row.served
   self.served_since = row.served_for and self.host.clock.monotonic() - math.max(0, row.served_for)
   if row.state == "unreachable" then
@@ -134,6 +135,7 @@ local function succeeded(delivery, publication)
     delivery.served, delivery.served_since = publication.serial, delivery.host.clock.monotonic()
   end
   delivery.attempts, delivery.failing_since, delivery.error, delivery.given_up = 0, nil, nil, nil
+  delivery.looked = true
   if enter_state(delivery, "ok") or moved then
     delivery.host.log:info("%s %s serves serial %d", delivery.zone.name, delivery.target.name,
       publication.serial)

@@ -120,7 +120,7 @@ local function take_up(self, names)
     local zone, token = self.zones[name], self.lease.tokens[name]
     if zone then
       leases[token] = leases[token] or { worker = self.lease.worker, token = token }
-      zone.lease, zone.candidate = leases[token], nil -- how its canaries did meanwhile nobody here has seen
+      zone.lease = leases[token]
       mark(self, name, "start")
     end
   end

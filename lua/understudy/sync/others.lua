@@ -84,7 +84,7 @@ local function look_at_released(self)
       waiting[#waiting + 1] = #waiting < EVENTS_A_LOOK and name or nil
     end
   end
-  local rows = #waiting > 0 and self.host.store:zones(waiting) or {}
+  local rows = #waiting > 0 and self.host.store:zones(waiting, self.host.clock.now()) or {}
   local names = {}
   for name, row in pairs(rows) do
     local released = self.zones[name] and self.zones[name].released

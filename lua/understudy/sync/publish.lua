@@ -126,6 +126,35 @@ function M.save(zone, publication, source, more, host)
   return true
 end
 
+--- A publication of its row in the store, and the end of the chain that leads to it.
+---@param row table
+---@param ends understudy.ChainEnd
+---@return understudy.Publication
+function M.of_row(row, ends)
+  local made = M.new {
+    zone = ends.zone, at = row.at, cause = row.cause, who = row.who, step = row.step, id = row.id, pull = row.pull,
+  }
+  chain.note(made, ends)
+  return made
+end
+
+--- The publication with a serial, from the store; false if it is not kept.
+---@param zone_name string
+---@param serial integer
+---@param host table
+---@return understudy.Publication|false|nil
+---@return understudy.Error? err
+function M.kept(zone_name, serial, host)
+  local rows, err = host.store:publication_chain(zone_name, serial)
+  if not rows then
+    return nil, err
+  elseif #rows == 0 then
+    return false
+  end
+  local ends, problem = chain.read(rows, zone_name, "publication")
+  return ends and M.of_row(rows[#rows], ends), problem
+end
+
 --- What changed, in a few words.
 ---@param last? understudy.Publication
 ---@param publication understudy.Publication

@@ -23,14 +23,6 @@ local function is_known(known, rows)
   return not rows or known and known.id and known.id >= rows[#rows].id
 end
 
-local function publication_of(row, ends)
-  local made = publish.new {
-    zone = ends.zone, at = row.at, cause = row.cause, who = row.who, step = row.step, id = row.id, pull = row.pull,
-  }
-  chain.note(made, ends)
-  return made
-end
-
 local function recall_publication(zone, rows)
   if is_known(zone.publication, rows) then
     return true
@@ -46,8 +38,7 @@ local function recall_publication(zone, rows)
   if not ends then
     return nil, err
   end
-  local row = rows[#rows]
-  zone.publication = publication_of(row, ends)
+  zone.publication = publish.of_row(rows[#rows], ends)
   return true
 end
 
@@ -60,13 +51,12 @@ local function recall_released(zone, serial, host)
   elseif not serial or zone.released and core.serial_compare(zone.released.serial, serial) ~= -1 then
     return true -- what this process has itself released since is newer than what was read
   end
-  local rows, err = host.store:publication_chain(zone.name, serial)
-  if not rows or #rows == 0 then
-    return rows, err
+  local kept, err = publish.kept(zone.name, serial, host)
+  if kept == nil then
+    return nil, err
   end
-  local ends, problem = chain.read(rows, zone.name, "publication")
-  zone.released = ends and publication_of(rows[#rows], ends)
-  return ends, problem
+  zone.released = kept or zone.released
+  return true
 end
 
 -- Most source zones are what is published, but for the serial: then they share it, and need not be read.
@@ -172,6 +162,7 @@ local function recall(zones, host)
     recall_said(zone, found)
     recall_found(zone, found, host)
     recall_deliveries(zone, found.deliveries[zone.name], host)
+    canary.recall(zone, found.zones[zone.name], host)
   end
   return true
 end
@@ -232,7 +223,7 @@ local function follow(zone, publications, pull)
   for _, step in ipairs(steps) do
     zone.deltas:add(step[1], step[2])
   end
-  zone.publication, zone.accepted = publication_of(row, ends), accepted
+  zone.publication, zone.accepted = publish.of_row(row, ends), accepted
   zone.released = zone.publication
   zone.outdated, zone.judged, zone.refused = true, nil, nil
   return true

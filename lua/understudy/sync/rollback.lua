@@ -3,7 +3,6 @@
 -- The zone is frozen with it: else its source would bring back at once what a person wanted to be rid of.
 
 local canary = require "understudy.sync.canary"
-local chain = require "understudy.store.chain"
 local freeze = require "understudy.sync.freeze"
 local publish = require "understudy.sync.publish"
 local shell = require "understudy.shell"
@@ -13,18 +12,14 @@ local M = {}
 
 -- The publication that is to come.
 local function publication_of(zone, serial, host)
-  local rows, err = host.store:publication_chain(zone.name, serial)
-  if not rows then
+  local earlier, err = publish.kept(zone.name, serial, host)
+  if earlier == nil then
     return nil, err
-  elseif #rows == 0 then
+  elseif not earlier then
     return uerror.fail("absent", "%s has no publication with serial %d any more; 'understudy history %s' lists them",
       zone.name, serial, shell.word(zone.name))
   end
-  local ends, problem = chain.read(rows, zone.name, "publication")
-  if not ends then
-    return nil, problem
-  end
-  local publication = publish.next(ends.zone, zone.publication, ("rolled back to serial %d"):format(serial),
+  local publication = publish.next(earlier.zone, zone.publication, ("rolled back to serial %d"):format(serial),
     host.clock.now(), zone.setting.zonemd)
   if not publication then
     return uerror.fail("refused", "serial %d has the content that is published now", serial)

@@ -16,7 +16,8 @@ local M = {}
 ---@field lease? {worker: string, token: integer} if this process has the zone
 ---@field publication? understudy.Publication
 ---@field released? understudy.Publication what all targets may have, see understudy.sync.canary
----@field candidate? {publication: understudy.Publication, since: number} the next to be that, see the same
+---@field candidate? {serial: integer, since: number} the next to be that, and since when, monotonic; see the same
+---@field candidate_written? integer  its serial, as far as known in the store; nil: none
 ---@field deltas? understudy.Deltas   what changed up to it
 ---@field accepted? table             the source zone last accepted: {zone=, version=, at=, id=}, a ChainEnd
 ---@field refused? table              the newest source zone, if it is not accepted

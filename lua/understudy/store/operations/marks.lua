@@ -30,8 +30,12 @@ M.freezes = of_zones "freezes"
 --- By zone: {zone, plan, who, at}.
 M.waivers = of_zones "waivers"
 
---- By zone: {zone, accepted?, worker?, token}.
-M.zones = of_zones "zones"
+--- By zone: {zone, accepted?, worker?, token, released?, candidate?, candidate_for?}. `candidate_for` counts seconds by
+--- the store's clock, as each process has its own.
+function M.zones(db, names, now)
+  return by_zone(db:rows(("SELECT z.*, %s - candidate_at AS candidate_for FROM zones z WHERE zone IN :names")
+    :format(db.driver.now), { names = names, now = now }))
+end
 
 M.save_verdict = fence.operation(function(db, verdict)
   return db:execute([[INSERT INTO verdicts (zone, state, since, why, findings, plan)

@@ -182,15 +182,18 @@ function M.publish(db, publication, pull, keep, run)
   end)
 end
 
---- Lets all targets have what only canaries had; only the worker does that has the zone.
----@param db table
----@param lease {zone: string, serial: integer}
-function M.release_publication(db, lease)
-  return db:transaction(function()
-    fence.check(db, lease)
-    return assert(db:execute("UPDATE zones SET released = :serial WHERE zone = :zone", lease))
-  end)
-end
+--- Lets all targets have what only canaries had; only the worker does that has the zone. There is no candidate then.
+--- values: {zone, serial}.
+M.release_publication = fence.operation(function(db, values)
+  return db:execute("UPDATE zones SET released = :serial, candidate = NULL, candidate_at = NULL WHERE zone = :zone",
+    values)
+end)
+
+--- Says which publication is the candidate, and for how many seconds it is that: {zone, serial?, seconds?}.
+M.save_candidate = fence.operation(function(db, values)
+  return db:execute(("UPDATE zones SET candidate = :serial, candidate_at = %s - :seconds WHERE zone = :zone")
+    :format(db.driver.now), values)
+end)
 
 --- Accepts a pull whose content is published already.
 ---@return integer? id of the pull
