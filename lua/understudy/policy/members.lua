@@ -7,6 +7,7 @@
 local catalog = require "understudy.catalog"
 local identity = require "understudy.identity"
 local schema = require "understudy.schema"
+local sharing = require "understudy.policy.sharing"
 local zone_name = require "understudy.policy.zone_name"
 
 local M = {}
@@ -131,12 +132,10 @@ local function options_of(owner)
   return members
 end
 
-local function setting_of(name, owner, belongs)
+local function setting_of(name, owner, belongs, share)
   local options = options_of(owner)
-  return {
-    name = name, source = options.source, targets = options.targets, checks = options.checks, zonemd = options.zonemd,
-    member = belongs,
-  }
+  local made = { name = name, checks = options.checks, zonemd = options.zonemd, member = belongs }
+  return share(made, options.source, options.targets)
 end
 
 -- Why a zone that a catalog lists is not taken from there; nil if it is.
@@ -211,6 +210,7 @@ function M.expand(policy, published, before)
   end
   local expanded = { base = policy, zones = zones, belongings = {}, refusals = {} }
   local listed, names = listings(catalogs, published)
+  local share = sharing.new()
   for _, name in ipairs(names) do
     local list, was = listed[name], before and before[name]
     local owner = owner_of(list, was)
@@ -220,7 +220,7 @@ function M.expand(policy, published, before)
         table.insert(expanded.refusals, ("the catalog %s lists %s: %s"):format(listing.setting.name, name, why))
       elseif listing == owner then
         expanded.belongings[name] = belonging(owner, list, was)
-        zones[#zones + 1] = setting_of(name, owner, expanded.belongings[name])
+        zones[#zones + 1] = setting_of(name, owner, expanded.belongings[name], share)
       end
     end
   end

@@ -7,6 +7,7 @@ local background = require "understudy.background"
 local identity = require "understudy.identity"
 local members = require "understudy.policy.members"
 local policy = require "understudy.policy"
+local sharing = require "understudy.policy.sharing"
 local sorted = require "understudy.sorted"
 
 local M = {}
@@ -171,20 +172,17 @@ local function adopt(old, new, same_sources)
   return adopted, differing
 end
 
--- What is new of a zone that both have; what is not becomes that of the old policy.
+-- A zone that both have, with what is not new of the old policy; and what is new.
 local function join_zone(was, zone, adopted, same)
-  local what, joined = {}, same.targets(was.targets, zone.targets)
-  if same.source(was.source, zone.source) then
-    zone.source = was.source
-  else
-    zone.source, what[1] = adopted[zone.source] or zone.source, "source"
+  local what, joined, source = {}, same.targets(was.targets, zone.targets), was.source
+  if not same.source(was.source, zone.source) then
+    source, what[1] = adopted[zone.source] or zone.source, "source"
   end
-  zone.targets = joined.list
   what[#what + 1] = not joined.same and "targets" or nil
   for _, name in ipairs(OF_ZONES) do
     what[#what + 1] = not same[name](was[name], zone[name]) and name or nil
   end
-  return what
+  return same.share(zone, source, joined.list), what
 end
 
 local function join_zones(old, new)
@@ -192,6 +190,7 @@ local function join_zones(old, new)
   local before, after = by_name(old.zones), by_name(new.zones)
   local same = {
     source = once(same_source), checks = once(identity.same), zonemd = rawequal, member = same_member,
+    share = sharing.new(),
   }
   local adopted, differing = adopt(old, new, same.source)
   same.targets = once(function(a, b)
@@ -201,11 +200,12 @@ local function join_zones(old, new)
     background.turn(i)
     local was = before[zone.name]
     if was then
-      local what = join_zone(was, zone, adopted, same)
+      local what
+      new.zones[i], what = join_zone(was, zone, adopted, same)
       zones.same = zones.same + (#what == 0 and 1 or 0)
       zones.changed[#zones.changed + 1] = #what > 0 and { name = zone.name, what = what } or nil
     else
-      zone.source, zone.targets = adopted[zone.source] or zone.source, same.targets(NONE, zone.targets).list
+      new.zones[i] = same.share(zone, adopted[zone.source] or zone.source, same.targets(NONE, zone.targets).list)
       table.insert(zones.added, zone.name)
     end
   end

@@ -12,6 +12,7 @@ local preset_rule = require "understudy.preset.rule"
 local peer = require "understudy.policy.peer"
 local retry = require "understudy.sync.retry"
 local schema = require "understudy.schema"
+local sharing = require "understudy.policy.sharing"
 local units = require "understudy.units"
 local zone_name = require "understudy.policy.zone_name"
 
@@ -220,7 +221,7 @@ end
 -- Every zone has a source, targets and checks, its own or the policy's, and stands there once.
 local function complete(zones, policy, at)
   checks.verify(policy.checks)
-  local seen, common, add_rule = {}, checks.join(policy.checks), with_presets()
+  local seen, common, add_rule, share = {}, checks.join(policy.checks), with_presets(), sharing.new()
   for i, zone in ipairs(zones) do
     local here = at:child "zones":child(i):within(zone.node)
     if zone.members then
@@ -247,6 +248,9 @@ local function complete(zones, policy, at)
         here:fault("the zone %s has two targets named %q", zone.name, target.name)
       end
       names[target.name] = true
+    end
+    if zone.source and zone.targets then
+      zones[i] = share(zone, zone.source, zone.targets)
     end
   end
   return common

@@ -15,9 +15,9 @@ local DELTAS_MAX <const> = 50
 
 ---@class understudy.ChainEnd  the newest version of a chain; what else is known of that version can stand there too
 ---@field zone any
----@field deltas? integer since the last full text; nil: it is not written down
----@field octets integer  of these
----@field size integer    octets of that text, or of the zone in memory, which are about as many
+---@field deltas? integer since the last full text; nil: none, as of most zones
+---@field octets? integer of these
+---@field size? integer   of that text, about
 
 --- What turns a zone into another, as text. "" if nothing does.
 ---@param before any
@@ -78,20 +78,19 @@ function M.apply(zone, delta)
 end
 
 --- How a version is to be written: whole, or as a delta from the one before.
----@param before? understudy.ChainEnd
+---@param before? understudy.ChainEnd written down
 ---@param after any the zone
 ---@return {content: any, delta: string, whole: boolean} row  as content a zone, whose text is written, or ""
 ---@return understudy.ChainEnd new_end for the next one
 function M.next(before, after)
-  before = before and before.deltas and before
   local delta = before and M.delta(before.zone, after) or ""
-  local deltas, octets = before and before.deltas + 1 or 0, before and before.octets + #delta or 0
-  if before and deltas <= DELTAS_MAX and octets <= before.size * SHARE_MAX then
+  local deltas, octets = before and (before.deltas or 0) + 1 or 0, before and (before.octets or 0) + #delta or 0
+  local size = before and (before.size or before.zone.memory)
+  if before and deltas <= DELTAS_MAX and octets <= size * SHARE_MAX then
     return { content = "", delta = delta, whole = false },
-      { zone = after, deltas = deltas, octets = octets, size = before.size }
+      { zone = after, deltas = deltas, octets = octets, size = size }
   end
-  return { content = after, delta = delta, whole = true },
-    { zone = after, deltas = 0, octets = 0, size = after.memory }
+  return { content = after, delta = delta, whole = true }, { zone = after }
 end
 
 --- Notes on a version where its chain stands.
@@ -112,6 +111,9 @@ end
 ---@param rows {content: string, delta: string}[] from a full text on, oldest first
 ---@return understudy.ChainEnd
 function M.ends(zone, rows)
+  if #rows == 1 then
+    return { zone = zone }
+  end
   local octets = 0
   for i = 2, #rows do
     octets = octets + #rows[i].delta
@@ -157,11 +159,12 @@ function M.follow(version, rows, zone_name, on_step)
   for _, row in ipairs(rows) do
     local before = last.zone
     if row.whole == 1 then
-      last.zone = core.parse { text = row.content, name = "the store", origin = zone_name }
-      last.deltas, last.octets, last.size = 0, 0, #row.content
+      last = { zone = core.parse { text = row.content, name = "the store", origin = zone_name } }
     else
-      last.zone = M.apply(before, row.delta)
-      last.deltas, last.octets = last.deltas + 1, last.octets + #row.delta
+      last = {
+        zone = M.apply(before, row.delta), deltas = (last.deltas or 0) + 1, octets = (last.octets or 0) + #row.delta,
+        size = last.size or before.memory,
+      }
     end
     if not last.zone or last.zone.hash ~= row.hash then
       return nil

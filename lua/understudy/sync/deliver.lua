@@ -15,24 +15,40 @@ local M = {}
 local STORE_RETRY <const> = 5 -- seconds
 local LEASE_RETRY <const> = 2
 
-local Delivery = {}
-Delivery.__index = Delivery
-Delivery.__name = "understudy.Delivery"
-
 ---@class understudy.Delivery
 ---@field zone table        name and publication
----@field target table
 ---@field lane understudy.Lane
+---@field target table      of the lane
+---@field host table        of the lane
 ---@field state string      "pending", "ok", "lagging" or "unreachable"
 ---@field since number      when the state became so
 ---@field served? integer   the serial that the target was last seen to serve
 ---@field served_since? number monotonic; since when it is known to serve that serial without a break
+---@field wanted? integer   the serial that it was to serve at the newest attempt; nil if it does
 ---@field attempts integer  failures in a row
 ---@field error? string     the last one
 ---@field given_up? string  why the policy wants no more attempts
 ---@field soaked? understudy.Publication what it served rightly for the time of soak, as a canary
 ---@field looked? boolean   this process has seen that all was well with it
 ---@field verdict? understudy.Verdict of the newest look at its content
+local Delivery = {}
+Delivery.__name = "understudy.Delivery"
+
+-- There are many, and most have come: as in understudy.sync.zone a field that has its usual value is nil, and reads as
+-- it stands here. Others are those of the lane.
+local OF_LANE <const> = { target = true, host = true }
+local USUAL <const> = { state = "ok", attempts = 0 }
+
+function Delivery:__index(name)
+  if OF_LANE[name] then
+    return self.lane[name]
+  end
+  return Delivery[name] or USUAL[name]
+end
+
+local function set_state(delivery, state)
+  delivery.state = state ~= USUAL.state and state or nil
+end
 
 --- Makes a delivery, of which nothing is known yet.
 ---@param zone table
@@ -40,18 +56,17 @@ Delivery.__name = "understudy.Delivery"
 ---@param host table
 ---@return understudy.Delivery
 function M.new(zone, target, host)
-  return setmetatable({
-    zone = zone, target = target, host = host, lane = lane.of(target, host),
-    state = "pending", since = host.clock.now(), attempts = 0, running = false,
-  }, Delivery)
+  local of = lane.of(target, host)
+  return setmetatable({ zone = zone, lane = of, state = "pending", since = host.clock.now() }, Delivery)
 end
 
 --- Takes up what the store remembers of it.
 ---@param row {state: string, since: number, wanted: integer, served?: integer, served_for?: number, error?: string,
 ---  attempts: integer}
 function Delivery:recall(row)
-  self.state, self.since, self.error, self.wanted = row.state, row.since, row.error, row.wanted
-  self.attempts, self.failing_since, self.given_up, self.soaked, self.looked = 0, nil, nil, nil, nil
+  set_state(self, row.state)
+  self.since, self.error, self.wanted = row.since, row.error, row.wanted ~= row.served and row.wanted or nil
+  self.attempts, self.failing_since, self.given_up, self.soaked, self.looked = nil, nil, nil, nil, nil
   self.served = row.served
   self.served_since = row.served_for and self.host.clock.monotonic() - math.max(0, row.served_for)
   if row.state == "unreachable" then
@@ -102,7 +117,8 @@ end
 
 local function enter_state(delivery, state)
   if delivery.state ~= state then
-    delivery.state, delivery.since = state, delivery.host.clock.now()
+    set_state(delivery, state)
+    delivery.since = delivery.host.clock.now()
     return true
   end
   return false
@@ -116,7 +132,7 @@ local function save(delivery)
   local ok, err = host.store:save_delivery(publish.leased(zone, host.clock.now(), {
     target = delivery.target.name,
     state = delivery.state,
-    wanted = delivery.wanted,
+    wanted = delivery.wanted or delivery.served,
     served = delivery.served,
     served_for = delivery.served_since and host.clock.monotonic() - delivery.served_since,
     attempts = delivery.attempts,
@@ -134,8 +150,8 @@ local function succeeded(delivery, publication)
   if moved then
     delivery.served, delivery.served_since = publication.serial, delivery.host.clock.monotonic()
   end
-  delivery.attempts, delivery.failing_since, delivery.error, delivery.given_up = 0, nil, nil, nil
-  delivery.looked = true
+  delivery.attempts, delivery.failing_since, delivery.error, delivery.given_up = nil, nil, nil, nil
+  delivery.looked, delivery.wanted = true, nil
   if enter_state(delivery, "ok") or moved then
     delivery.host.log:info("%s %s serves serial %d", delivery.zone.name, delivery.target.name,
       publication.serial)
@@ -196,7 +212,7 @@ end
 ---@return "answered"|"unreachable"|"nothing" outcome what it tells of the target
 ---@return understudy.Error? err
 function Delivery:attempt()
-  self.requested, self.pause = false, nil
+  self.requested, self.pause = nil, nil
   if not self:publication() then
     return "nothing"
   elseif not may_act(self) then
@@ -205,13 +221,13 @@ function Delivery:attempt()
   local paid, unpaid = self.lane.account:take(1)
   local publication = self:publication() -- that may have taken long
   if not paid or not publication then
-    self.requested = not paid
+    self.requested = not paid or nil
     return "nothing", unpaid
   elseif not may_act(self) then
     return wait_for_lease(self)
   end
   local tell = self.tell or self.attempts > 0
-  self.wanted, self.tell = publication.serial, false
+  self.wanted, self.tell = publication.serial, nil
   local ok, err, served = guarded(self, publication, tell)
   if not may_act(self) then
     return wait_for_lease(self)
@@ -255,9 +271,9 @@ function Delivery:want(tell)
     return
   elseif tell then
     self.tell, self.requested = true, true
-    self.attempts, self.failing_since, self.given_up = 0, nil, nil
+    self.attempts, self.failing_since, self.given_up = nil, nil, nil
   end
-  if not self.running and (tell or self.attempts == 0 or not self.lane:due_in(self)) then
+  if not self.lane.under_way[self] and (tell or self.attempts == 0 or not self.lane:due_in(self)) then
     self.lane:ask(self, self:asked_wait())
   end
 end

@@ -35,6 +35,7 @@ local function new(target, host)
     at_once = target.at_once or AT_ONCE,
     running = 0, retrying = 0,
     fresh = fifo.new(), again = fifo.new(), looks = fifo.new(), fresh_was_last = false,
+    under_way = {}, -- deliveries whose attempt has not ended
     queued = {}, -- the line of each delivery that waits; where it stood before is skipped
     later = schedule.new(host.clock), -- deliveries, by the time of their next attempt
     woken = host.clock.condition(),
@@ -90,7 +91,7 @@ end
 local function start(lane, delivery, retry)
   lane.running, lane.retrying = lane.running + 1, lane.retrying + (retry and 1 or 0)
   local probe = lane.breaker:begin()
-  delivery.running = true
+  lane.under_way[delivery] = true
   lane.host.spawn("deliver " .. delivery.zone.name .. " to " .. lane.target.name, function()
     local done, outcome, err = xpcall(delivery.attempt, debug.traceback, delivery)
     if not done then
@@ -104,7 +105,7 @@ local function start(lane, delivery, retry)
     end
     lane.account:learn(err)
     lane.running, lane.retrying = lane.running - 1, lane.retrying - (retry and 1 or 0)
-    delivery.running = false
+    lane.under_way[delivery] = nil
     delivery:go_on()
     lane.woken:signal()
   end)

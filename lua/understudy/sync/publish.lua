@@ -19,7 +19,7 @@ local M = {}
 ---@field who string        the person who caused it; "" for none
 ---@field id? integer       in the store
 ---@field pull? integer     in the store: what it was made from
----@field deltas? integer   of its chain in the store, see understudy.store.chain
+---@field deltas? integer   with octets and size: of its chain in the store, see understudy.store.chain
 ---@field octets? integer
 ---@field size? integer
 ---@field step "source"|"answers"|"rollback" what changed: the source or the policy, what ALIAS targets resolve to, or a
@@ -48,6 +48,14 @@ function M.new(fields)
   return setmetatable(fields, Publication)
 end
 
+--- The same zone under a serial, which it mostly has already.
+---@param zone any
+---@param serial integer
+---@return any
+function M.under_serial(zone, serial)
+  return zone.serial == serial and zone or zone:with_serial(serial)
+end
+
 --- The next publication, or nil if the content is that of the last.
 ---@param flat any
 ---@param last? understudy.Publication
@@ -60,7 +68,7 @@ function M.next(flat, last, cause, now, digest)
     return nil
   end
   local serial = last and core.serial_next(last.serial, flat.serial) or math.max(flat.serial, 1)
-  local zone = zonemd.complete(flat:with_serial(serial), digest)
+  local zone = zonemd.complete(M.under_serial(flat, serial), digest)
   return M.new { zone = zone, at = now, cause = cause }
 end
 

@@ -63,7 +63,7 @@ end
 local function read_pull(zone, rows)
   local row, published = rows[#rows], zone.publication and zone.publication.zone
   if published and row.serial and row.hash == published.hash then
-    return chain.ends(published:with_serial(row.serial), rows)
+    return chain.ends(publish.under_serial(published, row.serial), rows)
   end
   return chain.read(rows, zone.name, "pull")
 end
@@ -196,7 +196,7 @@ local function follow_pull(zone, published, row)
   end
   local ends
   if row.serial and row.hash == published.hash then
-    ends = { zone = published:with_serial(row.serial), deltas = DELTAS_UNKNOWN, octets = 0, size = 0 }
+    ends = { zone = publish.under_serial(published, row.serial), deltas = DELTAS_UNKNOWN, octets = 0, size = 0 }
   elseif row.whole == 1 or row.base == accepted.id then
     ends = chain.follow(accepted, { row }, zone.name)
   end
@@ -210,7 +210,7 @@ end
 -- Goes on from what is known of a zone; false if that can't be.
 local function follow(zone, publications, pull)
   local steps = {}
-  local ends = zone.publication.deltas and zone.accepted and zone.accepted.deltas and not canary.is_staged(zone)
+  local ends = zone.accepted and not canary.is_staged(zone)
     and chain.follow(zone.publication, publications, zone.name, function(before, after)
       steps[#steps + 1] = { before, after }
     end)
