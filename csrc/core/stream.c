@@ -20,9 +20,17 @@ void us_stream_name(us_stream *stream, const uint8_t *address, size_t address_le
               sizeof stream->peer);
 }
 
+const uint8_t *us_stream_peer_octets(const us_stream_peer *from, size_t *length)
+{
+    bool v6 = from->any.sa_family == AF_INET6;
+    *length = v6 ? sizeof from->v6.sin6_addr : sizeof from->v4.sin_addr;
+    return v6 ? from->v6.sin6_addr.s6_addr : (const uint8_t *)&from->v4.sin_addr;
+}
+
 void us_stream_open(us_stream *stream, int fd, const uint8_t *address, size_t address_length)
 {
     stream->fd = fd;
+    stream->guest = false;
     stream->generation++;
     stream->watched = 0;
     stream->queries = 0;
@@ -34,14 +42,16 @@ void us_stream_open(us_stream *stream, int fd, const uint8_t *address, size_t ad
 
 void us_stream_close(us_stream *stream)
 {
-    close(stream->fd); /* which takes it out of every epoll set */
+    if (stream->guest)
+        shutdown(stream->fd, SHUT_RDWR); /* who reads from it closes it */
+    else
+        close(stream->fd); /* which takes it out of every epoll set */
     if (stream->input != stream->small)
         free(stream->input);
     free(stream->output);
     stream->output = NULL;
     us_transfer_free(stream->transfer);
     stream->transfer = NULL;
-    stream->state = US_STREAM_FREE;
 }
 
 /* ---------------------------------------------------------------- reading */

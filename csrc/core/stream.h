@@ -1,6 +1,11 @@
-/* stream.h: what the two files about TCP connections share: one connection (stream.c) and all of them (streams.c). */
+/* stream.h: what the files about TCP connections share: one connection (stream.c), who may have one (streams_room.c)
+ * and what happens with all of them (streams.c). */
 #ifndef US_STREAM_H
 #define US_STREAM_H
+
+#include <netinet/in.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
 
 #include "internal.h"
 
@@ -21,6 +26,7 @@ typedef enum us_stream_state {
 typedef struct us_stream us_stream;
 struct us_stream {
     int fd;
+    bool guest; /* another reads and writes it, and closes it; it only takes a place here */
     us_stream_state state;
     uint32_t generation;       /* tells this connection from those that were here before */
     uint32_t watched;          /* epoll events that it is registered for; 0: it is not */
@@ -40,6 +46,13 @@ struct us_stream {
     uint8_t small[US_STREAM_INPUT];
 };
 
+typedef union us_stream_peer {
+    struct sockaddr any;
+    struct sockaddr_in v4;
+    struct sockaddr_in6 v6;
+} us_stream_peer;
+
+const uint8_t *us_stream_peer_octets(const us_stream_peer *from, size_t *length);
 /* Notes whose connection it is. */
 void us_stream_name(us_stream *stream, const uint8_t *address, size_t address_length);
 /* Takes over a connection of which nothing was read. */
@@ -66,5 +79,50 @@ us_stream_result us_stream_send(us_stream *stream, const uint8_t *octets, size_t
 /* Sends the rest of that, or the next batch of the transfer by way of `scratch`, which has US_STREAM_OUTPUT_MAX
  * octets. */
 us_stream_result us_stream_continue(us_stream *stream, uint64_t wall, uint8_t *scratch);
+
+/* ---------------------------------------------------------------- all of them */
+
+enum { US_STREAMS_EVENTS = 64, US_STREAMS_LISTENERS = 64 };
+
+typedef struct us_stream_list {
+    us_stream *first, *last;
+} us_stream_list;
+
+/* Connections in a row, linked by `next`. */
+typedef struct us_stream_queue {
+    us_stream *first, **end;
+} us_stream_queue;
+
+struct us_streams {
+    us_streams_limits limits;
+    int fd;
+    int listeners[US_STREAMS_LISTENERS];
+    size_t listener_count;
+    double accept_again; /* when listeners are looked at again; 0: they are */
+    us_stream *streams;  /* `limits.connections` of them */
+    us_stream *free;     /* linked by `after` */
+    us_stream_list reading, sending;
+    us_stream_queue later;     /* those that have read their next query already */
+    us_stream_queue unwatched; /* those that were answered before epoll knew of them */
+    us_stream *asking;         /* the one whose query was handed out */
+    struct epoll_event events[US_STREAMS_EVENTS];
+    int event_count, event;
+    unsigned accepted; /* in a row */
+    size_t sent;       /* octets, in this round */
+    size_t count;
+    double now;
+    uint64_t wall;
+    uint8_t *scratch;
+};
+
+/* Tells a connection from all others, also from those that were or will be in its place. */
+uint64_t us_streams_tag(uint32_t generation, uint32_t number);
+void us_streams_push(us_stream_queue *to, us_stream *stream);
+void us_streams_drop_from(us_stream_queue *from, const us_stream *stream);
+/* From now on it is in this state. */
+void us_streams_move(us_streams *set, us_stream *stream, us_stream_state state);
+void us_streams_end(us_streams *set, us_stream *stream);
+/* Finds a place for a connection, be it that one that idles has to go. NULL: there is none. */
+us_stream *us_streams_take(us_streams *set, int fd, const uint8_t *address, size_t address_length);
 
 #endif

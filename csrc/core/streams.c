@@ -1,14 +1,10 @@
-/* streams.c: the TCP connections of a name server, all behind one epoll descriptor, which any loop can wait for: who
- * may have one and for how long, whose turn it is, and which query comes next.
- *
- * Connections that wait for a query stand in a list, those that are sent an answer in another, the longest there
- * first: their times are the same for all, so only the first of each can be over its time. */
+/* streams.c: the TCP connections of a name server, all behind one epoll descriptor, which any loop can wait for: for how
+ * long each may last, whose turn it is, and which query comes next. */
 #define _GNU_SOURCE /* accept4 */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <netinet/in.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -16,8 +12,6 @@
 #include "stream.h"
 
 enum {
-    EVENTS = 64,
-    LISTENERS = 64,
     ACCEPTS = 16,               /* in a row, at one address */
     ROUND = 2 * US_STREAM_BATCH /* octets that are sent between two calls of us_streams_next */
 };
@@ -25,115 +19,14 @@ enum {
 #define LISTENER     UINT32_MAX /* as generation: this is no connection */
 #define ACCEPT_PAUSE 0.25       /* seconds, when the system has no descriptor for us */
 
-typedef struct list {
-    us_stream *first, *last;
-} list;
-
-/* Connections in a row, linked by `next`. */
-typedef struct queue {
-    us_stream *first, **end;
-} queue;
-
-struct us_streams {
-    us_streams_limits limits;
-    int fd;
-    int listeners[LISTENERS];
-    size_t listener_count;
-    double accept_again; /* when listeners are looked at again; 0: they are */
-    us_stream *streams;  /* `limits.connections` of them */
-    us_stream *free;     /* linked by `after` */
-    list reading, sending;
-    queue later;       /* those that have read their next query already */
-    queue unwatched;   /* those that were answered before epoll knew of them */
-    us_stream *asking; /* the one whose query was handed out */
-    struct epoll_event events[EVENTS];
-    int event_count, event;
-    unsigned accepted; /* in a row */
-    size_t sent;       /* octets, in this round */
-    size_t count;
-    double now;
-    uint64_t wall;
-    uint8_t *scratch;
-};
-
-/* ---------------------------------------------------------------- lists */
-
-static void append(list *to, us_stream *stream)
-{
-    stream->before = to->last;
-    stream->after = NULL;
-    *(to->last != NULL ? &to->last->after : &to->first) = stream;
-    to->last = stream;
-}
-
-static void take_out(list *from, us_stream *stream)
-{
-    *(stream->before != NULL ? &stream->before->after : &from->first) = stream->after;
-    *(stream->after != NULL ? &stream->after->before : &from->last) = stream->before;
-}
-
-static list *list_of(us_streams *set, const us_stream *stream)
-{
-    return stream->state == US_STREAM_READING   ? &set->reading
-           : stream->state == US_STREAM_SENDING ? &set->sending
-                                                : NULL;
-}
-
-static void set_state(us_streams *set, us_stream *stream, us_stream_state state)
-{
-    list *at = list_of(set, stream);
-    if (at != NULL)
-        take_out(at, stream);
-    stream->state = state;
-    stream->since = set->now;
-    at = list_of(set, stream);
-    if (at != NULL)
-        append(at, stream);
-}
-
-static void push(queue *to, us_stream *stream)
-{
-    stream->next = NULL;
-    *to->end = stream;
-    to->end = &stream->next;
-}
-
-static void drop(queue *from, const us_stream *stream)
-{
-    for (us_stream **at = &from->first; *at != NULL; at = &(*at)->next) {
-        if (*at != stream)
-            continue;
-        *at = stream->next;
-        if (*at == NULL)
-            from->end = at;
-        return;
-    }
-}
-
-static void end(us_streams *set, us_stream *stream)
-{
-    set_state(set, stream, US_STREAM_ASKING);
-    drop(&set->later, stream);
-    drop(&set->unwatched, stream);
-    us_stream_close(stream);
-    stream->after = set->free;
-    set->free = stream;
-    set->count--;
-}
-
 /* ---------------------------------------------------------------- what there is to wait for */
-
-static uint64_t tag(uint32_t generation, uint32_t number)
-{
-    return (uint64_t)generation << 32 | number;
-}
 
 static bool watch(us_streams *set, us_stream *stream, uint32_t events)
 {
     if (stream->watched == events)
         return true;
     struct epoll_event event = {.events = events};
-    event.data.u64 = tag(stream->generation, (uint32_t)(stream - set->streams));
+    event.data.u64 = us_streams_tag(stream->generation, (uint32_t)(stream - set->streams));
     int operation = stream->watched == 0 ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
     if (epoll_ctl(set->fd, operation, stream->fd, &event) != 0)
         return false;
@@ -145,7 +38,7 @@ static void watch_listeners(us_streams *set, bool wanted)
 {
     for (size_t i = 0; i < set->listener_count; i++) {
         struct epoll_event event = {.events = wanted ? EPOLLIN : 0};
-        event.data.u64 = tag(LISTENER, (uint32_t)i);
+        event.data.u64 = us_streams_tag(LISTENER, (uint32_t)i);
         epoll_ctl(set->fd, EPOLL_CTL_MOD, set->listeners[i], &event);
     }
     set->accept_again = wanted ? 0 : set->now + ACCEPT_PAUSE;
@@ -164,7 +57,7 @@ static bool tell_broken(us_streams_news *news, us_streams *set, us_stream *strea
 {
     tell(news, US_STREAMS_BROKEN, set, stream);
     news->problem = problem;
-    end(set, stream);
+    us_streams_end(set, stream);
     return true;
 }
 
@@ -173,7 +66,7 @@ static bool tell_broken(us_streams_news *news, us_streams *set, us_stream *strea
 /* Hands a whole query out. */
 static bool ask(us_streams *set, us_stream *stream, us_streams_news *news)
 {
-    set_state(set, stream, US_STREAM_ASKING);
+    us_streams_move(set, stream, US_STREAM_ASKING);
     set->asking = stream;
     tell(news, US_STREAMS_QUERY, set, stream);
     us_stream_message(stream, &news->octets, &news->length);
@@ -186,7 +79,7 @@ static bool read_query(us_streams *set, us_stream *stream, us_streams_news *news
     if (result == US_STREAM_DONE)
         return ask(set, stream, news);
     if (result != US_STREAM_BLOCKED || !watch(set, stream, EPOLLIN))
-        end(set, stream);
+        us_streams_end(set, stream);
     return false;
 }
 
@@ -197,14 +90,14 @@ static void read_on(us_streams *set, us_stream *stream)
     size_t length;
     bool known = stream->watched != 0;
     if (++stream->queries >= set->limits.queries || (known && !watch(set, stream, EPOLLIN))) {
-        end(set, stream);
+        us_streams_end(set, stream);
         return;
     }
-    set_state(set, stream, US_STREAM_READING);
+    us_streams_move(set, stream, US_STREAM_READING);
     if (us_stream_message(stream, &octets, &length))
-        push(&set->later, stream);
+        us_streams_push(&set->later, stream);
     else if (!known)
-        push(&set->unwatched, stream);
+        us_streams_push(&set->unwatched, stream);
 }
 
 /* Reads from connections that epoll does not know of. Most peers ask once: when other events have been looked for,
@@ -213,7 +106,7 @@ static bool read_unwatched(us_streams *set, us_streams_news *news)
 {
     us_stream *stream;
     while ((stream = set->unwatched.first) != NULL) {
-        drop(&set->unwatched, stream);
+        us_streams_drop_from(&set->unwatched, stream);
         if (read_query(set, stream, news))
             return true;
     }
@@ -225,7 +118,7 @@ static bool read_unwatched(us_streams *set, us_streams_news *news)
 static bool is_sending(us_streams *set, us_stream *stream)
 {
     if (stream->state != US_STREAM_SENDING)
-        set_state(set, stream, US_STREAM_SENDING);
+        us_streams_move(set, stream, US_STREAM_SENDING);
     return watch(set, stream, EPOLLOUT);
 }
 
@@ -234,7 +127,7 @@ static bool sent(us_streams *set, us_stream *stream, us_stream_result result, us
 {
     bool is_transfer = stream->transfer != NULL;
     if (result == US_STREAM_TURN)
-        set_state(set, stream, US_STREAM_SENDING); /* for what comes now the time begins anew */
+        us_streams_move(set, stream, US_STREAM_SENDING); /* for what comes now the time begins anew */
     if ((result == US_STREAM_TURN || result == US_STREAM_BLOCKED) && is_sending(set, stream))
         return false;
     if (result == US_STREAM_DONE) {
@@ -246,7 +139,7 @@ static bool sent(us_streams *set, us_stream *stream, us_stream_result result, us
     } else if (is_transfer) {
         tell_broken(news, set, stream, result == US_STREAM_FAILED ? "a message could not be made" : strerror(errno));
     } else {
-        end(set, stream);
+        us_streams_end(set, stream);
     }
     return is_transfer;
 }
@@ -301,47 +194,16 @@ us_status us_streams_drop(us_streams *set, unsigned number)
     us_stream *stream = asked(set, number);
     if (stream == NULL)
         return US_RANGE;
-    end(set, stream);
+    us_streams_end(set, stream);
     return US_OK;
 }
 
 /* ---------------------------------------------------------------- those who come */
 
-static bool is_of(const us_stream *stream, const uint8_t *address, size_t length)
-{
-    return stream->address_length == length && memcmp(stream->address, address, length) == 0;
-}
-
-static unsigned count_of(const us_streams *set, const uint8_t *address, size_t length)
-{
-    unsigned count = 0;
-    for (size_t i = 0; i < set->limits.connections; i++)
-        count += set->streams[i].state != US_STREAM_FREE && is_of(&set->streams[i], address, length);
-    return count;
-}
-
-/* Ends the connection that has waited for a query for longest, of this address (NULL: of any). False: there is none. */
-static bool give_way(us_streams *set, const uint8_t *address, size_t length)
-{
-    for (us_stream *stream = set->reading.first; stream != NULL; stream = stream->after) {
-        if (address == NULL || is_of(stream, address, length)) {
-            end(set, stream);
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool has_room(us_streams *set, const uint8_t *address, size_t length)
-{
-    if (count_of(set, address, length) >= set->limits.per_peer)
-        return give_way(set, address, length);
-    return set->free != NULL || give_way(set, NULL, 0);
-}
-
 static bool admit(us_streams *set, int fd, const uint8_t *address, size_t length, us_streams_news *news)
 {
-    if (!has_room(set, address, length)) {
+    us_stream *stream = us_streams_take(set, fd, address, length);
+    if (stream == NULL) {
         us_stream stranger = {0};
         us_stream_name(&stranger, address, length);
         close(fd);
@@ -349,32 +211,24 @@ static bool admit(us_streams *set, int fd, const uint8_t *address, size_t length
         news->number = 0;
         return true;
     }
-    us_stream *stream = set->free;
-    set->free = stream->after;
-    set->count++;
-    us_stream_open(stream, fd, address, length);
-    set_state(set, stream, US_STREAM_READING);
     return read_query(set, stream, news);
 }
 
 /* Takes a connection; the event of the listener is done with when there are no more. */
 static bool accept_one(us_streams *set, int listener, us_streams_news *news)
 {
-    union {
-        struct sockaddr any;
-        struct sockaddr_in v4;
-        struct sockaddr_in6 v6;
-    } from = {0};
+    us_stream_peer from = {0};
     socklen_t size = sizeof from;
     int fd = accept4(listener, &from.any, &size, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd >= 0 && ++set->accepted < ACCEPTS)
         set->event--;
     else
         set->accepted = 0;
-    if (fd >= 0 && from.any.sa_family == AF_INET6)
-        return admit(set, fd, from.v6.sin6_addr.s6_addr, sizeof from.v6.sin6_addr, news);
-    if (fd >= 0)
-        return admit(set, fd, (const uint8_t *)&from.v4.sin_addr, sizeof from.v4.sin_addr, news);
+    if (fd >= 0) {
+        size_t length;
+        const uint8_t *address = us_stream_peer_octets(&from, &length);
+        return admit(set, fd, address, length, news);
+    }
     if (errno != EMFILE && errno != ENFILE && errno != ENOBUFS && errno != ENOMEM)
         return false; /* nobody is there any more; epoll tells of all others */
     *news = (us_streams_news){.event = US_STREAMS_ERROR, .problem = strerror(errno)};
@@ -389,11 +243,11 @@ static bool expire(us_streams *set, us_streams_news *news)
 {
     us_stream *first;
     while ((first = set->reading.first) != NULL && set->now - first->since >= set->limits.idle)
-        end(set, first);
+        us_streams_end(set, first);
     while ((first = set->sending.first) != NULL && set->now - first->since >= set->limits.stall) {
         if (first->transfer != NULL)
             return tell_broken(news, set, first, "timed out");
-        end(set, first);
+        us_streams_end(set, first);
     }
     if (set->accept_again > 0 && set->now >= set->accept_again)
         watch_listeners(set, true);
@@ -421,11 +275,11 @@ bool us_streams_next(us_streams *set, double now, uint64_t wall, us_streams_news
         us_streams_drop(set, (unsigned)(set->asking - set->streams)); /* nobody answered it */
     us_stream *later = set->later.first;
     if (later != NULL) {
-        drop(&set->later, later);
+        us_streams_drop_from(&set->later, later);
         return ask(set, later, news);
     }
     if (set->event == set->event_count) {
-        int count = epoll_wait(set->fd, set->events, EVENTS, 0);
+        int count = epoll_wait(set->fd, set->events, US_STREAMS_EVENTS, 0);
         set->event = 0;
         set->event_count = count > 0 ? count : 0;
         if (read_unwatched(set, news))
@@ -500,8 +354,8 @@ void us_streams_free(us_streams *set)
 us_status us_streams_listen(us_streams *set, int fd)
 {
     struct epoll_event event = {.events = EPOLLIN};
-    event.data.u64 = tag(LISTENER, (uint32_t)set->listener_count);
-    if (set->listener_count == LISTENERS)
+    event.data.u64 = us_streams_tag(LISTENER, (uint32_t)set->listener_count);
+    if (set->listener_count == US_STREAMS_LISTENERS)
         return US_LIMIT;
     if (epoll_ctl(set->fd, EPOLL_CTL_ADD, fd, &event) != 0)
         return US_IO;

@@ -152,7 +152,16 @@ bool us_streams_next(us_streams *streams, double now, uint64_t wall, us_streams_
 us_status us_streams_answer(us_streams *streams, unsigned number, const uint8_t *octets, size_t length);
 us_status us_streams_transfer(us_streams *streams, unsigned number, us_transfer *transfer, us_streams_news *news);
 us_status us_streams_drop(us_streams *streams, unsigned number);
+/* How many connections there are, guests too. */
 size_t us_streams_count(const us_streams *streams);
+
+/* Connections that others serve, as those over TLS, within the same limits: each takes a place, which `place` tells from
+ * all others. One that has to go is shut down by us (it was idle, and somebody else came, or it was so for too long);
+ * who serves it closes it, after it left. US_LIMIT: there is no place for it. US_IO: it has no peer. */
+us_status us_streams_join(us_streams *streams, int fd, double now, uint64_t *place);
+/* Whether it waits for a query, as it does at first. Nothing is done of a place that is lost. */
+void us_streams_rest(us_streams *streams, uint64_t place, double now, bool waits);
+void us_streams_leave(us_streams *streams, uint64_t place);
 
 /* A request of ours, and what is needed to check its answer. */
 typedef struct us_request {

@@ -131,6 +131,39 @@ static int streams_drop(lua_State *L)
     return 0;
 }
 
+/* ---------------------------------------------------------------- guests */
+
+/* streams:join(descriptor, now) → place; nil when there is none. */
+static int streams_join(lua_State *L)
+{
+    uint64_t place;
+    us_streams *streams = check_streams(L);
+    if (us_streams_join(streams, (int)luaL_checkinteger(L, 2), luaL_checknumber(L, 3), &place) != US_OK)
+        return 0;
+    lua_pushinteger(L, (lua_Integer)place);
+    return 1;
+}
+
+/* A guest may be here for longer than the server is. */
+static int streams_rest(lua_State *L)
+{
+    const box *boxed = luaL_checkudata(L, 1, CLASS);
+    uint64_t place = (uint64_t)luaL_checkinteger(L, 2);
+    lua_Number now = luaL_checknumber(L, 3);
+    if (boxed->streams != NULL)
+        us_streams_rest(boxed->streams, place, now, lua_toboolean(L, 4));
+    return 0;
+}
+
+static int streams_leave(lua_State *L)
+{
+    const box *boxed = luaL_checkudata(L, 1, CLASS);
+    uint64_t place = (uint64_t)luaL_checkinteger(L, 2);
+    if (boxed->streams != NULL)
+        us_streams_leave(boxed->streams, place);
+    return 0;
+}
+
 /* ---------------------------------------------------------------- the object */
 
 static int streams_pollfd(lua_State *L)
@@ -161,11 +194,19 @@ static int streams_close(lua_State *L)
 void l_open_streams(lua_State *L)
 {
     static const luaL_Reg methods[] = {
-        {"listen", streams_listen},   {"next", streams_next},
-        {"answer", streams_answer},   {"transfer", streams_transfer},
-        {"drop", streams_drop},       {"close", streams_close},
-        {"pollfd", streams_pollfd},   {"events", l_poll_events},
-        {"timeout", streams_timeout}, {NULL, NULL},
+        {"listen", streams_listen},
+        {"next", streams_next},
+        {"answer", streams_answer},
+        {"transfer", streams_transfer},
+        {"drop", streams_drop},
+        {"close", streams_close},
+        {"pollfd", streams_pollfd},
+        {"events", l_poll_events},
+        {"timeout", streams_timeout},
+        {"join", streams_join},
+        {"rest", streams_rest},
+        {"leave", streams_leave},
+        {NULL, NULL},
     };
     static const luaL_Reg fields[] = {{"count", streams_count}, {NULL, NULL}};
     static const luaL_Reg metamethods[] = {{"__gc", streams_close}, {"__close", streams_close}, {NULL, NULL}};

@@ -387,6 +387,83 @@ TEST(busy_ones_do_not_give_way)
     stop(); /* amid the transfers */
 }
 
+static int guest_clients[8];
+static size_t guest_count;
+
+/* A connection that another accepted and serves; -1: it has no place. */
+static int join(uint64_t *place)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t size = sizeof address;
+    int listener = socket(AF_INET, SOCK_STREAM, 0), client = socket(AF_INET, SOCK_STREAM, 0), fd = -1;
+    if (bind(listener, (struct sockaddr *)&address, size) == 0 && listen(listener, 1) == 0 &&
+        getsockname(listener, (struct sockaddr *)&address, &size) == 0 &&
+        connect(client, (struct sockaddr *)&address, size) == 0)
+        fd = accept(listener, NULL, NULL);
+    close(listener);
+    guest_clients[guest_count++] = client;
+    if (us_streams_join(server.streams, fd, server.now, place) == US_OK)
+        return fd;
+    close(fd);
+    return -1;
+}
+
+static bool is_shut(int fd)
+{
+    struct pollfd wait = {.fd = fd, .events = POLLIN};
+    return poll(&wait, 1, 0) == 1 && (wait.revents & POLLHUP) != 0;
+}
+
+/* Four of one peer: two over TCP, two that another serves. */
+TEST(guests_share_the_limits)
+{
+    CHECK(start());
+    uint64_t places[4];
+    int fds[2] = {dial(), -1}, guests[4];
+    CHECK(nothing());
+    guests[0] = join(&places[0]);
+    fds[1] = dial();
+    CHECK(nothing());
+    guests[1] = join(&places[1]);
+    CHECK(guests[0] >= 0 && guests[1] >= 0);
+    CHECK_EQ(us_streams_count(server.streams), 4);
+    guests[2] = join(&places[2]); /* for which the one over TCP that idles longest has to go, */
+    CHECK(guests[2] >= 0 && hears_end(fds[0]) && !is_shut(guests[0]));
+    int more = dial(); /* and for this one a guest */
+    CHECK(nothing());
+    CHECK(is_shut(guests[0]) && !is_shut(guests[1]));
+    CHECK_EQ(us_streams_count(server.streams), 4);
+    us_streams_leave(server.streams, places[0]); /* which lost its place already */
+    us_streams_rest(server.streams, places[0], server.now, true);
+    CHECK_EQ(us_streams_count(server.streams), 4);
+    us_streams_rest(server.streams, places[1], server.now, false);
+    us_streams_rest(server.streams, places[2], server.now, false);
+    server.now += limits.idle;
+    CHECK(nothing());
+    CHECK_EQ(us_streams_count(server.streams), 2); /* those that are busy */
+    CHECK(!is_shut(guests[1]) && !is_shut(guests[2]));
+    int last[2] = {join(&places[0]), join(&places[3])};
+    us_streams_rest(server.streams, places[0], server.now, false);
+    us_streams_rest(server.streams, places[3], server.now, false);
+    uint64_t none;
+    CHECK(last[0] >= 0 && last[1] >= 0 && join(&none) == -1);
+    int extra = dial();
+    CHECK_EQ(await(), US_STREAMS_FULL);
+    us_streams_leave(server.streams, places[3]);
+    close(last[1]);
+    guests[3] = join(&places[3]);
+    CHECK(guests[3] >= 0);
+    server.now += limits.idle;
+    CHECK(us_streams_timeout(server.streams) >= 0 && nothing() && is_shut(guests[3]));
+    stop(); /* which shuts down those that are left */
+    CHECK(is_shut(guests[1]) && is_shut(guests[2]) && is_shut(last[0]));
+    const int all[] = {fds[0], fds[1], guests[0], guests[1], guests[2], guests[3], last[0], more, extra};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        close(all[i]);
+    while (guest_count > 0)
+        close(guest_clients[--guest_count]);
+}
+
 int main(void)
 {
     RUN(queries_and_answers);
@@ -399,5 +476,6 @@ int main(void)
     RUN(one_that_goes_away);
     RUN(answered_at_once);
     RUN(busy_ones_do_not_give_way);
+    RUN(guests_share_the_limits);
     return test_end();
 }

@@ -42,7 +42,7 @@ describe("a transfer over TLS", function()
         listen = "127.0.0.1:0", listen_tls = { "127.0.0.1:0" }, queue = queue, log = log,
         tls = assert(tls.server { certificate = file((options.certificate or "server") .. ".pem"),
           key = file((options.certificate or "server") .. ".key"), clients = options.clients }),
-        limits = { idle = 2 },
+        limits = options.limits or { idle = 2 },
         zones = function(name)
           return name == "example.com." and entry or nil
         end,
@@ -167,6 +167,39 @@ describe("a transfer over TLS", function()
       end
       assert.is_nil((connection:read(support.PATIENCE))) -- idle for too long
     end)
+  end)
+
+  it("shares the limits of connections, in all and a peer, with those in clear text", function()
+    local soa <const> = wire.question { name = "example.com.", type = "SOA" }
+    local function ask(connection)
+      return connection:write(soa, support.PATIENCE) and connection:read(support.PATIENCE) ~= nil
+    end
+    for _, limits in ipairs { { per_peer = 3, idle = 30 }, { connections = 3, idle = 30 } } do
+      with_server(function(server, port)
+        local clear, safe = {}, {}
+        for i = 1, 2 do
+          clear[i] = support.connect(server)
+          assert.is_true(ask(clear[i]))
+          safe[i] = connect(port)
+          assert.is_true(ask(safe[i]))
+        end
+        assert.equal(3, server:connected())
+        assert.is_false(ask(clear[1])) -- which idled for longest
+        clear[3] = support.connect(server)
+        assert.is_true(ask(clear[3]))
+        assert.is_false(ask(safe[1]))
+        assert.equal(3, server:connected())
+        for _, connection in ipairs { clear[2], clear[3], safe[2] } do
+          assert.is_true(ask(connection))
+          connection:close()
+        end
+        nsd.await("all to be gone", function()
+          return server:connected() == 0
+        end)
+        safe[1]:close()
+        clear[1]:close()
+      end, { limits = limits })
+    end
   end)
 
   it("answers nothing else, and no more than in clear text", function()

@@ -107,6 +107,12 @@ function Connection:write(octets, timeout)
   return true
 end
 
+--- Its descriptor.
+---@return integer
+function Connection:pollfd()
+  return self.socket:pollfd()
+end
+
 --- Ends the traffic, so that a coroutine that waits for it goes on; that one has to close the connection.
 function Connection:shutdown()
   if self.socket then

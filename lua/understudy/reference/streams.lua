@@ -53,6 +53,25 @@ connection can be accepted for now; nil: nothing more for now]] },
     },
     { name = "streams:drop", parameters = { NUMBER }, text = "Ends the connection in place of an answer." },
     {
+      name = "streams:join",
+      parameters = {
+        { "descriptor", "integer", "of a connection that another serves, as those over TLS" },
+        { "now", "number", "seconds of the clock of `next`" },
+      },
+      returns = { { "integer?", "its place; nil: there is none for it" } },
+      text = [[Counts a connection in, within the limits of all. One that has to go is shut down: it was idle, and
+somebody else came, or it was so for too long. Who serves it closes it, after it left.]],
+    },
+    {
+      name = "streams:rest",
+      parameters = {
+        { "place", "integer", "that it got when it joined" }, { "now", "number", "seconds of the clock of `next`" },
+        { "waits", "boolean", "for a query, as it does at first" },
+      },
+      text = "Says whether such a connection is idle.",
+    },
+    { name = "streams:leave", parameters = { { "place", "integer", "that it got" } }, text = "Counts it out." },
+    {
       name = "streams:close",
       parameters = {},
       text = "Ends all connections. More often is no harm.",

@@ -6,7 +6,6 @@
 local cqueues = require "cqueues"
 
 local answer = require "understudy.server.dns.answer"
-local connections = require "understudy.server.dns.connections"
 local sockets = require "understudy.server.dns.sockets"
 local streams = require "understudy.server.dns.streams"
 local task = require "understudy.task"
@@ -15,7 +14,7 @@ local tls = require "understudy.server.dns.tls"
 local M = {}
 
 local LIMITS <const> = {
-  connections = 100, -- at the same time, by TCP and by TLS each
+  connections = 100, -- at the same time, by TCP and by TLS together
   per_peer = 10,     -- of these, from one address
   queries = 10000,   -- over one connection
   idle = 10,         -- seconds for a whole query to come in
@@ -145,7 +144,7 @@ end
 --- How many connections there are.
 ---@return integer
 function Server:connected()
-  return self.streams.count + self.connections.count
+  return self.closed and 0 or self.streams.count
 end
 
 --- How many connections there are, and what was done since the start.
@@ -163,7 +162,6 @@ function Server:close()
     self.closed = true
     streams.close(self)
     self.sockets:close()
-    self.connections:shutdown()
   end
 end
 
@@ -217,7 +215,6 @@ function M.serve(options)
     port = bound.port,
     streams = made,
     transfers = {},   -- on their way by TCP: their answers, by number of the connection
-    connections = connections.new(limits, clock.monotonic),
     counts = { transfers = 0, failed = 0, notifies = 0 }, -- transfers that were sent or failed, NOTIFYs taken
     logged = {},      -- when something about this address was last logged
     logged_count = 0,

@@ -1,64 +1,11 @@
 local cqueues = require "cqueues"
 
-local connections = require "understudy.server.dns.connections"
 local nsd = require "spec.support.nsd"
 local support = require "spec.support.dns"
 local wire = require "spec.support.wire"
 
 local SOA <const> = wire.question { name = "example.com.", type = "SOA" }
 local AXFR <const> = wire.question { name = "example.com.", type = "AXFR" }
-
-describe("connections", function()
-  local now, made
-
-  local function connection(peer)
-    local one = { peer = peer, ended = false }
-    function one.shutdown()
-      one.ended = true
-    end
-    one.close = one.shutdown
-    return one
-  end
-
-  before_each(function()
-    now = 0
-    made = connections.new({ connections = 4, per_peer = 2 }, function()
-      now = now + 1
-      return now
-    end)
-  end)
-
-  it("are so many in all and so many a peer, while all are busy", function()
-    local function busy(peer)
-      local one = connection(peer)
-      local place = made:admit(one)
-      made:set_idle(one, false)
-      return place
-    end
-    assert.truthy(busy "a")
-    assert.truthy(busy "a")
-    assert.is_nil(busy "a")
-    assert.truthy(busy "b")
-    local last = busy "c"
-    assert.is_nil(busy "d")
-    getmetatable(last).__close()
-    assert.truthy(busy "d")
-    assert.same({ a = 2, b = 1, d = 1 }, made.peers)
-  end)
-
-  it("give way when idle, those of the same peer first, the longest idle first", function()
-    local a, a2, b, c = connection "a", connection "a", connection "b", connection "c"
-    for _, one in ipairs { b, a, a2, c } do
-      assert.truthy(made:admit(one))
-      made:set_idle(one, true)
-    end
-    made:set_idle(a, false)
-    assert.truthy(made:admit(connection "a"))
-    assert.same({ false, true, false, false }, { a.ended, a2.ended, b.ended, c.ended })
-    assert.truthy(made:admit(connection "d"))
-    assert.same({ false, true, true, false }, { a.ended, a2.ended, b.ended, c.ended })
-  end)
-end)
 
 describe("a server full of connections", function()
   it("serves an honest client while two thousand idle", function()

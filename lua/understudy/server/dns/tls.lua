@@ -1,4 +1,5 @@
---- tls: queries over TLS (RFC 9103), a coroutine for each connection.
+--- tls: queries over TLS (RFC 9103), a coroutine for each connection. Each takes a place among those over TCP, so that
+--- one limit holds for both.
 
 local cqueues = require "cqueues"
 
@@ -57,20 +58,29 @@ local function start_tls(self, connection)
   return ok
 end
 
-local function serve_connection(self, connection)
+local function serve_connection(self, connection, place)
   if not start_tls(self, connection) then
     return
   end
+  local streams <const>, monotonic <const> = self.streams, self.clock.monotonic
   for _ = 1, self.limits.queries do
-    self.connections:set_idle(connection, true)
     local octets = connection:read(self.limits.idle)
-    self.connections:set_idle(connection, false)
+    streams:rest(place, monotonic(), false)
     local reply = octets and not self.closed and self:respond(octets, connection.peer, "tls")
     if not reply or not send_reply(self, connection, reply) then
       return
     end
     self:tell(reply)
+    streams:rest(place, monotonic(), true)
   end
+end
+
+-- Gives a connection's place back and closes it, in this order: as long as it has a place, it may be shut down.
+local function leaving(self, connection, place)
+  return setmetatable({}, { __close = function()
+    self.streams:leave(place)
+    connection:close()
+  end })
 end
 
 --- Accepts connections at an address until the server is closed.
@@ -79,11 +89,11 @@ end
 function M.serve(self, listener)
   while not self.closed do
     local connection, err = listener:accept()
-    local place = connection and self.connections:admit(connection)
+    local place = connection and self.streams:join(connection:pollfd(), self.clock.monotonic())
     if place then
       task.spawn(self.queue, "DNS connection", function()
-        local _ <close> = place
-        serve_connection(self, connection)
+        local _ <close> = leaving(self, connection, place)
+        serve_connection(self, connection, place)
       end, self.log)
     elseif connection then
       self:log_once("warning", connection.peer, "too many connections, closing the newest")
