@@ -7,6 +7,7 @@ local identity = require "understudy.identity"
 local judge = require "understudy.sync.judge"
 local members = require "understudy.policy.members"
 local policy_reload = require "understudy.policy.reload"
+local preset = require "understudy.preset"
 local resolver = require "understudy.net.resolver"
 local uerror = require "understudy.error"
 
@@ -187,13 +188,27 @@ function Reloader:follow_catalogs()
   end
 end
 
+-- What its targets at providers should make a person look at.
+local function notices(policy, now)
+  local seen, list = {}, {}
+  for _, zone in ipairs(policy.zones) do
+    for _, target in ipairs(zone.targets) do
+      if not seen[target] then
+        seen[target] = true
+        table.move(preset.notices(target, now), 1, 99, #list + 1, list)
+      end
+    end
+  end
+  return list
+end
+
 --- What to say of the policy in status.
 ---@return table
 function Reloader:describe()
   local policy = self.policy
   return {
     file = policy.file, digest = policy.digest, since = self.since, error = self.problem, restart = self.restart,
-    refusals = policy.refusals,
+    refusals = policy.refusals, notices = notices(policy, self.host.clock.now()),
   }
 end
 

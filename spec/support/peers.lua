@@ -23,7 +23,6 @@ M.KINDS = { "nsd", "knot", "bind", "pdns" }
 ---@field patience? number seconds until it must answer
 ---@field plain? boolean no history of changes, for large zones
 ---@field tls? {ca: string, name: string, certificate?: string, key?: string, port?: integer} over TLS (RFC 9103)
----@field catalog? string name of a catalog zone among `secondary`, whose members are served too
 ---@field producer? string name of a catalog that Knot or PowerDNS makes of `zones` by itself
 ---@field updates? boolean takes dynamic updates of `zones`
 ---@field lines? string more for the configuration of BIND, or of the zones of a Knot that is primary
@@ -118,6 +117,8 @@ zone:
 
 kinds.knot = {
   file = "knot.conf",
+  -- What is printed says nothing of where its zones are: else files of another run would be read.
+  stored = "    master: understudy\n", storage = '    storage: "@DIR@"\n',
   command = "knotd -c knot.conf",
   prepare = "mkdir db",
   server = [[
@@ -161,20 +162,7 @@ remote:
 @WITHKEY@  - id: look
     address: 127.0.0.0/8
     action: transfer
-@TEMPLATE@zone:
-]],
-  catalog = [[
-    catalog-role: interpret
-    catalog-template: member
-]],
-  template = [[
-template:
-  - id: default
-  - id: member
-    storage: "@DIR@"
-    master: primary
-    acl: [notify, look]
-    refresh-min-interval: 2
+zone:
 ]],
   before_primary = [[
 remote:
@@ -218,8 +206,6 @@ controls { };
   tls_listen = "listen-on port @TLSPORT@ tls server { 127.0.0.1; }; ",
   with_tls = " tls primary",
   with_key = ' key "@KEY@"',
-  catalog_lines = '  catalog-zones { zone "@CATALOGZONE@" default-primaries { @PIP@ port @PPORT@@WITHKEY@; }\n'
-    .. "    in-memory yes min-update-interval 1; };\n  allow-transfer { 127.0.0.0/8; };\n",
   secondary = [[
 zone "@ZONE@" { type secondary; file "@ZONE@zone"; primaries { @PIP@ port @PPORT@@WITHKEY@@WITHTLS@; };
   allow-notify { 127.0.0.0/8; }; allow-transfer { 127.0.0.0/8; }; notify no; };
@@ -270,7 +256,6 @@ loglevel=6
   prepare_snippet = true,
   key_command = "pdnsutil --config-dir=. import-tsig-key '@KEY@' @ALGORITHM@ '@SECRET@'",
   secondary_command = "pdnsutil --config-dir=. create-secondary-zone '@ZONE@' @PIP@:@PPORT@",
-  catalog_command = "pdnsutil --config-dir=. set-kind '@CATALOGZONE@' consumer",
   primary_command = "pdnsutil --config-dir=. load-zone '@ZONE@' '@ZONE@zone' && "
     .. "pdnsutil --config-dir=. set-kind '@ZONE@' primary",
   updates_command = "pdnsutil --config-dir=. set-meta '@ZONE@' TSIG-ALLOW-DNSUPDATE '@KEY@'",
@@ -313,16 +298,15 @@ local function values_of(kind, options, folder, port)
   values.AXFR = options.tls and "AXFR " or ""
   values.UPDATES = options.updates and kind.updates and fill(kind.updates, values) or ""
   values.WITHKEY = key and kind.with_key and fill(kind.with_key, values) or ""
-  values.CATALOGZONE, values.PRODUCER = options.catalog, options.producer
-  values.TEMPLATE = options.catalog and kind.template and fill(kind.template, values) or ""
+  values.PRODUCER = options.producer
   values.LINES = values.LINES .. (options.producer and kind.member and fill(kind.member, values) or "")
-  values.LINES = values.LINES .. (options.catalog and kind.catalog_lines and fill(kind.catalog_lines, values) or "")
   return values
 end
 
 local function configuration(kind, options, values)
   if options.snippet then
-    return fill(kind.server, values) .. (kind.prepare_snippet and "" or options.snippet)
+    local text = kind.prepare_snippet and "" or options.snippet
+    return fill(kind.server, values) .. text:gsub(kind.stored or "\0", "%0" .. fill(kind.storage or "", values))
   end
   local role = options.zones and "primary" or "secondary"
   return fill(kind.server, values)
@@ -330,7 +314,6 @@ local function configuration(kind, options, values)
     .. (options.tls and kind.tls and fill(kind.tls, values) or "")
     .. fill(kind["before_" .. role] or "", values)
     .. for_each(names_of(options), kind[role], values)
-    .. (options.catalog and kind.catalog or "")
     .. (options.producer and kind.producer and fill(kind.producer, values) or "")
 end
 
@@ -355,9 +338,6 @@ local function preparation(kind, options, values)
   if options.producer and kind.producer_command then
     lines[#lines + 1] = fill(kind.producer_command, values)
     add(kind.member_command)
-  end
-  if options.catalog and kind.catalog_command then
-    lines[#lines + 1] = fill(kind.catalog_command, values)
   end
   return table.concat(lines, "\n")
 end

@@ -4,6 +4,7 @@ local core = require "understudy.core"
 local cli_secondary = require "understudy.cli.secondary"
 local key = require "understudy.policy.key"
 local lfs = require "lfs"
+local shell = require "understudy.shell"
 local uerror = require "understudy.error"
 
 local M = {}
@@ -42,6 +43,8 @@ local function new(args, console)
     console.out:json { file = path, name = made.name, algorithm = made.algorithm }
   else
     console.out:line("wrote %s: key %s %s", path, made.name, made.algorithm)
+    console.out:line("for the policy, relative to its folder: key = key %q", path)
+    console.out:line("for the secondary: understudy key show %s --for nsd, or knot, bind, powerdns", shell.word(path))
   end
   return 0
 end

@@ -235,8 +235,10 @@ local function print_policy(out, used, loaded, broken)
   if #used.restart > 0 then
     out:line("Only a restart takes up what the policy says of: %s", table.concat(used.restart, ", "))
   end
-  for _, refusal in ipairs(used.refusals or {}) do
-    out:line("%s", refusal)
+  for _, list in ipairs { used.refusals or {}, used.notices or {} } do
+    for _, sentence in ipairs(list) do
+      out:line("%s", sentence)
+    end
   end
   return not failed and not broken
 end

@@ -25,6 +25,7 @@ local SERIAL_TRIES <const> = 2
 ---@field port integer
 ---@field text string
 ---@field key? any      TSIG (RFC 8945)
+---@field tcp? boolean  the question for the SOA too goes over TCP
 ---@field tls? {context: any, name: string} all of it goes over TLS (RFC 9103), see understudy.net.tls
 
 -- An error that names the primary.
@@ -120,8 +121,8 @@ function M.fetch(primary, origin, have, limits)
   return nil, about(primary, how)
 end
 
--- The same by TLS.
-local function soa_by_tls(primary, origin)
+-- The same over a connection.
+local function soa_by_tcp(primary, origin)
   local request = core.request { kind = "soa", origin = origin, key = primary.key }
   local connection <close>, err = connect(primary)
   if not connection then
@@ -142,14 +143,14 @@ local function soa_by_tls(primary, origin)
   return response
 end
 
---- Asks for the SOA of a zone, by UDP, or by TLS where the primary is reached so.
+--- Asks for the SOA of a zone, by UDP, or over a connection where the primary is reached so.
 ---@param primary understudy.net.Primary
 ---@param origin string
 ---@return table? response what request:read gives
 ---@return understudy.Error? err
 function M.soa(primary, origin)
-  if primary.tls then
-    return soa_by_tls(primary, origin)
+  if primary.tls or primary.tcp then
+    return soa_by_tcp(primary, origin)
   end
   local problem
   for _ = 1, SERIAL_TRIES do

@@ -35,7 +35,7 @@ end
 ---@return understudy.Error? err with code "timeout" or "network" if nothing answers
 ---@return integer? served
 function M.once(target, zone_name, publication, host)
-  local served, err = target:serial(zone_name, host)
+  local served, err = target:serial(zone_name, host, publication)
   if not served then
     return nil, err
   end

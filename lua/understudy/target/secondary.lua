@@ -10,9 +10,11 @@
 --
 --   target.secondary "he" {}            -- a provider that is known: see understudy.preset
 
+local catalog = require "understudy.catalog"
 local core = require "understudy.core"
 local preset = require "understudy.preset"
 local schema = require "understudy.schema"
+local transfer = require "understudy.net.transfer"
 local uerror = require "understudy.error"
 local verify = require "understudy.verify"
 
@@ -110,12 +112,22 @@ function Secondary:deliver(publication, host)
   return heard, not heard and first_err or nil
 end
 
---- Asks which serial the secondary serves, as any resolver would: unsigned.
+-- Where it answers queries, with the key of ours.
+local function server_of(self)
+  local serve = self.serve
+  return { address = serve.address, port = serve.port, text = serve.text, key = self.keys and self.keys[1] }
+end
+
+--- Asks which serial the secondary serves, as any resolver would: unsigned. Nobody resolves a catalog.
 ---@param zone_name string
 ---@param host {exchange: function, clock: understudy.Clock}
+---@param publication {zone: any} what it is to serve
 ---@return integer? serial
 ---@return understudy.Error? err
-function Secondary:serial(zone_name, host)
+function Secondary:serial(zone_name, host, publication)
+  if catalog.is_catalog(publication.zone) then
+    return transfer.serial(verify.asked(server_of(self), publication.zone), zone_name)
+  end
   local request = core.request {
     kind = "soa",
     origin = zone_name,
@@ -136,10 +148,7 @@ end
 ---@param published any
 ---@return understudy.Verdict
 function Secondary:inspect(published)
-  local serve = self.serve
-  return verify.inspect({
-    address = serve.address, port = serve.port, text = serve.text, key = self.keys and self.keys[1],
-  }, published)
+  return verify.inspect(server_of(self), published)
 end
 
 --- Makes the target of a policy.

@@ -3,6 +3,7 @@
 -- First the serial, then the content: by transfer where the server allows it, else by asking for every RRset. Who
 -- serves an earlier publication is behind, and right as long as what it serves is that publication.
 
+local catalog = require "understudy.catalog"
 local core = require "understudy.core"
 local queries = require "understudy.verify.queries"
 local transfer = require "understudy.net.transfer"
@@ -67,6 +68,8 @@ local function compare_content(server, published, found)
   if served and served.serial == published.serial then
     found.by = "transfer"
     found.differences, found.count = compare_zones(published, served)
+  elseif catalog.is_catalog(published) then
+    found.why = "it may not be transferred, and a catalog answers no queries: only its serial was looked at"
   else
     found.by = "queries"
     found.differences, found.count, found.asked = queries.compare(server, published, DIFFERENCES_KEPT)
@@ -89,6 +92,19 @@ local function inspect_older(server, response, earlier)
   return verdict((found.count or 0) > 0 and "differs" or "behind", found)
 end
 
+--- Whom to ask for the SOA of a zone as anybody would; that of a catalog as one who may transfer it, over TCP: Knot DNS
+--- tells it nobody else.
+---@param server understudy.net.Primary
+---@param published any the zone
+---@return understudy.net.Primary
+function M.asked(server, published)
+  local is_catalog = catalog.is_catalog(published)
+  return {
+    address = server.address, port = server.port, text = server.text, key = is_catalog and server.key or nil,
+    tcp = is_catalog,
+  }
+end
+
 --- Compares what a server has with a publication.
 ---@param server understudy.net.Primary its key signs the transfer that is tried first
 ---@param published any the zone that was published last
@@ -96,8 +112,7 @@ end
 ---  it; without it none is looked at
 ---@return understudy.Verdict
 function M.inspect(server, published, earlier)
-  local response, err = transfer.soa({ address = server.address, port = server.port, text = server.text },
-    published.origin)
+  local response, err = transfer.soa(M.asked(server, published), published.origin)
   if not response then
     return verdict("unreachable", { why = err.message })
   elseif response.rcode ~= "NOERROR" or not response.authoritative or not response.serial then
