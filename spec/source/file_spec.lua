@@ -62,13 +62,14 @@ describe("source.file", function()
     assert.not_equal(second, assert(source:pull "example.com.").version)
   end)
 
-  it("reads a file again only when it looks other", function()
+  it("reads a file again only when it looks other, or its lines are asked for", function()
     write(name(), zone_text(7))
     local young = assert(source:pull "example.com.").zone
     now = os.time() + 10
     local first = assert(source:pull "example.com.").zone
     assert.is_false(rawequal(young, first))
     assert.is_true(rawequal(first, assert(source:pull("example.com.", first)).zone))
+    assert.is_false(rawequal(first, assert(source:pull("example.com.", first, true)).zone))
     write(name(), zone_text(8, "www A 192.0.2.1"))
     assert.equal(8, assert(source:pull "example.com.").zone.serial)
   end)

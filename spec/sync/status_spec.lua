@@ -133,15 +133,19 @@ describe("the status of a zone", function()
 end)
 
 describe("findings", function()
-  it("say where their records stand in the source, after a restart and new answers too", function()
-    local function place(world)
-      for _, finding in ipairs(world:status().findings.list) do
-        if finding.id == "mx.cname" then
-          return { finding.records[1].type, finding.records[1].file, finding.records[1].line }
-        end
+  local WARN <const> = 'checks = { adjust { rule = "mx.cname", severity = "warning", reason = "-" } },'
+  local OFF <const> = 'checks = { adjust { rule = "mx.cname", severity = "off", reason = "-" } },'
+
+  local function place(world)
+    for _, finding in ipairs(world:status().findings.list) do
+      if finding.id == "mx.cname" then
+        return { finding.records[1].type, finding.records[1].file, finding.records[1].line }
       end
     end
-    local world = started { policy = 'checks = { adjust { rule = "mx.cname", severity = "warning", reason = "-" } },' }
+  end
+
+  it("say where their records stand in the source, after a restart and new answers too", function()
+    local world = started { policy = WARN }
     world:edit(text(2, RECORDS .. "\na CNAME mail\n@ MX 5 a"))
     world:run(5)
     assert.same({ "MX", "source", 9 }, place(world))
@@ -153,6 +157,34 @@ describe("findings", function()
     world.resolver.names["host.example.net. A"] = { ttl = 300, addresses = { "198.51.100.2" } }
     world:run(1000)
     assert.equal(3, world:status().serial)
+    assert.same({ "MX", "source", 9 }, place(world))
+  end)
+
+  -- A world that starts again with a zone that is as it was, whose source sees that it is and gives it back unread.
+  local function restarted(settings)
+    local world = started { policy = OFF }
+    local pull = world.source.pull
+    function world.source:pull(name, accepted, afresh)
+      local pulled = pull(self, name)
+      pulled.zone = not afresh and accepted == pulled.zone and accepted or pulled.zone
+      return pulled
+    end
+    world:edit(text(2, RECORDS .. "\na CNAME mail\n@ MX 5 a"))
+    world:run(5)
+    assert.is_nil(place(world))
+    world.policy = simulation.new({ policy = settings.policy }).policy
+    world.policy.zones[1].source, world.policy.zones[1].targets = world.source, world.targets
+    world:start()
+    world:run(5)
+    return world
+  end
+
+  it("say so when only another policy brings them, with a restart or after it", function()
+    assert.same({ "MX", "source", 9 }, place(restarted { policy = WARN }))
+    local world = restarted { policy = OFF }
+    assert.is_nil(place(world))
+    world:reload { policy = WARN }
+    world:run(5)
     assert.same({ "MX", "source", 9 }, place(world))
   end)
 end)

@@ -71,16 +71,17 @@ end
 --- Reads the zone as it is now. The version is the content's hash and the serial.
 ---@param zone_name string
 ---@param accepted? any the zone as it was last accepted
+---@param placeless? boolean the lines of its records are not known, and asked for
 ---@return {zone: any, version: string}? pulled
 ---@return understudy.Error? err
-function File:pull(zone_name, accepted)
+function File:pull(zone_name, accepted, placeless)
   local name = self:path_of(zone_name)
   local before, young = file_watch.look_at(name, self.now())
   if before == file_watch.ABSENT then
     local file <close>, reason = io.open(name, "rb")
     return uerror.fail_temporarily("absent", "%s", file and name .. " was not there" or reason)
   end
-  if accepted and self.held[accepted] == before then
+  if accepted and not placeless and self.held[accepted] == before then
     return { zone = accepted, version = version_of(accepted) }
   end
   local pulled, err = read(self, name, zone_name)

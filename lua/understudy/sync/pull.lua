@@ -24,12 +24,13 @@ end
 ---@param source table
 ---@param zone_name string
 ---@param accepted? {zone: any, version: string} as it was last accepted: a source may ask for what changed since
+---@param placeless? boolean where the records of that stand in the source is not known, and asked for
 ---@return {zone: any, version: string}? pulled
 ---@return understudy.Error? err
-function M.whole(source, zone_name, accepted)
+function M.whole(source, zone_name, accepted, placeless)
   -- No version of the source is a ground for changes that has names of several.
   local ground = accepted and not select(2, names.source_version(accepted.version)) and accepted.zone or nil
-  local pulled, err = call(source, "pull", zone_name, ground)
+  local pulled, err = call(source, "pull", zone_name, ground, placeless)
   if not pulled then
     return nil, err
   elseif pulled.zone.origin ~= zone_name then

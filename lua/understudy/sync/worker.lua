@@ -179,8 +179,9 @@ local function known_places(zone)
   return placed
 end
 
--- Judges a source zone and publishes it if it may be. nil and an error when the store failed.
-local function consider(zone, source, run, host)
+-- Judges a source zone, of which `read` may tell more than what is kept of it, and publishes it if it may be. nil and
+-- an error when the store failed.
+local function consider(zone, source, read, run, host)
   M.use_targets(zone, source, host)
   if not host.resolve:complete(zone.name) then
     zone.outdated = true
@@ -191,13 +192,13 @@ local function consider(zone, source, run, host)
   local doubts = zone.seen and source ~= accepted
     and doubt.list(zone.seen, zone.source, host.policy.guard, zone.read_at)
   local options = judge.options(host.policy, host.answers, host.clock.now(), zone.checks)
-  local judgement = judge.judge(source.zone, last and last.zone, options, {
+  local judgement = judge.judge(read.zone, last and last.zone, options, {
     accepted = accepted and accepted.zone,
     doubts = doubts and doubts.why,
     waiver = zone.waiver and zone.waiver.plan,
     acknowledgements = zone.acknowledgements,
-    ids = source.ids,
-    placed = not source.placed and known_places(zone) or nil,
+    ids = read.ids,
+    placed = not read.placed and known_places(zone) or nil,
     now = host.clock.now(),
   })
   judgement.recheck = doubts and doubts["until"]
@@ -249,6 +250,14 @@ local function source_of(zone, pulled, host)
   return { zone = pulled.zone, version = pulled.version, ids = pulled.ids, placed = true, at = host.clock.now() }
 end
 
+-- A source zone as it was just read, with where its records stand; as it is kept where its source did not read it.
+local function read_of(source, pulled)
+  if pulled.version ~= source.version or rawequal(pulled.zone, source.zone) then
+    return source
+  end
+  return { zone = pulled.zone, ids = pulled.ids, placed = true }
+end
+
 -- Judges what the source gave, unless that was done: nothing then.
 local function take(zone, pulled, run, host)
   if is_judged(zone, pulled, run) then
@@ -257,7 +266,7 @@ local function take(zone, pulled, run, host)
   local source = source_of(zone, pulled, host)
   zone.seen = doubt.look(zone.seen,
     { source = zone.source, accepted = zone.accepted, pulled = source, at = zone.read_at }, run.names)
-  local judgement, err = consider(zone, source, run, host)
+  local judgement, err = consider(zone, source, read_of(source, pulled), run, host)
   if not judgement then
     return nil, err
   end
@@ -310,7 +319,7 @@ end
 
 -- The served zone follows its answers although the newest source zone can't be had or is refused.
 local function follow(zone, run, host)
-  local judgement, err = consider(zone, zone.accepted, run, host)
+  local judgement, err = consider(zone, zone.accepted, zone.accepted, run, host)
   if judgement and not judgement.flat and not zone.verdict then
     run.pull = zone.accepted.id
     set_verdict(zone, judgement, run, host)
@@ -343,7 +352,7 @@ local function read(zone, run, host)
     end
   end
   zone.read_whole_at = zone.read_at
-  return pull.whole(source, zone.name, accepted)
+  return pull.whole(source, zone.name, accepted, zone.outdated and accepted and not accepted.placed)
 end
 
 -- Pulls, and publishes what can be. Returns true, or nil and an error that time may mend.
