@@ -377,11 +377,12 @@ function M.once(policy, zone_names, seconds)
     end
     local tickets, list = {}, {}
     for i, name in ipairs(zone_names) do
-      tickets[i] = synced:mark(name, "asked for")
+      tickets[i] = synced:ask(name)
     end
     for i, name in ipairs(zone_names) do
-      synced:settle(name, tickets[i], seconds)
+      local settled = synced:settle(name, tickets[i], seconds)
       list[i] = synced:zone_status(name)
+      list[i].settled = settled
     end
     return list
   end)

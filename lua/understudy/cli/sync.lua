@@ -2,10 +2,13 @@
 
 local cli_policy = require "understudy.cli.policy"
 local cli_status = require "understudy.cli.status"
+local percent = require "understudy.percent"
+local shell = require "understudy.shell"
 
 local M = {}
 
-local ANSWER_WITHIN <const> = 90 -- seconds; longer than the daemon waits for slow targets
+local SETTLED_WITHIN <const> = 60 -- seconds for a zone, as with the daemon
+local ANSWER_WITHIN <const> = 90
 
 function M.arguments(parser)
   cli_policy.zones_argument(parser)
@@ -18,7 +21,7 @@ local function ask_daemon(policy, zones)
   local socket = require("understudy.store.folder").socket(policy.state)
   local list = {}
   for i, zone in ipairs(zones) do
-    local path = ("/v1/zones/%s/sync"):format(zone.name)
+    local path = ("/v1/zones/%s/sync"):format(percent.encode(zone.name))
     local answer, err = client.request(socket, "POST", path, ANSWER_WITHIN)
     if not answer then
       return nil, err
@@ -36,6 +39,19 @@ local function names(zones)
   return list
 end
 
+-- Whether it is known of all zones what came of it; tells of those of which it is not.
+local function all_settled(list, console)
+  local all = true
+  for _, zone in ipairs(list) do
+    if zone.settled == false then
+      all = false
+      console.err:write(("understudy: %s is still under way; to see how it goes on: understudy status %s\n")
+        :format(zone.name, shell.word(zone.name)))
+    end
+  end
+  return all
+end
+
 function M.run(args, console)
   local policy, zones, list, err
   policy, zones, err = cli_policy.load_zones(args)
@@ -44,7 +60,7 @@ function M.run(args, console)
   end
   list, err = ask_daemon(policy, zones)
   if not list and err.code == "absent" then
-    list, err = require("understudy.daemon").once(policy, names(zones), ANSWER_WITHIN)
+    list, err = require("understudy.daemon").once(policy, names(zones), SETTLED_WITHIN)
   end
   if not list then
     return nil, err
@@ -54,7 +70,7 @@ function M.run(args, console)
   else
     cli_status.print(console.out, list)
   end
-  return cli_status.all_ok(list) and 0 or 1
+  return all_settled(list, console) and cli_status.all_ok(list) and 0 or 1
 end
 
 return M

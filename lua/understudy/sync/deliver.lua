@@ -29,8 +29,9 @@ local LEASE_RETRY <const> = 2
 ---@field error? string     the last one
 ---@field given_up? string  why the policy wants no more attempts
 ---@field soaked? understudy.Publication what it served rightly for the time of soak, as a canary
----@field looked? boolean   this process has seen that all was well with it
+---@field looked? boolean   this process has seen that all was well with it, as a canary
 ---@field verdict? understudy.Verdict of the newest look at its content
+---@field asked? integer   a person asked for an attempt and waits for what comes of it: failures of the breaker then
 local Delivery = {}
 Delivery.__name = "understudy.Delivery"
 
@@ -151,13 +152,14 @@ local function succeeded(delivery, publication)
     delivery.served, delivery.served_since = publication.serial, delivery.host.clock.monotonic()
   end
   delivery.attempts, delivery.failing_since, delivery.error, delivery.given_up = nil, nil, nil, nil
-  delivery.looked, delivery.wanted = true, nil
+  delivery.wanted = nil
   if enter_state(delivery, "ok") or moved then
     delivery.host.log:info("%s %s serves serial %d", delivery.zone.name, delivery.target.name,
       publication.serial)
     save(delivery)
   end
   if canary.is_one(delivery) then
+    delivery.looked = true
     delivery.pause = canary.succeeded(delivery, publication)
     local ok = canary.consider(delivery.zone, delivery.host)
     delivery.pause = ok and delivery.pause or STORE_RETRY
@@ -222,6 +224,7 @@ function Delivery:attempt()
   local publication = self:publication() -- that may have taken long
   if not paid or not publication then
     self.requested = not paid or nil
+    self.zone.changed:signal()
     return "nothing", unpaid
   elseif not may_act(self) then
     return wait_for_lease(self)
@@ -237,6 +240,10 @@ function Delivery:attempt()
     succeeded(self, publication)
   else
     failed(self, err, served)
+  end
+  if self.asked and not self.requested then
+    self.asked = nil
+    self.zone.changed:signal()
   end
   return not ok and verify.unreachable(err) and "unreachable" or "answered", err
 end
@@ -278,10 +285,17 @@ function Delivery:want(tell)
   end
 end
 
---- Tries again now, whatever failed before: a person asks for it.
-function Delivery:retry()
+--- Looks at the target now, or tries again whatever failed before: a person asks, and waits for what comes of it.
+function Delivery:ask()
+  self.asked = self.lane.breaker.failures
   self.lane.breaker:probe_now()
-  self:want(true)
+  if self.state ~= "ok" then
+    self:want(true)
+  elseif self.running then
+    self.requested = true -- what is under way tells how it was before
+  else
+    self.lane:ask(self, self:asked_wait())
+  end
 end
 
 --- Ends it: the policy has no such target for the zone any more, or another of its name.
@@ -296,11 +310,18 @@ function Delivery:waits()
 end
 
 --- Whether there is nothing to wait for: it is there, a first attempt at it has failed, or nobody may ask the target.
+--- Where a person asked, only what came of that counts.
+---@param seconds number for which one would wait
 ---@return boolean
-function Delivery:settled()
-  local publication = self:publication()
-  return not publication or self.served == publication.serial and not canary.is_due(self)
-    or self.wanted == publication.serial and self.attempts > 0 or self:waits() ~= nil
+function Delivery:settled(seconds)
+  local publication, waits, breaker = self:publication(), self:waits(), self.lane.breaker
+  if not publication or math.max(self:asked_wait(), waits and waits.seconds or 0) > seconds then
+    return true
+  elseif self.asked then
+    return breaker.since ~= nil and breaker.failures > self.asked
+  end
+  return self.served == publication.serial and not canary.is_due(self)
+    or self.wanted == publication.serial and self.attempts > 0 or waits ~= nil
 end
 
 return M

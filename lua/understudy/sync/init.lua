@@ -378,14 +378,14 @@ function Sync:mark(zone_name, cause, event)
   return number or zone and zone.handled or 0
 end
 
-local function settled(zone, ticket)
+local function settled(zone, ticket, seconds)
   if not zone.lease then
     return true
   elseif zone.handled < ticket then
     return false
   end
   for _, delivery in ipairs(zone.deliveries) do
-    if not delivery:settled() then
+    if not delivery:settled(seconds) then
       return false
     end
   end
@@ -400,14 +400,15 @@ end
 function Sync:settle(zone_name, ticket, seconds)
   local zone, clock = self.zones[zone_name], self.host.clock
   local deadline = clock.monotonic() + seconds
-  while not settled(zone, ticket) do
+  while true do
     local left = deadline - clock.monotonic()
-    if left <= 0 then
+    if settled(zone, ticket, left) then
+      return true
+    elseif left <= 0 then
       return false
     end
     zone.changed:wait(left)
   end
-  return true
 end
 
 --- What is published of a zone; nil if nothing is, or the zone is not known.

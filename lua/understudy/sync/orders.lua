@@ -28,9 +28,7 @@ end
 ---@return integer ticket for `settle`
 function Orders:ask(zone_name)
   for _, delivery in ipairs(self.zones[zone_name].deliveries) do
-    if delivery.attempts > 0 or delivery.given_up then
-      delivery:retry()
-    end
+    delivery:ask()
   end
   return self:mark(zone_name, "asked for")
 end
