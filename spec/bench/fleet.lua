@@ -92,7 +92,8 @@ end
 ---@param db table a database of the store
 ---@param lease {zone: string, worker: string, token: integer}
 ---@param zone any
----@param before? {base: integer, pull: integer, publication: table, source: table} what this returned for the last one
+---@param before? {base: integer, base_hash: string, pull: integer, publication: table, source: table} what this
+---  returned for the last one
 ---@return table written
 function M.publish(db, lease, zone, before)
   local row, publication = chain.next(before and before.publication, zone)
@@ -103,9 +104,10 @@ function M.publish(db, lease, zone, before)
   end
   pull.version, pull.base = ("%s/%d"):format(zone.hash, zone.serial), not pull.whole and before.pull or nil
   row.cause, row.who, row.generation, row.worker, row.token, row.now = "start", "", 1, lease.worker, lease.token, 0.0
-  row.base = before and before.base
+  row.base, row.base_hash = before and before.base, before and before.base_hash
+  pull.base_hash = row.base_hash
   local ids = assert(operations.publish(db, row, pull, { count = 100, after = 0 }))
-  return { base = zone.serial, pull = ids.pull, publication = publication, source = source }
+  return { base = zone.serial, base_hash = zone.hash, pull = ids.pull, publication = publication, source = source }
 end
 
 --- Writes the zones down as if a daemon had published them, faster than one that commits each for itself. To be called

@@ -37,19 +37,20 @@ local function fill(path, publications)
     fields.zone, fields.worker, fields.token, fields.now = NAME, "w", token, 1.0
     return fields
   end
-  local last, pulls, pulled, serial
+  local last, pulls, pulled, serial, hash
   for i = 1, publications do
     local zone = zone_of(i)
     local made, newest = chain.next(last, zone)
     local pull, newest_pull = chain.next(pulls, zone)
     last, pulls = newest, newest_pull
     pull.zone, pull.version, pull.serial, pull.hash, pull.records = NAME, "v\t\n\\" .. i, i, zone.hash, #zone
-    pull.at, pull.base = 0.1 + i, not pull.whole and pulled or nil
+    pull.at, pull.base, pull.base_hash = 0.1 + i, not pull.whole and pulled or nil, hash
     local ids = assert(opened:publish(row {
-      serial = i, base = serial, hash = zone.hash, cause = "tab\t, 'quotes' and \1 \u{fc}", who = "", at = 0.1 + i,
-      records = #zone, whole = made.whole, content = made.content, delta = made.delta, generation = i, released = true,
+      serial = i, base = serial, base_hash = hash, hash = zone.hash, cause = "tab\t, 'quotes' and \1 \u{fc}", who = "",
+      at = 0.1 + i, records = #zone, whole = made.whole, content = made.content, delta = made.delta, generation = i,
+      released = true,
     }, pull, { count = 1000, after = 0 }))
-    pulled, serial = ids.pull, i
+    pulled, serial, hash = ids.pull, i, zone.hash
   end
   assert(opened:save_answers { ANSWER })
   assert(opened:save_delivery(row { target = "b", state = "ok", wanted = 3, attempts = 0, since = 9.5 }))

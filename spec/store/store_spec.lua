@@ -121,8 +121,9 @@ local function writer(opened, worker)
   self.row = row
 
   function self.pull(zone, version)
-    local made
-    made, self.pulls = chain.next(self.pulls, zone)
+    local before = self.pulls
+    local made, ends = chain.next(before, zone)
+    self.pulls, made.base_hash = ends, before and before.zone.hash
     made.zone, made.version, made.serial, made.hash = NAME, version or "v", zone.serial, zone.hash
     made.records, made.at, made.base = #zone, 1.5, not made.whole and self.pulled or nil
     return made
@@ -131,12 +132,12 @@ local function writer(opened, worker)
   function self.publish(zone, keep, pull)
     local made, state = chain.next(self.publications, zone)
     local ids, err = opened:publish(row {
-      serial = zone.serial, base = self.serial, hash = zone.hash, cause = "test", who = "", at = zone.serial + 0.5,
-      records = #zone, whole = made.whole, content = made.content, delta = made.delta, generation = 1,
-      waived = "abc",
+      serial = zone.serial, hash = zone.hash, base = self.serial, base_hash = self.hash, cause = "test", who = "",
+      at = zone.serial + 0.5, records = #zone, whole = made.whole, content = made.content, delta = made.delta,
+      generation = 1, waived = "abc",
     }, pull or self.pull(zone), keep or KEEP)
     if ids then
-      self.publications, self.serial, self.pulled = state, zone.serial, ids.pull
+      self.publications, self.serial, self.hash, self.pulled = state, zone.serial, zone.hash, ids.pull
     end
     return ids, err
   end
@@ -293,11 +294,26 @@ for kind, place_of in pairs(PLACES) do
       assert.equal(1, #opened:pulls(NAME, 0.0))
     end)
 
+    it("takes no change of what it does not have, as a database that went back", function()
+      local opened <close> = open()
+      local mine = writer(opened)
+      assert(mine.publish(large_zone(1)))
+      local before = mine.pulls
+      assert.equal("conflict", select(2, mine.publish(large_zone(2), KEEP, (function()
+        local pull = mine.pull(large_zone(2))
+        pull.base_hash = "another"
+        return pull
+      end)())).code)
+      mine.pulls, mine.hash = before, "another"
+      assert.equal("conflict", select(2, mine.publish(large_zone(2))).code)
+      assert.same({ 1, 1 }, { #opened:history(NAME), #opened:pulls(NAME, 0.0) })
+    end)
+
     it("takes the same publication twice for one", function()
       local opened <close> = open()
       local mine = writer(opened)
       local ids = assert(mine.publish(zone_of(7)))
-      mine.serial = nil
+      mine.serial, ids.known = nil, true
       assert.same(ids, mine.publish(zone_of(7)))
       assert.equal(1, #opened:history(NAME))
     end)
@@ -348,7 +364,7 @@ for kind, place_of in pairs(PLACES) do
         assert.is_nil(ok)
         assert.equal("fenced", problem.code)
       end
-      second.lease.token, second.serial = claimed[1].token, 1
+      second.lease.token, second.serial, second.hash = claimed[1].token, 1, zone_of(1).hash
       assert(second.publish(zone_of(2)))
     end)
 
@@ -599,7 +615,7 @@ for kind, place_of in pairs(PLACES) do
       assert.equal(zone_of(7), zone)
       assert.equal("v7", pulls[1].version)
       local mine = writer(opened)
-      mine.serial = 7
+      mine.serial, mine.hash = 7, zone_of(7).hash
       assert(mine.publish(zone_of(8)))
       assert.equal(8, newest(opened).serial)
     end)

@@ -1,6 +1,7 @@
 --- others: hears what other processes did that share the store: what they published, and what people told them.
 
 local canary = require "understudy.sync.canary"
+local core = require "understudy.core"
 local restore = require "understudy.sync.restore"
 local worker = require "understudy.sync.worker"
 
@@ -48,18 +49,28 @@ local function follow(self, zones, ids)
   return #names == 0 or M.reload(self, names)
 end
 
+-- A database that went back gives numbers again that it gave before.
+local function look_for_fewer(self)
+  local last, err = self.host.store:last_publication()
+  self.seen_publication = last and math.min(last, self.seen_publication) or self.seen_publication
+  return last, err
+end
+
 -- Looks at what others published since the last look.
 local function look_at_others(self)
   local rows, err = self.host.store:published_since(self.seen_publication - OVERLAP, EVENTS_A_LOOK)
   if not rows then
     return nil, err
+  elseif #rows == 0 then
+    return look_for_fewer(self)
   end
   local zones, ids, seen, last = {}, {}, {}, self.seen_publication
   for _, row in ipairs(rows) do
     last = math.max(last, row.id)
     local zone = self.zones[row.zone]
-    local known = zone and zone.publication and zone.publication.id or 0
-    if zone and not zone.lease and not zone.running and row.id > known then
+    local known = zone and zone.publication
+    local is_new = not known or core.serial_compare(known.serial, row.serial) == -1
+    if zone and not zone.lease and not zone.running and is_new then
       ids[#ids + 1] = row.id
       zones[#zones + 1] = not seen[zone] and zone or nil
       seen[zone] = true

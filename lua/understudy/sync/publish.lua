@@ -72,6 +72,15 @@ function M.next(flat, last, cause, now, digest)
   return M.new { zone = zone, at = now, cause = cause }
 end
 
+-- A source zone as a new pull of the store: as a change of the accepted one, if that is there.
+local function new_pull(zone_name, accepted, source)
+  local row, ends = chain.next(accepted and accepted.id and accepted, source.zone)
+  row.zone, row.version, row.serial, row.hash = zone_name, source.version, source.zone.serial, source.zone.hash
+  row.records, row.at, row.base = #source.zone, source.at, not row.whole and accepted.id or nil
+  row.base_hash = row.base and accepted.zone.hash
+  return row, ends
+end
+
 --- A source zone as a new pull of the store; as it is there if it is there already.
 ---@param zone understudy.SyncZone
 ---@param source {zone: any, version: string, at: number, id?: integer}
@@ -81,11 +90,7 @@ function M.pull_row(zone, source)
   if source.id then
     return { id = source.id }
   end
-  local accepted = zone.accepted
-  local row, ends = chain.next(accepted, source.zone)
-  row.zone, row.version, row.serial, row.hash = zone.name, source.version, source.zone.serial, source.zone.hash
-  row.records, row.at, row.base = #source.zone, source.at, not row.whole and accepted.id or nil
-  return row, ends
+  return new_pull(zone.name, zone.accepted, source)
 end
 
 --- What a worker shows with each thing that it writes of a zone: who it is, and by which token it has the zone.
@@ -101,6 +106,28 @@ function M.leased(zone, now, row)
   return row
 end
 
+-- Writes a publication and its source zone behind the newest that the store has, `base`, as rows, with what then are
+-- the ends of their chains. Both know then where they are. True, or false if they were there already.
+local function write(zone, publication, source, rows, more, host)
+  local row, now, keep = rows.publication, host.clock.now(), host.policy.keep
+  M.leased(zone, now, row)
+  for _, name in ipairs { "serial", "hash", "cause", "who", "at", "step" } do
+    row[name] = publication[name]
+  end
+  row.base, row.base_hash = rows.base and rows.base.serial, rows.base and rows.base.hash
+  row.records, row.generation, row.released = #publication.zone, more.generation, more.released
+  row.waived = more.waiver and more.waiver.plan
+  local ids, err = host.store:publish(row, rows.pull, { count = keep.publications, after = now - keep.age }, more.run)
+  if not ids then
+    zone.stale = err.code == "io" or zone.stale -- it may be written down, and the answer was lost
+    return nil, err
+  end
+  publication.id, publication.pull, source.id = ids.publication, ids.pull, ids.pull
+  chain.note(publication, rows.publication_ends)
+  chain.note(source, rows.pull_ends)
+  return not ids.known
+end
+
 --- Writes a publication and the source zone it was made from. Both know then where they are in the store.
 ---@param zone understudy.SyncZone
 ---@param publication understudy.Publication
@@ -112,26 +139,39 @@ end
 ---@return boolean? ok
 ---@return understudy.Error? err
 function M.save(zone, publication, source, more, host)
-  local last, now, keep = zone.publication, host.clock.now(), host.policy.keep
-  local row, ends = chain.next(last, publication.zone)
-  local pull, pull_ends = M.pull_row(zone, source)
-  M.leased(zone, now, row)
-  for _, name in ipairs { "serial", "hash", "cause", "who", "at", "step" } do
-    row[name] = publication[name]
+  local rows = { base = zone.publication }
+  rows.publication, rows.publication_ends = chain.next(zone.publication, publication.zone)
+  rows.pull, rows.pull_ends = M.pull_row(zone, source)
+  local written, err = write(zone, publication, source, rows, more, host)
+  return written ~= nil or nil, err
+end
+
+--- Writes down again what is served, where the store has gone back to something older. It keeps its serial, under which
+--- secondaries have it.
+---@param zone understudy.SyncZone
+---@param run {generation: integer}
+---@param host table
+---@return boolean? ok
+---@return understudy.Error? err
+function M.again(zone, run, host)
+  local publication, accepted, rows = zone.publication, zone.accepted or zone.publication, { base = zone.lacked.newest }
+  local source = { zone = accepted.zone, version = accepted.version or "", at = accepted.at }
+  rows.publication, rows.publication_ends = chain.next(nil, publication.zone)
+  rows.pull, rows.pull_ends = new_pull(zone.name, nil, source)
+  local why = ("written down again: the store had gone back to %s"):format(rows.base and "serial " .. rows.base.serial
+    or "nothing")
+  local written, err = write(zone, publication, source, rows, {
+    generation = run.generation, released = zone.released == publication,
+    run = {
+      generation = run.generation, cause = publication.cause, at = host.clock.now(), outcome = "published", why = why,
+    },
+  }, host)
+  if written then
+    zone.accepted = source
+    host.log:warning("%s serial %d is %s", zone.name, publication.serial, why)
   end
-  row.released = more.released
-  row.records, row.base, row.generation = #publication.zone, last and last.serial or nil, more.generation
-  row.waived = more.waiver and more.waiver.plan
-  local ids, err = host.store:publish(row, pull, { count = keep.publications, after = now - keep.age },
-    more.run)
-  if not ids then
-    zone.stale = err.code == "io" or zone.stale -- it may be written down, and the answer was lost
-    return nil, err
-  end
-  publication.id, publication.pull, source.id = ids.publication, ids.pull, ids.pull
-  chain.note(publication, ends)
-  chain.note(source, pull_ends)
-  return true
+  zone.lacked = written == nil and zone.lacked or nil
+  return written ~= nil or nil, err
 end
 
 --- A publication of its row in the store, and the end of the chain that leads to it.

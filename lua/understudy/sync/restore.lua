@@ -18,15 +18,22 @@ local DELTAS_UNKNOWN <const> = math.maxinteger // 2
 -- How many of the newest publications a secondary can be brought from after a restart.
 local STEPS_RECALLED <const> = 10
 
--- What this process has itself published since is newer than what was read, perhaps, before.
-local function is_known(known, rows)
-  return not rows or known and known.id and known.id >= rows[#rows].id
+-- Whether the store has a publication that is newer than the known one. What this process has itself published since is
+-- newer than what was read, perhaps, before. Numbers of rows tell nothing: a database can have gone back.
+local function has_newer(known, row)
+  local order = known and row and core.serial_compare(known.serial, row.serial)
+  return row ~= nil and (not known or order == -1 or order == 0 and known.hash ~= row.hash)
+end
+
+-- Notes what the store lacks, if it can be that it went back, as one does that is put back from a backup, or whose
+-- replica lagged when it took over. Where it was only asked too early, nothing comes of that.
+local function note_lack(zone, row)
+  local known = zone.publication
+  local lacks = known and (not row or core.serial_compare(known.serial, row.serial) == 1)
+  zone.lacked = lacks and { newest = row and { serial = row.serial, hash = row.hash } } or nil
 end
 
 local function recall_publication(zone, rows)
-  if is_known(zone.publication, rows) then
-    return true
-  end
   zone.deltas = nil
   local function step(number, before, after)
     if number > #rows - STEPS_RECALLED then
@@ -69,9 +76,6 @@ local function read_pull(zone, rows)
 end
 
 local function recall_pull(zone, rows)
-  if is_known(zone.accepted, rows) then
-    return true
-  end
   local ends, err = read_pull(zone, rows)
   if not ends then
     return nil, err
@@ -80,6 +84,21 @@ local function recall_pull(zone, rows)
   zone.accepted = { zone = ends.zone, version = row.version, at = row.at, id = row.id }
   chain.note(zone.accepted, ends)
   return true
+end
+
+-- Whether a source zone is that of a row; one of the first format has no hash.
+local function is_row(source, row)
+  return source.id == row.id and (row.hash == source.zone.hash or row.hash == "")
+end
+
+-- Whether the accepted source zone is at least as new as that of the store, which has the same publication. One that
+-- the store does not have, or had not yet, is nothing that the next one can be written as a change of.
+local function is_accepted(zone, rows)
+  local known, row = zone.accepted, rows[#rows]
+  if known and known.id and known.id > row.id then
+    known.id = nil
+  end
+  return known and (not known.id or is_row(known, row))
 end
 
 -- Whether the source zone that the store has is of another zone, which had the name before. True once: what is accepted
@@ -91,6 +110,21 @@ local function take_renewal(zone)
     member.renewed = nil
   end
   return renewed
+end
+
+-- The newest publication and the source zone that it was made from.
+local function recall_newest(zone, publications, pulls)
+  local row, ok, err = publications and publications[#publications], true, nil
+  local newer = has_newer(zone.publication, row)
+  note_lack(zone, row)
+  if newer then
+    ok, err = recall_publication(zone, publications)
+  end
+  local renewed = ok and take_renewal(zone)
+  if ok and not renewed and pulls and (newer or not zone.lacked and not is_accepted(zone, pulls)) then
+    ok, err = recall_pull(zone, pulls)
+  end
+  return ok, err
 end
 
 -- What people said of a zone.
@@ -149,10 +183,7 @@ local function recall(zones, host)
     return nil, err
   end
   for _, zone in ipairs(zones) do
-    local ok, problem = recall_publication(zone, found.newest.publications[zone.name])
-    if ok and not take_renewal(zone) then
-      ok, problem = recall_pull(zone, found.newest.pulls[zone.name])
-    end
+    local ok, problem = recall_newest(zone, found.newest.publications[zone.name], found.newest.pulls[zone.name])
     if ok then
       ok, problem = recall_released(zone, (found.zones[zone.name] or {}).released, host)
     end
@@ -191,7 +222,7 @@ end
 -- The source zone of a publication, from the one that is known; nil if that can't be told.
 local function follow_pull(zone, published, row)
   local accepted = zone.accepted
-  if not row or accepted.id == row.id then
+  if not row or is_row(accepted, row) then
     return accepted
   end
   local ends
@@ -293,9 +324,10 @@ function M.follow(zones, ids, host)
   local others = {}
   for _, zone in ipairs(zones) do
     local publications, pulls = found.publications[zone.name] or {}, found.pulls[zone.name] or {}
-    local first, known = publications[1], zone.publication and zone.publication.id or 0
+    local first, known = publications[1], zone.publication
     local free = not zone.lease and not zone.running -- which can have changed meanwhile
-    if free and not (first and known > 0 and known < first.id and follow(zone, publications, pulls[#pulls])) then
+    local is_next = first and known and core.serial_compare(known.serial, first.serial) == -1
+    if free and not (is_next and follow(zone, publications, pulls[#pulls])) then
       others[#others + 1] = zone
     end
   end

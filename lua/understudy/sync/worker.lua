@@ -386,6 +386,13 @@ end
 
 -- Does what is to be done for a zone now: a person's order, nothing while it is frozen, or the whole way.
 local function proceed(zone, run, host)
+  if zone.lacked then
+    local ok, err = publish.again(zone, run, host)
+    note_store(zone, err, host)
+    if not ok then
+      return nil, err
+    end
+  end
   if zone.order then
     local order = zone.order
     zone.order = nil

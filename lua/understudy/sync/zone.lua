@@ -18,6 +18,7 @@ local M = {}
 ---@field released? understudy.Publication what all targets may have, see understudy.sync.canary
 ---@field candidate? {serial: integer, since: number} the next to be that, and since when, monotonic; see the same
 ---@field candidate_written? integer  its serial, as far as known in the store; nil: none
+---@field lacked? {newest?: {serial: integer, hash: string}} the store lacks the publication; what it has is older
 ---@field deltas? understudy.Deltas   what changed up to it
 ---@field accepted? table             the source zone last accepted: {zone=, version=, at=, id=}, a ChainEnd
 ---@field refused? table              the newest source zone, if it is not accepted

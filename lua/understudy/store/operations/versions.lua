@@ -48,9 +48,9 @@ function M.history(db, zone)
   return db:rows(PUBLICATION .. "WHERE zone = :zone ORDER BY id DESC", { zone = zone })
 end
 
---- The publications after an id, of all zones, oldest first: {id, zone}.
+--- The publications after an id, of all zones, oldest first: {id, zone, serial}.
 function M.published_since(db, id, limit)
-  return db:rows("SELECT id, zone FROM publications WHERE id > :id ORDER BY id LIMIT :limit",
+  return db:rows("SELECT id, zone, serial FROM publications WHERE id > :id ORDER BY id LIMIT :limit",
     { id = id, limit = limit })
 end
 
@@ -98,10 +98,17 @@ function M.pulls(db, zone, since)
     WHERE zone = :zone AND at >= :since ORDER BY id]], { zone = zone, since = since })
 end
 
--- The id of a pull, which is written if it is new.
+local function conflict(format, ...)
+  error(uerror.new { code = "conflict", temporary = true, message = format:format(...) }, 0)
+end
+
+-- The id of a pull, which is written if it is new. What it is a change of has to be there.
 local function insert_pull(db, pull)
   if pull.id then
     return pull.id
+  elseif pull.base and assert(db:row([[SELECT COUNT(*) AS count FROM pulls WHERE id = :base AND zone = :zone
+      AND hash IN (:base_hash, '')]], pull)).count == 0 then
+    conflict("the source zone that it changes is not in the store")
   end
   return assert(db:insert([[INSERT INTO pulls
       (zone, version, serial, hash, records, at, base, whole, content, delta)
@@ -136,9 +143,8 @@ end
 local function check_base(newest, publication)
   if newest.serial and newest.serial == publication.serial and newest.hash == publication.hash then
     return true
-  elseif newest.serial ~= publication.base then
-    error(uerror.new { code = "conflict", temporary = true, message = ("serial %s was published meanwhile")
-      :format(newest.serial or "none") }, 0)
+  elseif newest.serial ~= publication.base or newest.hash ~= publication.base_hash then
+    conflict("serial %s was published meanwhile", newest.serial or "none")
   end
   return false
 end
@@ -147,16 +153,17 @@ local NEWEST_COLUMNS <const> = ", p.id AS publication, p.serial, p.hash, p.pull"
 local NEWEST <const> = "LEFT JOIN publications p ON p.id = (SELECT MAX(id) FROM publications WHERE zone = :zone)"
 
 --- Adds a publication, the pull it was made from if that is new, and the run that led to it: all of it or nothing, and
---- only by the worker that has the zone, on the ground of the publication with the serial `base`. The approval `waived`
---- is used up. With `released` all targets may have it at once. Repeating it does no harm.
----@return {publication: integer, pull: integer}? ids
+--- only by the worker that has the zone, on the ground of the publication with the serial `base` and `base_hash`. The
+--- approval `waived` is used up. With `released` all targets may have it at once. Repeating it does no harm: then it is
+--- `known`.
+---@return {publication: integer, pull: integer, known?: boolean}? ids
 ---@return understudy.Error? err with code "fenced" or "conflict" when another was quicker
 function M.publish(db, publication, pull, keep, run)
   local zone = publication.zone
   return db:transaction(function()
     local newest = fence.check(db, publication, NEWEST_COLUMNS, NEWEST)
     if check_base(newest, publication) then
-      return { publication = newest.publication, pull = newest.pull }
+      return { publication = newest.publication, pull = newest.pull, known = true }
     end
     publication.pull = insert_pull(db, pull)
     local id = assert(db:insert([[INSERT INTO publications
