@@ -271,17 +271,15 @@ size_t us_builder_count_groups(const us_builder *builder)
     return count;
 }
 
-/* The builder's memory becomes that of the content; what doubling left unused is given back. */
+/* The builder's memory becomes that of the content. */
 static void take_arrays(us_builder *builder, us_content *content)
 {
     content->name_count = (uint32_t)us_builder_count_groups(builder);
-    us_arena_shrink(&builder->octets);
     content->octets = builder->octets;
-    content->rows = us_array_cut(builder->rows, builder->row_count + 1, sizeof *content->rows);
-    content->rdata = us_array_cut(builder->rdata, builder->record_count, sizeof *content->rdata);
-    content->lines = us_array_cut(builder->lines, builder->record_count, sizeof *content->lines);
-    if (builder->files != NULL)
-        content->files = us_array_cut(builder->files, builder->record_count, sizeof *content->files);
+    content->rows = builder->rows;
+    content->rdata = builder->rdata;
+    content->lines = builder->lines;
+    content->files = builder->files;
     content->rrset_count = (uint32_t)builder->row_count;
     content->record_count = (uint32_t)builder->record_count;
     builder->octets = (us_arena){0};
@@ -305,7 +303,7 @@ static us_status make_content(us_builder *builder, us_content **out)
         status = us_content_hash(content, NULL, NULL, 0);
     }
     if (status == US_OK)
-        *out = content;
+        *out = us_content_pack(content);
     else
         us_content_unref(content);
     return status;

@@ -310,11 +310,6 @@ static us_status copy_octets(const us_edit *edit, us_content *to)
 static void close_content(us_content *to)
 {
     to->rows[to->rrset_count] = (us_row){.first = to->record_count};
-    to->rows = us_array_cut(to->rows, to->rrset_count + (size_t)1, sizeof *to->rows);
-    to->rdata = us_array_cut(to->rdata, to->record_count, sizeof *to->rdata);
-    to->lines = us_array_cut(to->lines, to->record_count, sizeof *to->lines);
-    if (to->files != NULL)
-        to->files = us_array_cut(to->files, to->record_count, sizeof *to->files);
     us_content_find_soa(to);
 }
 
@@ -381,8 +376,7 @@ us_status us_edit_merge(const us_edit *edit, const us_order_item *items, us_cont
             us_content_free(to);
         return status;
     }
-    us_arena_shrink(&to->octets);
     atomic_init(&to->references, 1);
-    *out = to;
+    *out = us_content_pack(to);
     return US_OK;
 }

@@ -326,6 +326,6 @@ us_status us_content_hash(us_content *content, const us_content *other, const us
     EVP_MD_CTX_free(to.digester.context);
     ERR_pop_to_mark(); /* a fault left in the queue of the thread would be taken for one of its TLS connections */
     content->block_count = (uint32_t)to.block_count;
-    content->blocks = to.blocks == NULL ? NULL : us_array_cut(to.blocks, to.block_count, sizeof *content->blocks);
+    content->blocks = to.blocks;
     return done ? US_OK : US_NOMEM;
 }

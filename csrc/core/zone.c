@@ -9,13 +9,15 @@
 
 void us_content_free(us_content *content)
 {
-    us_arena_free(&content->octets);
-    free(content->rows);
-    free(content->rdata);
-    free(content->lines);
-    free(content->files);
-    free(content->file_names);
-    free(content->blocks);
+    if (!content->packed) {
+        us_arena_free(&content->octets);
+        free(content->rows);
+        free(content->rdata);
+        free(content->lines);
+        free(content->files);
+        free(content->file_names);
+        free(content->blocks);
+    }
     free(content);
 }
 

@@ -43,6 +43,7 @@ typedef struct us_content {
     uint32_t origin; /* offset */
     uint32_t soa;    /* number of the only SOA at the apex, or US_NO_SOA */
     uint32_t unused; /* octets of the arena that no record has any more */
+    bool packed;     /* all of it is one piece of memory */
     uint8_t hash[US_HASH_SIZE];
 } us_content;
 
@@ -62,6 +63,9 @@ void us_content_unref(us_content *content);
 
 /* Frees the content whatever its references are. */
 void us_content_free(us_content *content);
+
+/* The same content, now that it is finished, without what its arrays have too much; takes over what it was given. */
+us_content *us_content_pack(us_content *content);
 
 /* Sets content->soa, when all rows are there. */
 void us_content_find_soa(us_content *content);
