@@ -30,6 +30,7 @@ int luaopen_understudy_core(lua_State *L)
     l_open_watch(L);
     l_open_address(L);
     l_open_name(L);
+    l_open_type(L);
     l_open_terminal(L);
     l_open_user(L);
     return 1;

@@ -158,6 +158,7 @@ void l_open_codec(lua_State *L);
 void l_open_watch(lua_State *L);
 void l_open_address(lua_State *L);
 void l_open_name(lua_State *L);
+void l_open_type(lua_State *L);
 void l_open_terminal(lua_State *L);
 void l_open_user(lua_State *L);
 

@@ -362,9 +362,10 @@ end
 ---@param policy understudy.Policy
 ---@param zone_names string[]
 ---@param seconds number at most for a zone
+---@param given? table[] what changed in each, see understudy.sync.orders
 ---@return table[]? statuses as understudy.sync gives them
 ---@return understudy.Error? err
-function M.once(policy, zone_names, seconds)
+function M.once(policy, zone_names, seconds, given)
   return alone(policy, log.new { level = "error" }, function(host)
     local things <close> = closing()
     local synced, problem = open(policy, host, things, true)
@@ -377,7 +378,10 @@ function M.once(policy, zone_names, seconds)
     end
     local tickets, list = {}, {}
     for i, name in ipairs(zone_names) do
-      tickets[i] = synced:ask(name)
+      tickets[i], err = synced:ask(name, given)
+      if not tickets[i] then
+        return nil, err
+      end
     end
     for i, name in ipairs(zone_names) do
       local settled = synced:settle(name, tickets[i], seconds)

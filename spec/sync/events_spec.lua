@@ -98,7 +98,8 @@ describe("an event that names", function()
   it("nothing, or what can't be in the zone, has all of it read", function()
     local world = started()
     for i, event in ipairs { false, { owner = "www.example.org." }, { owner = "notexample.com." }, { owner = 7 },
-      { owner = "www", type = true }, { owner = ("x"):rep(2000) } } do
+      { owner = "www", type = true }, { owner = ("x"):rep(2000) }, { owner = "a..b" }, { owner = "www", type = "AXFR" },
+      { owner = "www", type = "FOO" } } do
       change(world, 10 + i, gsub(RECORDS, "192.0.2.1", "192.0.2." .. 100 + i), event or nil)
       if not event then
         world.source.event(NAME)
@@ -159,6 +160,34 @@ describe("an event that names", function()
       assert.equal(1, #world:logged "is read whole")
     end)
   end
+
+  it("has findings say which records they mean if that was known, and of all after the next whole read", function()
+    local world = started { records = RECORDS .. "a CNAME mail\n@ MX 5 a\n",
+      policy = 'checks = { adjust { rule = "mx.cname", severity = "warning", reason = "-" } },' }
+    local pull = world.source.pull
+    function world.source:pull(...)
+      local pulled = pull(self, ...)
+      pulled.ids = { file = "source", [10] = "rec-10", [11] = "rec-11" }
+      return pulled
+    end
+    local function meant()
+      local list = {}
+      for _, finding in ipairs(world:status().findings.list) do
+        local record = finding.id == "mx.cname" and finding.records[1]
+        list[#list + 1] = record and ("%s %s %s"):format(record.owner, record.id, record.line) or nil
+      end
+      table.sort(list)
+      return list
+    end
+    change(world, 11, RECORDS .. "a CNAME mail\n@ MX 5 a\n")
+    world.source.event(NAME)
+    world:run(5)
+    assert.same({ "example.com. rec-10 nil" }, meant())
+    change(world, 12, RECORDS .. "a CNAME mail\n@ MX 5 a\nb MX 5 a\n", { owner = "b" })
+    assert.same({ "b.example.com. nil nil", "example.com. rec-10 nil" }, meant())
+    world:run(400)
+    assert.same({ "b.example.com. rec-11 nil", "example.com. rec-10 nil" }, meant())
+  end)
 
   it("does not put off the next look at the whole zone", function()
     local world = started()
@@ -249,6 +278,15 @@ describe("a deletion", function()
     assert.equal(10, world:status().serial)
     world:run(330)
     assert.same({ "ok", 11 }, { world:status().state, world:status().serial })
+  end)
+
+  it("is not taken by a process that does not have the zone, for it can't pass on what it is", function()
+    local world = started()
+    world.sync.zones[NAME].lease = nil
+    local ticket, err = world.sync:ask(NAME, { { owner = "mail", gone = true } })
+    assert.is_nil(ticket)
+    assert.equal("busy", err.code)
+    assert.is_number(world.sync:ask(NAME, { { owner = "mail" } }))
   end)
 
   it("of a protected name is held, whatever an event says", function()

@@ -55,6 +55,19 @@ function M.zone(args, request)
   return answer, err
 end
 
+--- Ends a command with an error: one that says why the daemon did not do it is no fault of the input.
+---@param console understudy.Console
+---@param err understudy.Error
+---@return integer? status
+---@return understudy.Error? err
+function M.fail(console, err)
+  if err.code == "refused" or err.code == "busy" then
+    console.err:write("understudy: ", err.message, "\n")
+    return 1
+  end
+  return nil, err
+end
+
 --- Prints an answer as JSON, or by a function for people.
 ---@param args {json: boolean}
 ---@param console understudy.Console
@@ -65,11 +78,7 @@ end
 ---@return understudy.Error? err
 function M.show(args, console, answer, err, show)
   if not answer then
-    if err.code == "refused" or err.code == "busy" then
-      console.err:write("understudy: ", err.message, "\n")
-      return 1
-    end
-    return nil, err
+    return M.fail(console, err)
   elseif args.json then
     console.out:json(answer)
   else

@@ -1,9 +1,11 @@
 --- sync: brings zones to their secondaries now, by the daemon, or by itself when none runs.
 
+local ask = require "understudy.cli.ask"
 local cli_policy = require "understudy.cli.policy"
 local cli_status = require "understudy.cli.status"
 local percent = require "understudy.percent"
 local shell = require "understudy.shell"
+local uerror = require "understudy.error"
 
 local M = {}
 
@@ -13,16 +15,32 @@ local ANSWER_WITHIN <const> = 90
 function M.arguments(parser)
   cli_policy.zones_argument(parser)
   cli_policy.option(parser)
+  parser:option("--changed", "Read only these records of the ZONE, which changed, where its source can do that.")
+    :argname { "OWNER", "TYPE" }:args "1-2":count "*"
+  parser:option("--deleted", "The same of records that were deleted, which needs no confirmation then.")
+    :argname { "OWNER", "TYPE" }:args "1-2":count "*"
   parser:flag("--json", "Answer as JSON.")
 end
 
-local function ask_daemon(policy, zones)
+-- What is said to have changed; nil if nothing is.
+local function named(args)
+  local list = {}
+  for _, name in ipairs(args.changed or {}) do
+    list[#list + 1] = { owner = name[1], type = name[2] }
+  end
+  for _, name in ipairs(args.deleted or {}) do
+    list[#list + 1] = { owner = name[1], type = name[2], gone = true }
+  end
+  return #list > 0 and list or nil
+end
+
+local function ask_daemon(policy, zones, given)
   local client = require "understudy.server.http.client"
   local socket = require("understudy.store.folder").socket(policy.state)
   local list = {}
   for i, zone in ipairs(zones) do
     local path = ("/v1/zones/%s/sync"):format(percent.encode(zone.name))
-    local answer, err = client.request(socket, "POST", path, ANSWER_WITHIN)
+    local answer, err = client.request(socket, "POST", path, ANSWER_WITHIN, { names = given })
     if not answer then
       return nil, err
     end
@@ -54,16 +72,20 @@ end
 
 function M.run(args, console)
   local policy, zones, list, err
+  local given = named(args)
+  if given and #args.zones ~= 1 then
+    return uerror.fail("usage", "--changed and --deleted are said of one ZONE")
+  end
   policy, zones, err = cli_policy.load_zones(args)
   if not policy then
     return nil, err
   end
-  list, err = ask_daemon(policy, zones)
+  list, err = ask_daemon(policy, zones, given)
   if not list and err.code == "absent" then
-    list, err = require("understudy.daemon").once(policy, names(zones), SETTLED_WITHIN)
+    list, err = require("understudy.daemon").once(policy, names(zones), SETTLED_WITHIN, given)
   end
   if not list then
-    return nil, err
+    return ask.fail(console, err)
   end
   if args.json then
     console.out:json { zones = list }

@@ -173,6 +173,17 @@ true
 ]],
     },
     {
+      name = "core.type_name",
+      parameters = { { "text", "string", "a record type, by its name or as TYPE and its number (RFC 3597 §5)" } },
+      returns = { { "string?", "as all types are printed; nil if no record in a zone can have it" } },
+      text = "Reads a record type, so that equal ones have one spelling.",
+      example = [[
+> core = require "understudy.core"
+> core.type_name "type257", core.type_name "AXFR"
+CAA	nil
+]],
+    },
+    {
       name = "core.make_folder",
       parameters = { { "path", "string", "where" }, { "private?", "boolean", "only its owner may enter" } },
       returns = { { "boolean", "true" } },

@@ -5,7 +5,9 @@
 --
 -- The module returns { records = function(zone_name, options) }, which gives a list of
 -- { owner=, ttl=, type=, data=, id= }, the SOA among them, or nil and why there is none. Findings name records by their
--- ids. It runs in the loop of the daemon: what it waits for it has to wait for with cqueues.
+-- ids. It may have { records_at = function(zone_name, options, names) } too, which gives only the records at names that
+-- events told of, { owner=, type= }; the SOA may be among them. It runs in the loop of the daemon: what it waits for it
+-- has to wait for with cqueues.
 
 local core = require "understudy.core"
 local policy_module = require "understudy.policy.module"
@@ -40,8 +42,10 @@ function M.options(value, at)
       at:fault("the source %q can't be loaded: %s", made.module, problem)
     elseif type(found) ~= "table" or type(found.records) ~= "function" then
       at:fault("the module %q returns no table with a function 'records'", made.module)
+    elseif found.records_at ~= nil and type(found.records_at) ~= "function" then
+      at:fault("the 'records_at' of the module %q is no function", made.module)
     else
-      made.records = found.records
+      made.records, made.records_at = found.records, found.records_at
     end
   end
   return made
@@ -86,12 +90,8 @@ local function lines_of(self, zone_name, list)
   return lines, ids
 end
 
---- Asks the module for the zone. The version is the content's hash and the serial.
----@param zone_name string
----@return {zone: any, version: string, ids: table}? pulled
----@return understudy.Error? err
-function Module:pull(zone_name)
-  local list, why = self.records(zone_name, self.options)
+-- What a function of the module gave, as a zone.
+local function zone_of(self, zone_name, list, why)
   if type(list) ~= "table" then
     return uerror.fail_temporarily("io", "%s: %s", self.module, tostring(why or "it gave no list of records"))
   end
@@ -108,15 +108,37 @@ function Module:pull(zone_name)
   return { zone = zone, version = ("%s/%s"):format(zone.hash, zone.serial or "-"), ids = ids }
 end
 
+--- Asks the module for the zone. The version is the content's hash and the serial.
+---@param zone_name string
+---@return {zone: any, version: string, ids: table}? pulled
+---@return understudy.Error? err
+function Module:pull(zone_name)
+  return zone_of(self, zone_name, self.records(zone_name, self.options))
+end
+
+-- Asks the module for what is at some names.
+local function pull_names(self, zone_name, events)
+  local names = {}
+  for i, event in ipairs(events) do
+    names[i] = { owner = event.owner, type = event.type }
+  end
+  local list, why = self.records_at(zone_name, self.options, names)
+  if type(list) == "table" and #list == 0 then
+    return { version = "-" }
+  end
+  return zone_of(self, zone_name, list, why)
+end
+
 --- Nobody tells of changes: the module is asked each `refresh`.
 function Module.watch() end
 
 --- Makes the source of a policy.
----@param options {module: string, options?: table, records: function}
+---@param options {module: string, options?: table, records: function, records_at?: function}
 ---@return table source
 function M.new(options)
   return setmetatable({
     module = options.module, options = options.options or {}, records = options.records,
+    records_at = options.records_at, pull_names = options.records_at and pull_names,
     whole = false, -- nothing proves that a list is
     replicated = true, -- nor that it is the newest
   }, Module)

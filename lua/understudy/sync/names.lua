@@ -3,12 +3,14 @@
 -- An event says that a zone may have changed, and at best where, or that something there was deleted. It carries no
 -- data: what is there now is read from the source. Nothing named means all.
 
+local core = require "understudy.core"
 local sorted = require "understudy.sorted"
+local uerror = require "understudy.error"
+local units = require "understudy.units"
 
 local M = {}
 
 local NAMES_MAX <const> = 100 -- in one read; with more of them the whole zone is read
-local NAME_OCTETS_MAX <const> = 1024
 -- The version of a zone in which some names are newer than the rest.
 local MERGED <const>, MERGED_PATTERN <const> = "%s with names of %s", "^(.*) with names of %x+$"
 local HASH_DIGITS <const> = 12
@@ -22,18 +24,6 @@ local HASH_DIGITS <const> = 12
 ---@field whole boolean              the whole zone is to be read
 ---@field list understudy.Event[]    what is to be read if it is not; owners absolute
 ---@field gone table<string, boolean> what was deleted: "owner type", or "owner" for all types
-
---- A name as a zone has it, absolute: relative to the apex, "@" for the apex itself, or with a final dot.
----@param owner string
----@param zone_name string
----@return string
-function M.absolute(owner, zone_name)
-  owner = owner:lower()
-  if owner == "@" or owner == "" then
-    return zone_name
-  end
-  return owner:sub(-1) == "." and owner or owner .. "." .. zone_name
-end
 
 --- Nothing named yet.
 ---@return understudy.Names
@@ -55,18 +45,39 @@ function M.key(owner, kind)
   return kind and owner .. " " .. kind or owner
 end
 
--- An event in the form in which it is kept; nil if it can't be one of this zone.
+-- An event in the form in which it is kept; nil if it can't be one of this zone, and why not.
 local function normal(event, zone_name)
   local owner, kind = event.owner, event.type
-  if type(owner) ~= "string" or #owner > NAME_OCTETS_MAX or type(kind or "") ~= "string"
-    or #(kind or "") > NAME_OCTETS_MAX then
-    return nil
+  local name, fault = nil, "it is no text"
+  if type(owner) == "string" then
+    name, fault = core.name(owner, zone_name)
   end
-  owner = M.absolute(owner, zone_name)
-  if owner ~= zone_name and owner:sub(-#zone_name - 1) ~= "." .. zone_name then
-    return nil
+  local type_name = type(kind) == "string" and core.type_name(kind) or nil
+  if not name then
+    return nil, ("%s is no name: %s"):format(units.show(owner), fault)
+  elseif not core.name_under(name, zone_name) then
+    return nil, ("%s is not in the zone %s"):format(name, zone_name)
+  elseif kind ~= nil and not type_name then
+    return nil, ("%s is no type of records"):format(units.show(kind))
   end
-  return { owner = owner, type = kind and kind:upper(), gone = event.gone and true or nil }
+  return { owner = name, type = type_name, gone = event.gone and true or nil }
+end
+
+--- What somebody says to have changed in a zone.
+---@param given table[] {owner=, type=, gone=}
+---@param zone_name string
+---@return understudy.Event[]? events
+---@return understudy.Error? err
+function M.read(given, zone_name)
+  local events = {}
+  for i, event in ipairs(given) do
+    local made, problem = normal(type(event) == "table" and event or {}, zone_name)
+    if not made then
+      return uerror.fail("syntax", "%s", problem)
+    end
+    events[i] = made
+  end
+  return events
 end
 
 local function is_listed(names, event)

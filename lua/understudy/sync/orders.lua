@@ -6,6 +6,7 @@
 local acknowledge = require "understudy.sync.acknowledge"
 local canary = require "understudy.sync.canary"
 local freeze = require "understudy.sync.freeze"
+local names = require "understudy.sync.names"
 local restore = require "understudy.sync.restore"
 local shell = require "understudy.shell"
 local uerror = require "understudy.error"
@@ -23,14 +24,36 @@ local function begin(self, zone, cause)
   return zone.lease and self:mark(zone.name, cause) or zone.handled
 end
 
+local function is_gone(events)
+  for _, event in ipairs(events) do
+    if event.gone then
+      return true
+    end
+  end
+  return false
+end
+
 --- Does all that is to be done for a zone now, also what was given up.
 ---@param zone_name string
----@return integer ticket for `settle`
-function Orders:ask(zone_name)
-  for _, delivery in ipairs(self.zones[zone_name].deliveries) do
+---@param given? {owner: string, type?: string, gone?: boolean}[] all that changed in its source; else anything may have
+---@return integer? ticket for `settle`
+---@return understudy.Error? err
+function Orders:ask(zone_name, given)
+  local zone = self.zones[zone_name]
+  local events, err = names.read(given or {}, zone_name)
+  if not events then
+    return nil, err
+  elseif is_gone(events) and not zone.lease then -- others are only told that something changed
+    return uerror.fail("busy", "another process has %s at the moment: tell that one what was deleted", zone_name)
+  end
+  for _, delivery in ipairs(zone.deliveries) do
     delivery:ask()
   end
-  return self:mark(zone_name, "asked for")
+  local ticket
+  for i = 1, math.max(1, #events) do
+    ticket = self:mark(zone_name, "asked for", events[i])
+  end
+  return ticket
 end
 
 -- Reads what others said of a zone that another process has.

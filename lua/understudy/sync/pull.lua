@@ -102,7 +102,7 @@ end
 ---@param zone_name string
 ---@param accepted {zone: any, version: string}
 ---@param named understudy.Names
----@return {zone: any, version: string}? pulled
+---@return {zone: any, version: string, placeless: true}? pulled of which nobody knows where its records stand
 ---@return understudy.Error? err the zone has to be read whole
 function M.names(source, zone_name, accepted, named)
   local part, err = call(source, "pull_names", zone_name, named.list)
@@ -121,7 +121,7 @@ function M.names(source, zone_name, accepted, named)
   if not zone then
     return nil, problem
   end
-  return { zone = zone, version = names.merged_version(part.version, zone) }
+  return { zone = zone, version = names.merged_version(part.version, zone), placeless = true }
 end
 
 return M

@@ -247,7 +247,8 @@ local function source_of(zone, pulled, host)
   if accepted and accepted.zone.hash == pulled.zone.hash and doubt.older(zone.source, accepted, pulled) then
     return accepted
   end
-  return { zone = pulled.zone, version = pulled.version, ids = pulled.ids, placed = true, at = host.clock.now() }
+  local placed = not pulled.placeless or nil
+  return { zone = pulled.zone, version = pulled.version, ids = pulled.ids, placed = placed, at = host.clock.now() }
 end
 
 -- A source zone as it was just read, with where its records stand; as it is kept where its source did not read it.
@@ -255,7 +256,7 @@ local function read_of(source, pulled)
   if pulled.version ~= source.version or rawequal(pulled.zone, source.zone) then
     return source
   end
-  return { zone = pulled.zone, ids = pulled.ids, placed = true }
+  return { zone = pulled.zone, ids = pulled.ids, placed = not pulled.placeless }
 end
 
 -- Judges what the source gave, unless that was done: nothing then.

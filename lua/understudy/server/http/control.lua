@@ -5,7 +5,8 @@
 --   GET  /v1/zones/{name}/history          its publications, newest first
 --   GET  /v1/zones/{name}/explain[/OWNER]  what led to what is served
 --   POST /v1/reload                        {who, dry?}: reads the policy again; with dry only tells what that would do
---   POST /v1/zones/{name}/sync             pulls and delivers it now; answers when that is done or has failed
+--   POST /v1/zones/{name}/sync             {names?}: pulls and delivers it now; answers when that is over.
+--                                          names is a list of {owner, type?, gone?}: all that changed
 --   POST /v1/zones/{name}/freeze           {who, reason, seconds?}
 --   POST /v1/zones/{name}/thaw             {who}
 --   POST /v1/zones/{name}/approve          {who, plan}
@@ -52,10 +53,6 @@ local function settled(sync, zone_name, ticket, err)
   return 200, result
 end
 
-local function sync_now(sync, zone_name)
-  return settled(sync, zone_name, sync:ask(zone_name))
-end
-
 -- The fields of a request by their types, "?" for those that may be missing; nil and what is wrong.
 local function fields(body, types)
   local found = {}
@@ -92,7 +89,9 @@ local ROUTES <const> = {
   [""] = { method = "GET", run = function(sync, zone_name)
     return 200, sync:zone_status(zone_name)
   end },
-  ["/sync"] = { method = "POST", run = sync_now },
+  ["/sync"] = with_fields({ names = "table?" }, function(sync, zone_name, wish)
+    return settled(sync, zone_name, sync:ask(zone_name, wish.names))
+  end),
   ["/history"] = { method = "GET", run = function(sync, zone_name)
     return answer(sync:history(zone_name))
   end },
