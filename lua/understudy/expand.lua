@@ -53,22 +53,33 @@ local function same(one, other)
   return other and one.catalog == other.catalog and one.id == other.id and one.epoch == other.epoch
 end
 
+-- Members of before that are none now, and those of them that the policy has not itself.
+local function gone_of(before, now, policy)
+  local own, gone, ended = {}, {}, {}
+  for _, zone in ipairs(policy.zones) do
+    own[zone.name] = true
+  end
+  for name in pairs(before) do
+    gone[#gone + 1] = not now[name] and name or nil
+    ended[#ended + 1] = not now[name] and not own[name] and name or nil
+  end
+  return gone, ended
+end
+
 -- Writes down where members come from, if that is not what it was.
-local function save(store, now)
+local function save(store, policy)
   local before, err = remembered(store)
   if not before then
     return nil, err
   end
-  local rows, gone = {}, {}
+  local now, rows = policy.belongings or {}, {}
   for name, belongs in pairs(now) do
     if not same(belongs, before[name]) then
       rows[#rows + 1] = { zone = name, catalog = belongs.catalog, label = belongs.id, epoch = belongs.epoch }
     end
   end
-  for name in pairs(before) do
-    gone[#gone + 1] = not now[name] and name or nil
-  end
-  return #rows == 0 and #gone == 0 or store:save_members(rows, gone)
+  local gone, ended = gone_of(before, now, policy)
+  return #rows == 0 and #gone == 0 or store:save_members(rows, gone, ended)
 end
 
 --- Has the store remember where the members of a policy come from. Where it can't, a restart goes by what it had.
@@ -76,7 +87,7 @@ end
 ---@param policy understudy.Policy
 ---@param log table
 function M.remember(store, policy, log)
-  local ok, err = save(store, policy.belongings or {})
+  local ok, err = save(store, policy)
   if not ok then
     log:warning("of which catalog each zone is could not be written down: %s", err.message)
   end

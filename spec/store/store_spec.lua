@@ -344,6 +344,34 @@ for kind, place_of in pairs(PLACES) do
       assert.equal("newer", pulls[#pulls].version)
     end)
 
+    it("forgets what was accepted of a member whose name means another zone now, and nothing else of it", function()
+      local opened <close> = open()
+      local mine = writer(opened)
+      local function accepted()
+        local zone, _, pulls = newest(opened)
+        assert.equal(zone_of(1), zone)
+        return pulls ~= nil
+      end
+      local function member(label, epoch)
+        assert(opened:save_members({ { zone = NAME, catalog = "c.", label = label, epoch = epoch } }, {}, {}))
+      end
+      assert(mine.publish(zone_of(1)))
+      member("one", 0)
+      member("one", 0)
+      assert.is_true(accepted())
+      member("two", 1)
+      assert.is_false(accepted())
+      assert(opened:accept_pull(mine.lease, mine.pull(zone_of(1), "of the new one")))
+      member("two", 1) -- of a process that was later to know
+      assert.is_true(accepted())
+      assert(opened:save_members({}, { NAME }, {})) -- the policy has it itself
+      assert.is_true(accepted())
+      member("two", 0)
+      assert(opened:save_members({}, { NAME }, { NAME }))
+      assert.is_false(accepted())
+      assert.same({}, opened:members())
+    end)
+
     it("gives a zone to one worker at a time, and refuses what an earlier one still writes", function()
       local opened <close> = open()
       local first = writer(opened, "first")

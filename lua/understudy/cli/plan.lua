@@ -64,7 +64,8 @@ local function complete(answers, targets, policy)
 end
 
 -- What the store knows of a zone, as far as judging needs it.
-local function remembered_zone(store, zone_name)
+local function remembered_zone(store, zone)
+  local zone_name, member = zone.name, zone.member
   local zones, err = chain.newest(store, zone_name)
   local waivers, problem = store:waivers { zone_name }
   local acknowledgements, trouble = store:acknowledgements { zone_name }
@@ -74,7 +75,7 @@ local function remembered_zone(store, zone_name)
   local last = zones.publication
   return {
     publication = last and { zone = last, serial = last.serial, hash = last.hash },
-    accepted = zones.accepted,
+    accepted = not (member and member.renewed) and zones.accepted or nil,
     waiver = waivers[zone_name],
     acknowledgements = acknowledgements[zone_name],
   }
@@ -94,7 +95,8 @@ local function judgement(zone, known, answers, policy)
   local accepted = known.accepted and { zone = known.accepted }
   local seen = doubt.look(nil, { source = zone.source, accepted = accepted, pulled = pulled, at = now }, names.none())
   local doubts = doubt.list(seen, zone.source, policy.guard, now)
-  return judge.judge(pulled.zone, last and last.zone, judge.options(policy, answers, now, zone.checks), {
+  -- As in understudy.sync.worker: where nothing is accepted, what is published is of another zone.
+  return judge.judge(pulled.zone, accepted and last and last.zone, judge.options(policy, answers, now, zone.checks), {
     accepted = known.accepted,
     doubts = doubts.why,
     waiver = known.waiver and known.waiver.plan,
@@ -105,7 +107,7 @@ local function judgement(zone, known, answers, policy)
 end
 
 local function plan_zone(zone, store, answers, policy)
-  local known, err = remembered_zone(store, zone.name)
+  local known, err = remembered_zone(store, zone)
   if not known then
     return nil, err
   end

@@ -154,6 +154,7 @@ local function change(self, zone, setting, what)
   end
   if is.member then
     forget(zone)
+    self.host.log:info("%s is another zone of that name now, listed under another label: it is taken anew", zone.name)
   end
   if is.source or is.member then
     zone.judged, zone.seen, zone.recheck = nil, nil, nil

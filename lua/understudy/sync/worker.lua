@@ -192,7 +192,8 @@ local function consider(zone, source, read, run, host)
   local doubts = zone.seen and source ~= accepted
     and doubt.list(zone.seen, zone.source, host.policy.guard, zone.read_at)
   local options = judge.options(host.policy, host.answers, host.clock.now(), zone.checks)
-  local judgement = judge.judge(read.zone, last and last.zone, options, {
+  -- Where nothing is accepted, what is published is of another zone, which had the name before (RFC 9432 §5.4).
+  local judgement = judge.judge(read.zone, accepted and last and last.zone, options, {
     accepted = accepted and accepted.zone,
     doubts = doubts and doubts.why,
     waiver = zone.waiver and zone.waiver.plan,
