@@ -59,14 +59,15 @@ local function prolong(self, asked_at)
   self.good_until = asked_at + self.alive_for
 end
 
--- Asks the store, and knows meanwhile since when. A word of life must not wait behind what takes the store long, so it
--- has a connection of its own where there are others who could take it for dead.
+-- A word of life must not wait behind what takes the store long, so it has a connection of its own where there are
+-- others who could take it for dead.
+local function store_of(self)
+  return self.host.lease_store or self.host.store
+end
+
 local function ask(self, operation, ...)
-  local store = self.host.lease_store or self.host.store
-  self.asked_at = self.host.clock.monotonic()
-  local answer, err = store[operation](store, ...)
-  self.asked_at = nil
-  return answer, err
+  local store = store_of(self)
+  return store[operation](store, ...)
 end
 
 --- Whether this process may act for its zones at the moment. A process that was stopped for long finds out here;
@@ -195,19 +196,54 @@ local function release_surplus(self, share)
   return ask(self, "release", self.worker, names)
 end
 
+-- Says that it is alive, and returns how it stands then; false when that came too late.
+local function speak(self)
+  local host = self.host
+  local asked_at = host.clock.monotonic()
+  local standing, err = ask(self, "heartbeat", self.worker, self.alive_for, host.clock.now())
+  if standing then
+    prolong(self, asked_at)
+  end
+  return standing, err
+end
+
+-- Does what may take long, as to take up many zones or large ones, and says meanwhile in time that it is alive.
+local function while_alive(self, work, ...)
+  local host, done, ended = self.host, false, self.host.clock.condition()
+  local _ <close> = setmetatable({}, { __close = function()
+    done = true
+    ended:signal()
+  end })
+  if not host.alone then
+    host.spawn("words of life", function()
+      repeat
+        ended:wait(BEAT_EVERY)
+      until done or speak(self) == false
+    end)
+  end
+  return work(self, ...)
+end
+
+-- Takes and gives back what it must to have what it should.
+local function adjust(self, standing, share)
+  local ok, err = reconcile(self, standing.owned)
+  if ok then
+    ok, err = release_surplus(self, share)
+  end
+  if ok then
+    ok, err = claim_free(self, share)
+  end
+  return ok, err
+end
+
 -- Sees to it that it has what it should, by what the store says of how it stands.
 local function balance(self, standing)
-  local known, problem = reconcile(self, standing.owned)
-  if not known then
-    return nil, problem
-  end
   self.workers = math.max(standing.workers, 1)
   local share = math.ceil(#self.names / self.workers)
-  known, problem = release_surplus(self, share)
-  if not known then
-    return nil, problem
+  if standing.owned == self.count and self.count == share then
+    return true
   end
-  return claim_free(self, share)
+  return while_alive(self, adjust, standing, share)
 end
 
 -- Makes all zones known, joins the other workers and takes the zones that are free.
@@ -232,11 +268,8 @@ local function beat(self)
   if not self.worker then
     return begin(self)
   end
-  local asked_at = host.clock.monotonic()
-  local standing, err = ask(self, "heartbeat", self.worker, self.alive_for, host.clock.now())
-  if standing then
-    prolong(self, asked_at)
-  elseif standing == false then
+  local standing, err = speak(self)
+  if standing == false then
     host.log:warning "this process was silent for too long, others may have taken its zones; it begins anew"
     lose(self, held(self))
     standing, err = join(self)
@@ -296,7 +329,7 @@ end
 ---@return {since: number, why: string}?
 function Lease:trouble()
   local clock = self.host.clock
-  local waiting = math.max(self.asked_at and clock.monotonic() - self.asked_at or 0, self.host.store:waiting())
+  local waiting = math.max(store_of(self):waiting(), self.host.store:waiting())
   if not self.failing and waiting > STALLED_AFTER then
     return {
       since = clock.now() - waiting, why = ("the database has not answered for %s"):format(units.span(waiting)),
