@@ -1,4 +1,4 @@
--- NOTIFY reaches real secondaries at last, through a link that loses it or is down, and the daemon tells how that stands.
+-- NOTIFY reaches real secondaries at last, over a link that loses it or is down, and the daemon tells how that stands.
 -- Their refresh is an hour away: nothing but NOTIFY makes them look.
 local command = require "spec.support.command"
 local daemons = require "spec.support.daemon"

@@ -1,6 +1,7 @@
 -- Real name servers as secondaries: what each serves is compared with the publication, record by record.
 local core = require "understudy.core"
 local deltas = require "understudy.sync.deltas"
+local nsd = require "spec.support.nsd"
 local peers = require "spec.support.peers"
 local support = require "spec.support.dns"
 local transfer = require "understudy.net.transfer"
@@ -193,6 +194,68 @@ describe("a real secondary", function()
         assert_follows(peer, entry)
         assert.same({ "transfer of serial 4294967294", "transfer of serial 3" }, transfers(log))
       end)
+    end)
+  end
+
+  -- It asks for no changes.
+  for _, key in ipairs { KEY, false } do
+    it("follows by whole zones: PowerDNS, " .. (key and "signed" or "unsigned"), function()
+      local versions, entry = story(), new_entry(key)
+      entry:publish(versions[1])
+      support.with_server(entry, function(server, log)
+        local peer <close> = peers.start("pdns", {
+          secondary = { "example.com." }, primary = "127.0.0.1:" .. server.port, key = key or nil,
+        })
+        assert_follows(peer, entry)
+        for _, last in ipairs { 2, 5 } do
+          entry:publish(versions[last])
+          notify(entry, peer, key)
+          assert_follows(peer, entry)
+        end
+        assert.same({
+          "transfer of serial 4294967294", "transfer of serial 4294967295", "transfer of serial 3",
+        }, transfers(log))
+      end)
+    end)
+  end
+
+  for _, kind in ipairs(peers.KINDS) do
+    it("gets nothing at a wrong time or with a wrong key, and all once they are right: " .. kind, function()
+      local versions, entry = story(), new_entry(KEY)
+      entry:publish(versions[1])
+      local clock, shift = require("understudy.clock").system(), 400
+      local now = clock.now
+      clock.now = function() return now() + shift end
+      support.with_server(entry, function(server, log)
+        local peer <close> = peers.start(kind, {
+          secondary = { "example.com." }, primary = "127.0.0.1:" .. server.port, key = KEY,
+        })
+        local function await_refusal(why)
+          nsd.await("a refusal: " .. why, function()
+            return table.concat(log.lines, "\n"):find("TSIG " .. why, 1, true)
+          end)
+          server.logged, server.logged_count = {}, 0 -- else the next one is not told for a minute
+        end
+        local function follows() -- NOTIFY again and again, as the daemon sends it
+          nsd.await("the secondary to follow", function()
+            notify(entry, peer, KEY)
+            return peer:serial "example.com." == entry.zone.serial
+          end)
+          assert_follows(peer, entry)
+        end
+        await_refusal "BADTIME"
+        assert.is_nil(peer:serial "example.com.")
+        shift = 0
+        follows()
+
+        entry.transfer = support.grant { support.key { name = KEY.name, secret = support.OTHER_SECRET } }
+        entry:publish(versions[2])
+        notify(entry, peer, KEY)
+        await_refusal "BADSIG"
+        assert.equal(versions[1].serial, peer:serial "example.com.")
+        entry.transfer = support.grant { support.key(KEY) }
+        follows()
+      end, { clock = clock })
     end)
   end
 end)
