@@ -69,7 +69,7 @@ describe("a policy", function()
       local acme = account "acme" { rate = "120/m", daily = 5000 }
       return policy {
         soak = "1h", zones = { "example.com", zone "example.net" { source = source.file "other" } },
-        source = source.file { path = "%s.zone", at_once = 3, retry = schedule { "1s", "1m" } },
+        source = source.file { path = "%s.zone", at_once = 3, retry = schedule { "1s", "1m" }, account = acme },
         targets = {
           target.secondary "a" { transfer = "::1", notify = "::1", canary = true, account = acme },
           target.update "b" { server = "::1", account = acme, at_once = 1, breaker = 2, retry = backoff { first = 9 } },
@@ -79,6 +79,8 @@ describe("a policy", function()
     assert.equal(3600, made.soak)
     assert.same({ name = "acme", rate = 2, burst = 2, daily = 5000 }, a.account)
     assert.equal(a.account, b.account)
+    assert.equal(a.account, made.zones[1].source.account)
+    assert.is_nil(made.zones[2].source.account)
     assert.same({ true, 1, 2, 9 }, { a.canary, b.at_once, b.breaker, b.retry.first })
     assert.same({ 3, { 1, 60 } }, { made.zones[1].source.at_once, made.zones[1].source.retry.delays })
     assert.equal(64, made.zones[2].source.at_once)
@@ -88,7 +90,7 @@ describe("a policy", function()
     local text = refusal [[
 local one, two = account "acme" { rate = "5/w" }, account "acme" { daily = 0 }
 return policy {
-  source = source.file { path = "%s.zone", canary = true },
+  source = source.file { path = "%s.zone", canary = true, account = "acme" },
   targets = {
     target.secondary "a" { transfer = "::1", notify = "::1", canary = "yes", account = one },
     target.secondary "b" { transfer = "::1", notify = "::1", at_once = 0, account = two },
@@ -101,6 +103,7 @@ return policy {
       'conf/policy.lua:1: targets[1].account.rate: "5/w" is not a rate such as "10/s" or "2400/h"',
       'conf/policy.lua:1: targets[2].account: two accounts are named "acme"',
       "conf/policy.lua:3: source.canary: unknown option 'canary'",
+      'conf/policy.lua:3: source.account: "acme" is not an account: write account "name" { daily = 5000 }',
       'conf/policy.lua:5: targets[1].canary: "yes" is neither true nor false',
       "conf/policy.lua:6: targets[2].at_once: 0 is not between 1 and 1000",
       "conf/policy.lua:7: targets[3].breaker: 1.5 is not a whole number",

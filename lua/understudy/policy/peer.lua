@@ -1,5 +1,5 @@
 --- peer: what every source and every target can be told besides its own options: how it is retried, how many attempts
--- are made at once, and, of a target, whether it is a canary, when its breaker opens and which account pays for it.
+-- are made at once, which account pays for them, and, of a target, whether it is a canary and when its breaker opens.
 
 local constructors = require "understudy.policy.constructors"
 local retry = require "understudy.sync.retry"
@@ -96,10 +96,11 @@ local at_once = schema.number { min = 1, max = 1000, integer = true }
 --- A function that takes these options out of the options of sources and targets of one policy, and checks them.
 ---@return fun(node: table, at: table): table own, table? common
 function M.reader()
+  local paid = account()
   local fields = {
-    source = { retry = { M.retry }, at_once = { at_once } },
+    source = { retry = { M.retry }, at_once = { at_once }, account = { paid } },
     target = {
-      retry = { M.retry }, at_once = { at_once }, canary = { schema.flag }, account = { account() },
+      retry = { M.retry }, at_once = { at_once }, account = { paid }, canary = { schema.flag },
       breaker = { schema.number { min = 1, max = 1000000, integer = true } },
     },
   }

@@ -1,8 +1,8 @@
 --- account: what may be asked of those that count our requests: so many a second, so many a day.
 --
--- Targets of one account share it. What was used of the day's budget stands in the store, so that it holds over
--- restarts and for all processes; it is taken from there some at a time, and what a process took and did not use is
--- lost to that day. A day begins at 00:00 UTC.
+-- Targets and sources of one account share it. What was used of the day's budget stands in the store, so that it holds
+-- over restarts and for all processes; it is taken from there some at a time, and what a process took and did not use
+-- is lost to that day. A day begins at 00:00 UTC.
 
 local retry = require "understudy.sync.retry"
 local uerror = require "understudy.error"
@@ -38,12 +38,12 @@ function M.new(setting, host)
   }, Account)
 end
 
---- The account of a target; one however many targets name it.
----@param target {account?: {name: string}}
+--- The account of a target or source; one however many of them name it.
+---@param peer {account?: {name: string}}
 ---@param host table with `accounts` by name, and `spent`: what the store knew of today's budgets
 ---@return understudy.Account
-function M.of(target, host)
-  local setting = target.account
+function M.of(peer, host)
+  local setting = peer.account
   if not setting then
     return M.new(nil, host)
   end
@@ -140,6 +140,17 @@ function Account:take(count)
     self.host.clock.sleep(seconds)
   end
   return true
+end
+
+--- The same of one request, unless nobody may ask for now, for whatever reason but the rate.
+---@return boolean? ok
+---@return understudy.Error? err with code "budget", which says when that ends
+function Account:admit()
+  local seconds, why = self:wait()
+  if seconds > 0 then
+    return nil, uerror.new { code = "budget", message = why, temporary = true, retry_after = seconds }
+  end
+  return self:take(1)
 end
 
 --- Learns from an error: a peer that says that all requests are used up says so for the whole account.

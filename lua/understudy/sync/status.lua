@@ -199,6 +199,11 @@ local MEND_THE_STORE <const> = "see that the state can be written: room on its d
 local MEND_TO_START <const> = "see that the database server answers; until then the daemon does not know what was "
   .. "published and serves nothing, and then it goes on by itself"
 
+local MEND_THE_SOURCE <const> = "make the source readable; the last good version is served until then"
+
+local WAIT_FOR_BUDGET <const> = "wait, or raise what the account of the source allows in the policy; the last good "
+  .. "version is served until then"
+
 local CANARY <const> = "mend the canary and it goes on by itself; 'understudy rollback %s SERIAL' takes the step back, "
   .. "'understudy approve %s %s' lets all targets have it nevertheless"
 
@@ -235,7 +240,7 @@ local REMEDIES <const> = {
   end,
   unreachable = function(zone, _, trouble, shown)
     return trouble and MEND_THE_STORE
-      or zone.source_error and "make the source readable; the last good version is served until then"
+      or zone.source_error and (zone.source_error.budget and WAIT_FOR_BUDGET or MEND_THE_SOURCE)
       or anew(zone, shown) or "see why the secondary does not answer; it is tried again by itself"
   end,
   lagging = function(zone, _, _, shown)

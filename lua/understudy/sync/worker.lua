@@ -3,6 +3,7 @@
 -- What is wrong with the newest source zone never touches what is served: the last publication stays, and
 -- goes on following the answers of its ALIAS targets, from the source zone last accepted.
 
+local account = require "understudy.sync.account"
 local acknowledge = require "understudy.sync.acknowledge"
 local canary = require "understudy.sync.canary"
 local check_finding = require "understudy.check.finding"
@@ -288,6 +289,7 @@ local function note_source(zone, err, run, host)
     zone.source_error = {
       message = err.message,
       since = before and before.since or host.clock.now(),
+      budget = err.code == "budget",
     }
     if not before or before.message ~= err.message then
       host.log:error("%s the source can't be read: %s", zone.name, tostring(err))
@@ -335,26 +337,44 @@ local function is_settled(zone)
     and not zone.source_error and zone.failures == 0
 end
 
+-- Asks the source, by a function of understudy.sync.pull, as its account allows. What is read says how things were when
+-- the reading began, however long it takes until someone looks at it.
+local function ask(zone, host, reading, ...)
+  local source = zone.source
+  local paid = source.account and account.of(source, host)
+  local ok, unpaid = true, nil
+  if paid then
+    ok, unpaid = paid:admit()
+  end
+  if not ok then
+    return nil, unpaid
+  end
+  zone.read_at = host.clock.monotonic()
+  local pulled, err = reading(source, zone.name, zone.accepted, ...)
+  if paid then
+    paid:learn(err)
+  end
+  return pulled, err
+end
+
 -- What the source has: those names that events named where that is enough, else all of it.
 local function read(zone, run, host)
-  local named, source, accepted = run.names, zone.source, zone.accepted
-  -- What is read says how things were when the reading began, however long it takes until someone looks at it.
+  local named, accepted = run.names, zone.accepted
   zone.read_at = host.clock.monotonic()
   if not named.whole and is_settled(zone) then
     if #named.list == 0 then
       return accepted
-    elseif source.pull_names then
-      local pulled, why = pull.names(source, zone.name, accepted, named)
+    elseif zone.source.pull_names then
+      local pulled, why = ask(zone, host, pull.names, named)
       if pulled then
         run.cause = run.cause .. ": " .. names.text(named)
         return pulled
       end
       host.log:info("%s is read whole, for its names are in doubt: %s", zone.name, why.message)
-      zone.read_at = host.clock.monotonic()
     end
   end
-  zone.read_whole_at = zone.read_at
-  return pull.whole(source, zone.name, accepted, zone.outdated and accepted and not accepted.placed)
+  zone.read_whole_at = host.clock.monotonic()
+  return ask(zone, host, pull.whole, zone.outdated and accepted and not accepted.placed)
 end
 
 -- Pulls, and publishes what can be. Returns true, or nil and an error that time may mend.

@@ -32,7 +32,7 @@ local M = {}
 ---@field freeze? table               {reason=, who=, since=, until=}
 ---@field waiver? table               {plan=, who=, at=}
 ---@field acknowledgements table<string, understudy.Acknowledgement> by fingerprint; not to be changed
----@field source_error? table         why the source can't be read: {message=, since=}
+---@field source_error? table         why the source can't be read: {message=, since=, budget=}
 ---@field unsaved? table              why what is to be published can't be written down: {why=, since=}
 ---@field findings table              of the newest judgement; not to be changed
 ---@field findings_written? string    what is known of them in the store; nil: none
