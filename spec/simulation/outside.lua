@@ -19,8 +19,9 @@ local function text_of(version)
   local lines = {
     "$TTL 60", ("@ SOA ns1.example.net. h.example.net. %d 3600 600 86400 60"):format(version.serial),
     "@ NS ns1.example.net.", "@ NS " .. version.second_ns,
-    ("al ALIAS host-%s"):format(version.origin),
+    ("al ALIAS host-%s"):format(version.origin), "twin TXT once",
   }
+  lines[#lines + 1] = version.twice and "twin TXT once" or nil -- which is found, and changes nothing of the content
   for name, address in pairs(version.names) do
     lines[#lines + 1] = ("%s A 192.0.2.%d"):format(name, address)
   end
@@ -60,6 +61,9 @@ local EDITS <const> = {
   end },
   { 1, function(version)
     version.names.n1, version.broken = version.names.n1 or 1, true
+  end },
+  { 1, function(version)
+    version.twice = not version.twice
   end },
   { 1, function(version)
     version.names, version.risky = { n1 = 1 }, true

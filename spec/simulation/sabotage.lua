@@ -144,6 +144,13 @@ M.faults = {
       end
     end)
   end },
+  ["a zone is not judged again that is the same and written otherwise"] = { "told", function()
+    return replace("understudy.sync.known", "is_rewritten", function()
+      return function()
+        return false
+      end
+    end)
+  end },
   ["a secondary that did not follow is taken for one that did"] = { "converge", function()
     return replace("understudy.sync.verify", "once", function()
       return function(_, _, publication)

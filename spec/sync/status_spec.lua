@@ -160,6 +160,31 @@ describe("findings", function()
     assert.same({ "MX", "source", 9 }, place(world))
   end)
 
+  it("about how the zone is written come and go with it, and not with a restart or new answers", function()
+    local function are_twice(world)
+      for _, finding in ipairs(world:status().findings.list) do
+        if finding.id == "rr.duplicate" then
+          return finding.records[1].line
+        end
+      end
+    end
+    local world = started()
+    world:edit(text(1, RECORDS .. "\nwww A 192.0.2.1"))
+    world:run(5)
+    assert.equal(5, are_twice(world))
+    world:start()
+    world:run(5)
+    assert.equal(5, are_twice(world))
+    world.resolver.names["host.example.net. A"] = { ttl = 300, addresses = { "198.51.100.2" } }
+    world:run_until(function()
+      return world:status().serial == 2
+    end)
+    assert.equal(5, are_twice(world))
+    world:edit(text(1))
+    world:run(5)
+    assert.is_nil(are_twice(world))
+  end)
+
   -- A world that starts again with a zone that is as it was, whose source sees that it is and gives it back unread.
   local function restarted(settings)
     local world = started { policy = OFF }

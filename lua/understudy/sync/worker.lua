@@ -12,6 +12,7 @@ local doubt = require "understudy.sync.doubt"
 local findings = require "understudy.sync.findings"
 local freeze = require "understudy.sync.freeze"
 local judge = require "understudy.sync.judge"
+local known = require "understudy.sync.known"
 local names = require "understudy.sync.names"
 local publish = require "understudy.sync.publish"
 local pull = require "understudy.sync.pull"
@@ -217,6 +218,7 @@ end
 -- Whether what the source gave was judged before, by all that there is to judge it by.
 local function is_judged(zone, pulled, run)
   return pulled.version == zone.judged and not zone.outdated and not next(run.names.gone)
+    and not known.is_rewritten(zone, pulled)
     and not (zone.recheck and zone.read_at >= zone.recheck)
     and not (zone.waiver and zone.verdict)
 end
@@ -238,38 +240,15 @@ local function keep_refused(zone, source, run, host)
   end
 end
 
--- The source zone that was pulled: one that is known, or a new one. An older version of the same content is no other.
-local function source_of(zone, pulled, host)
-  local accepted = zone.accepted
-  for _, known in ipairs { accepted or {}, zone.refused or {} } do
-    if known.version == pulled.version then
-      return known
-    end
-  end
-  if accepted and accepted.zone.hash == pulled.zone.hash and doubt.older(zone.source, accepted, pulled) then
-    return accepted
-  end
-  local placed = not pulled.placeless or nil
-  return { zone = pulled.zone, version = pulled.version, ids = pulled.ids, placed = placed, at = host.clock.now() }
-end
-
--- A source zone as it was just read, with where its records stand; as it is kept where its source did not read it.
-local function read_of(source, pulled)
-  if pulled.version ~= source.version or rawequal(pulled.zone, source.zone) then
-    return source
-  end
-  return { zone = pulled.zone, ids = pulled.ids, placed = not pulled.placeless }
-end
-
 -- Judges what the source gave, unless that was done: nothing then.
 local function take(zone, pulled, run, host)
   if is_judged(zone, pulled, run) then
     return nil
   end
-  local source = source_of(zone, pulled, host)
+  local source = known.source_of(zone, pulled, host.clock.now())
   zone.seen = doubt.look(zone.seen,
     { source = zone.source, accepted = zone.accepted, pulled = source, at = zone.read_at }, run.names)
-  local judgement, err = consider(zone, source, read_of(source, pulled), run, host)
+  local judgement, err = consider(zone, source, known.read_of(source, pulled), run, host)
   if not judgement then
     return nil, err
   end
