@@ -24,6 +24,7 @@ local resolver = require "understudy.net.resolver"
 local store = require "understudy.store"
 local sync = require "understudy.sync"
 local task = require "understudy.task"
+local name_servers = require "understudy.verify.name_servers"
 local udp = require "understudy.net.udp"
 local uerror = require "understudy.error"
 local version = require "understudy.version"
@@ -309,6 +310,14 @@ local function alone(policy, logger, main)
   end
   host.look_outside = function(zone)
     return online.run(zone, { servers = host.servers })
+  end
+  host.look_at_name_servers = function(zone, known)
+    local resolvers
+    for i, server in ipairs(host.servers or {}) do
+      resolvers = resolvers or {}
+      resolvers[i] = server.text
+    end
+    return name_servers.inspect_all(zone, { known = known, resolvers = resolvers })
   end
   host.spawn = function(name, fn)
     task.spawn(queue, name, fn, host.log)

@@ -66,6 +66,10 @@ describe("metrics", function()
             { name = "one", state = "ok", serial = 4294967295, attempts = 0,
               verdict = { verdict = "same", at = 1700000002.0 } },
             { name = "two", state = "lagging", serial = 7, attempts = 4, expires_at = 1700086400.0 },
+          },
+          name_servers = {
+            { name = "ns.example.", server = "192.0.2.1:53", verdict = "differs", serial = 9, at = 1700000003.0 },
+            { name = "gone.example.", verdict = "unreachable", at = 1700000003.0 },
           } },
         { name = "new.example.", state = "pending", source = {}, targets = { { name = "one", state = "pending",
           attempts = 0 } } },
@@ -88,6 +92,10 @@ describe("metrics", function()
       ["understudy_target_verdict{" .. zone .. ',target="one",verdict="same"}'] = 1,
       ["understudy_target_verified_time_seconds{" .. zone .. ',target="one"}'] = 1700000002,
       ["understudy_target_expires_time_seconds{" .. zone .. ',target="two"}'] = 1700086400,
+      ["understudy_name_server_serial{" .. zone .. ',name="ns.example.",server="192.0.2.1:53"}'] = 9,
+      ["understudy_name_server_verdict{" .. zone .. ',name="ns.example.",server="192.0.2.1:53",verdict="differs"}'] = 1,
+      ["understudy_name_server_verdict{" .. zone .. ',name="gone.example.",server="",verdict="unreachable"}'] = 1,
+      ["understudy_name_server_verified_time_seconds{" .. zone .. ',name="gone.example.",server=""}'] = 1700000003,
     } do
       assert.equal(value, found[sample], sample)
     end

@@ -1,4 +1,5 @@
 -- What real name servers serve, right and wrong, is seen for what it is.
+local name_servers = require "understudy.verify.name_servers"
 local nsd = require "spec.support.nsd"
 local peers = require "spec.support.peers"
 local support = require "spec.support.dns"
@@ -125,7 +126,55 @@ describe("verify", function()
   end)
 end)
 
+describe("the name servers of a zone", function()
+  it("are found by the zone and by lookup, those aside that are asked anyway, and compared", function()
+    local zone = support.parse((text(7):gsub("@ NS ns%.example%.net%.", "@ NS ns.example.net.\n@ NS gone.example.net.")
+      :gsub("ns A 192%.0%.2%.4", "ns A 127.0.0.1")))
+    local peer <close> = nsd.start { zones = { ["example.com."] = zone:text() } }
+    local outside <close> = nsd.start { zones = {
+      ["example.net."] = "$ORIGIN example.net.\n$TTL 60\n@ SOA ns h 1 3600 600 86400 60\n@ NS ns\nns A 127.0.0.2\n",
+    } }
+    local options = { known = {}, port = peer.port, resolvers = { outside.server } }
+    local function verdicts(of)
+      local list = {}
+      for _, found in ipairs(assert(name_servers.inspect_all(of, options))) do
+        list[found.name] = { found.verdict, found.server, found.serial }
+      end
+      return list
+    end
+    local at = "127.0.0.1:" .. peer.port
+    assert.same({
+      ["ns.example.com."] = { "same", at, 7 },
+      ["ns.example.net."] = { "unreachable", "127.0.0.2:" .. peer.port },
+      ["gone.example.net."] = { "unreachable" },
+    }, verdicts(zone))
+    assert.same({ "behind", at, 7 }, verdicts(zone:with_serial(8))["ns.example.com."])
+    options.known[at] = true
+    assert.is_nil(verdicts(zone)["ns.example.com."])
+    local catalog = support.parse('$ORIGIN c.example.\n$TTL 0\n@ SOA invalid. invalid. 1 1 1 1 1\n@ NS invalid.\n'
+      .. 'version TXT "2"\n')
+    assert.same({}, verdicts(catalog)) -- which nobody resolves
+  end)
+end)
+
 describe("understudy verify", function()
+  it("signs with the key of the target, where only that opens transfers", function()
+    local command = require "spec.support.command"
+    local peer <close> = peers.start("knot", { zones = { ["example.com."] = text(6) }, key = KEY })
+    local folder, remove = command.folder {
+      ["understudy.lua"] = ([[return policy {
+        listen = "127.0.0.1:0", source = source.file "%%s.zone", zones = { "example.com" }, targets = {
+          target.secondary "b" { transfer = "127.0.0.1", notify = "%s", key = key "b.key" } } }]]):format(peer.server),
+      ["example.com.zone"] = text(6),
+      ["b.key"] = ('key "%s" { algorithm %s; secret "%s"; };\n'):format(KEY.name, KEY.algorithm, KEY.secret),
+    }
+    assert(os.execute("chmod 600 " .. folder .. "/b.key"))
+    command.run("sync", "--policy", folder .. "/understudy.lua")
+    local result = command.run("verify", "--targets", "--policy", folder .. "/understudy.lua")
+    assert.matches("b +127%.0%.0%.1:%d+ +same +serial 6, by transfer", result.out)
+    remove()
+  end)
+
   it("forgives who is behind for a while, and tells how long it lasts", function()
     local command = require "spec.support.command"
     local peer <close> = peers.start("nsd", { zones = { ["example.com."] = text(6) } })

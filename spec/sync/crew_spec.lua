@@ -108,7 +108,9 @@ describe("looks at what is served", function()
         looked[#looked + 1] = name
         return { verdict = "same", differences = {}, count = 0 }
       end }
-      return { name = name, lease = lease, publication = publication, deliveries = { delivery } }
+      return {
+        name = name, lease = lease, publication = publication, released = publication, deliveries = { delivery },
+      }
     end
     return { ["a."] = zone("a.", {}), ["b."] = zone("b.", nil) }
   end
@@ -135,5 +137,40 @@ describe("looks at what is served", function()
     end)
     tasks:run(70)
     assert.same({ { "a." }, { "a." } }, { looked, outside })
+  end)
+
+  it("tell of name servers that are no targets, once for each change", function()
+    local tasks, lines, asked = time.new(), {}, {}
+    local zones = zones_of {}
+    zones["a."].deliveries[1].target.serve = { text = "192.0.2.1:53" }
+    local verdict, failing = "differs", false
+    local function line(_, format, ...)
+      lines[#lines + 1] = format:format(...)
+    end
+    tasks:spawn("audit", function()
+      audit.run({ "a.", "b." }, zones, {
+        policy = { verify = 60 }, clock = tasks:clock(0), log = { info = line, error = line, warning = line },
+        random = function() return 0.5 end,
+        spawn = function(_, fn) tasks:spawn("audit", fn) end,
+        look_at_name_servers = function(zone, known)
+          asked[#asked + 1] = ("%s %s"):format(zone, known["192.0.2.1:53"])
+          assert(not failing, "no network")
+          return { { name = "ns.", server = "192.0.2.2:53", verdict = verdict, differences = { "www. A" }, count = 1 } }
+        end,
+      })
+    end)
+    tasks:run(130)
+    assert.same({ "a. true", "a. true" }, asked)
+    assert.same({ "a. name server ns.: differs: www. A" }, lines)
+    local first = zones["a."].name_servers[1]
+    assert.same({ "differs", 60, 120 }, { first.verdict, first.since, first.at })
+    failing = true
+    tasks:run(60)
+    assert.equal(first, zones["a."].name_servers[1])
+    assert.matches("^a%. its name servers can't be looked at: .*no network", lines[2])
+    failing, verdict = false, "same"
+    tasks:run(60)
+    assert.equal("a. name server ns.: same", lines[3])
+    assert.is_nil(zones["b."].name_servers)
   end)
 end)

@@ -78,6 +78,9 @@ local function describe(out)
     { "target_verdict", "gauge", "What the last look at the content of a target said; always 1." },
     { "target_verified_time_seconds", "gauge", "When that was." },
     { "target_expires_time_seconds", "gauge", "When a target that does not follow may stop to serve the zone." },
+    { "name_server_verdict", "gauge", "What the last look at a name server that is no target said; always 1." },
+    { "name_server_serial", "gauge", "Serial that it served then." },
+    { "name_server_verified_time_seconds", "gauge", "When that was." },
   } do
     out.metric(metric[1], metric[2], metric[3])
   end
@@ -96,6 +99,14 @@ local function add_target(out, zone, target)
   out.add("target_expires_time_seconds", target.expires_at or verdict and verdict.expires_at, labels)
 end
 
+local function add_name_server(out, zone, verdict)
+  local labels = { "zone", zone.name, "name", verdict.name, "server", verdict.server or "" }
+  out.add("name_server_serial", verdict.serial, labels)
+  out.add("name_server_verified_time_seconds", verdict.at, labels)
+  table.move({ "verdict", verdict.verdict }, 1, 2, #labels + 1, labels)
+  out.add("name_server_verdict", 1, labels)
+end
+
 local function add_zone(out, zone)
   local labels = { "zone", zone.name }
   out.add("zone_ok", zone.state == "ok", labels)
@@ -105,6 +116,9 @@ local function add_zone(out, zone)
   out.add("zone_source_time_seconds", zone.source and zone.source.at, labels)
   for _, target in ipairs(zone.targets or {}) do
     add_target(out, zone, target)
+  end
+  for _, verdict in ipairs(zone.name_servers or {}) do
+    add_name_server(out, zone, verdict)
   end
 end
 

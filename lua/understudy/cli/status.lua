@@ -107,6 +107,13 @@ local function target_row(target, now)
   return { (target.canary and "  canary " or "  target ") .. target.name, target.state, table.concat(notes, "; ") }
 end
 
+local function name_server_row(verdict)
+  local detail = { verdict.serial and ("serves serial %d"):format(verdict.serial) or nil }
+  detail[#detail + 1] = verdict.differences[1] or verdict.why
+  return { ("  name server %s %s"):format(verdict.name, verdict.server or "-"), verdict.verdict,
+    table.concat(detail, ", ") }
+end
+
 local function alias_row(alias)
   local detail = #alias.addresses > 0 and table.concat(alias.addresses, " ") or "no address"
   if alias.state ~= "fresh" and alias.age then
@@ -159,6 +166,9 @@ local function print_zone(out, zone, now)
   local rows = {}
   for _, target in ipairs(zone.targets or {}) do
     rows[#rows + 1] = target_row(target, now)
+  end
+  for _, verdict in ipairs(zone.name_servers or {}) do
+    rows[#rows + 1] = name_server_row(verdict)
   end
   for _, alias in ipairs(zone.aliases or {}) do
     rows[#rows + 1] = alias_row(alias)

@@ -1,17 +1,13 @@
 --- verify: asks the secondaries and the name servers of zones what they really serve, and compares.
 
 local cli_policy = require "understudy.cli.policy"
-local cli_resolver = require "understudy.cli.resolver"
-local address = require "understudy.net.address"
 local canary = require "understudy.sync.canary"
 local chain = require "understudy.store.chain"
+local name_servers = require "understudy.verify.name_servers"
 local uerror = require "understudy.error"
 local units = require "understudy.units"
-local verify = require "understudy.verify"
 
 local M = {}
-
-local DNS_PORT <const> = 53
 
 function M.arguments(parser)
   cli_policy.zones_argument(parser)
@@ -28,63 +24,24 @@ local function published(store, zone_name)
   return zones.publication
 end
 
--- The addresses of host names: those in the zone from there, all others by lookup.
-local function addresses_of(names, zone, policy)
-  local found, outside = {}, {}
-  for _, name in ipairs(names) do
-    found[name] = {}
-    for _, type in ipairs { "A", "AAAA" } do
-      local rrset = zone:lookup(name, type)
-      for i = 1, rrset and #rrset or 0 do
-        table.insert(found[name], rrset[i])
-      end
-    end
-    outside[#outside + 1] = #found[name] == 0 and name or nil
-  end
-  local servers = {}
-  for i, server in ipairs(policy.resolver or {}) do
-    servers[i] = server.text
-  end
-  local lookups, err = {}, nil
-  if #outside > 0 then
-    lookups, err = cli_resolver.lookups(cli_resolver.questions(outside),
-      { servers = #servers > 0 and servers or nil })
-  end
-  for _, lookup in ipairs(lookups or {}) do
-    table.move(lookup.addresses or {}, 1, #(lookup.addresses or {}), #found[lookup.target] + 1,
-      found[lookup.target])
-  end
-  return lookups and found, err
-end
-
 -- The servers to ask: the targets, then the name servers that are none of them.
 local function servers_of(setting, zone, policy, targets_only)
-  local list, known = {}, {}
-  for _, target in ipairs(setting.targets) do
-    local serve = target.serve
-    list[#list + 1] = { name = target.name, address = serve.address, port = serve.port, text = serve.text,
-      key = target.key, canary = target.canary }
+  local list, known, resolvers = {}, {}, nil
+  for i, target in ipairs(setting.targets) do
+    local serve, key = target.serve, target.keys and target.keys[1] or target.server and target.server.key
+    list[i] = { name = target.name, address = serve.address, port = serve.port, text = serve.text, key = key,
+      canary = target.canary }
     known[serve.text] = true
   end
-  local rrset = not targets_only and zone:lookup(zone.origin, "NS")
-  local names = {}
-  for i = 1, rrset and #rrset or 0 do
-    names[i] = rrset[i]
+  for i, server in ipairs(policy.resolver or {}) do
+    resolvers = resolvers or {}
+    resolvers[i] = server.text
   end
-  local addresses, err = addresses_of(names, zone, policy)
-  if not addresses then
-    return nil, err
+  local others, err = {}, nil
+  if not targets_only then
+    others, err = name_servers.of(zone, { known = known, resolvers = resolvers })
   end
-  for _, name in ipairs(names) do
-    if #addresses[name] == 0 then
-      list[#list + 1] = { name = name }
-    end
-    for _, ip in ipairs(addresses[name]) do
-      local text = address.format(address.canonical(ip), DNS_PORT)
-      list[#list + 1] = not known[text] and { name = name, address = ip, port = DNS_PORT, text = text } or nil
-    end
-  end
-  return list
+  return others and table.move(others, 1, #others, #list + 1, list), err
 end
 
 -- Tells of the publications that are kept of a zone, by their serials.
@@ -101,13 +58,6 @@ local function history_of(store, zone_name, grace)
       zone = ends.zone, replaced_at = replaced[serial], recent = now - replaced[serial] <= grace,
     } or nil
   end
-end
-
-local function inspect(server, zone, earlier)
-  local verdict = server.address and verify.inspect(server, zone, earlier)
-    or { verdict = "unreachable", why = "its name has no address", differences = {}, count = 0 }
-  verdict.name, verdict.server = server.name, server.text
-  return verdict
 end
 
 -- Since when canaries have had what other targets do not get yet, and the serial that these may have until then; nil
@@ -157,7 +107,7 @@ local function verify_zone(setting, store, policy, args)
   end
   local verdicts, earlier = {}, history_of(store, setting.name, policy.grace)
   for i, server in ipairs(servers) do
-    verdicts[i] = inspect(server, zone, earlier)
+    verdicts[i] = name_servers.inspect(server, zone, earlier)
     if soak and not server.canary then
       wait_for_canaries(verdicts[i], soak)
     end

@@ -292,6 +292,7 @@ function M.of(zone, answers, clock, store_trouble)
     adjustments = adjustments(zone),
     aliases = aliases(zone, answers, clock.now()),
     targets = targets(zone),
+    name_servers = zone.name_servers,
     canary = canary.hold(zone),
     policy_errors = policy_errors(zone),
   }

@@ -37,6 +37,7 @@ local M = {}
 ---@field findings table              of the newest judgement; not to be changed
 ---@field findings_written? string    what is known of them in the store; nil: none
 ---@field deliveries understudy.Delivery[]
+---@field name_servers? understudy.Verdict[] what those serve that are no targets, of the last audit
 ---@field running? boolean            a worker of this process is at it
 ---@field stale? boolean              it has to be read from the store again before the next run
 ---@field handled integer             number of the newest lease of the queue that has ended
