@@ -30,7 +30,8 @@ describe("init", function()
     local result = command.run("init", folder)
     assert.matches("understudy run %-%-policy " .. folder:gsub("%p", "%%%0") .. "/understudy.lua",
       result.out)
-    assert.matches("request%-xfr: AXFR 127%.0%.0%.1@5300 transfer", result.out)
+    local line = assert(result.out:match "understudy (key show %S+/transfer%.key %-%-for nsd[^\n]+)")
+    assert.matches("request%-xfr: 127%.0%.0%.1@5300 transfer", command.shell("$understudy " .. line).out)
   end)
 
   it("answers as JSON", function()

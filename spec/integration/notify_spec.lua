@@ -1,6 +1,7 @@
 -- NOTIFY reaches real secondaries at last, over a link that loses it or is down, and the daemon tells how that stands.
 -- Their refresh is an hour away: nothing but NOTIFY makes them look.
 local command = require "spec.support.command"
+local cqueues = require "cqueues"
 local daemons = require "spec.support.daemon"
 local loop = require "spec.support.loop"
 local nsd = require "spec.support.nsd"
@@ -153,6 +154,31 @@ describe("a NOTIFY", function()
       end
       await("ok", 3)
       assert.equal(0, command.run("status", "--policy", folder .. "/policy.lua").status)
+      daemon:stop "TERM"
+    end)
+  end)
+
+  it("brings the last of a burst of changes everywhere in seconds, by few transfers", function()
+    local listen = nsd.free_port()
+    local secondaries <close> = start_peers(listen)
+    loop.run(function(queue)
+      local links <close> = start_links(queue, secondaries)
+      write_policy(listen, links)
+      local daemon <close> = daemons.start(folder)
+      for _, peer in ipairs(secondaries) do
+        peer:await_serial(NAME, 1)
+      end
+      for serial = 2, 41 do
+        publish(serial)
+        cqueues.sleep(0.02)
+      end
+      local begin = cqueues.monotime()
+      for _, peer in ipairs(secondaries) do
+        peer:await_serial(NAME, 41)
+      end
+      assert.is_true(cqueues.monotime() - begin < 5)
+      local _, transfers = daemon:read "log":gsub("example%.com%. [^\n]+ to 127%.0%.0%.1 done", "")
+      assert.is_true(transfers < 20 * #secondaries, transfers)
       daemon:stop "TERM"
     end)
   end)

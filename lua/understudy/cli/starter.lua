@@ -51,17 +51,11 @@ Next: edit the policy and the zone file, then
   understudy plan --policy @POLICY@
   understudy run --policy @POLICY@
 
-A secondary that is an NSD takes the zone with this in its configuration, and the secret from
-@FOLDER@transfer.key:
+What the secondary needs, if it is one's own, prints (or for knot, bind, powerdns)
 
-  key:
-      name: "transfer"
-      algorithm: hmac-sha256
-      secret: "…"
-  zone:
-      name: "@ZONE@"
-      request-xfr: AXFR 127.0.0.1@5300 transfer
-      allow-notify: 127.0.0.1 transfer
+  understudy key show @KEY@ --for nsd --zone @WORD@ --primary 127.0.0.1:5300
+
+and what to enter at a provider of secondary DNS: understudy preset list
 ]]
 
 function M.arguments(parser)
@@ -83,7 +77,8 @@ local function files_for(args)
   local folder = args.folder == "." and "" or args.folder:gsub("/*$", "/", 1)
   local zone_file, policy_file = folder .. zone_name.file(args.zone) .. ".zone", folder .. "understudy.lua"
   local words = {
-    ZONE = args.zone, FOLDER = folder, FILE = shell.word(zone_file), POLICY = shell.word(policy_file),
+    ZONE = args.zone, FILE = shell.word(zone_file), POLICY = shell.word(policy_file), WORD = shell.word(args.zone),
+    KEY = shell.word(folder .. "transfer.key"),
   }
   return {
     { policy_file, fill(POLICY, words), false },

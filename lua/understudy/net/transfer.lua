@@ -28,9 +28,10 @@ local SERIAL_TRIES <const> = 2
 ---@field tcp? boolean  the question for the SOA too goes over TCP
 ---@field tls? {context: any, name: string} all of it goes over TLS (RFC 9103), see understudy.net.tls
 
--- An error that names the primary.
+-- An error that names the primary, once.
 local function about(primary, err)
-  return uerror.new { code = err.code, message = ("%s: %s"):format(primary.text, err.message),
+  local named = err.message:find(primary.address, 1, true) == 1
+  return uerror.new { code = err.code, message = named and err.message or ("%s: %s"):format(primary.text, err.message),
     temporary = true, report = err.report }
 end
 
