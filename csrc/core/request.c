@@ -95,8 +95,14 @@ static bool answers(const us_request *request, const us_message *message)
            us_name_equal(message->name.wire, request->name.wire);
 }
 
-/* An answer must be signed if the request was, but for the one that says that our key or MAC is wrong: the peer
- * has nothing to sign it with (RFC 8945 §5.3.2). */
+/* Errors that a peer tells without a signature, having nothing to sign with (RFC 8945 §5.3.2). It could sign BADTIME,
+ * and NSD 4.6 does not. */
+static bool is_told_unsigned(unsigned error)
+{
+    return error == US_TSIG_BADKEY || error == US_TSIG_BADSIG || error == US_TSIG_BADTIME;
+}
+
+/* An answer must be signed if the request was, but for one that says that nothing came of it. */
 static us_status check_signature(const us_request *request, const us_message *message, const uint8_t *wire,
                                  unsigned rcode, uint64_t now)
 {
@@ -106,9 +112,7 @@ static us_status check_signature(const us_request *request, const us_message *me
         return US_REFUSED;
     const us_tsig *tsig = &message->tsig;
     if (tsig->mac_length == 0)
-        return rcode == US_RCODE_NOTAUTH && (tsig->error == US_TSIG_BADKEY || tsig->error == US_TSIG_BADSIG)
-                   ? US_OK
-                   : US_REFUSED;
+        return rcode == US_RCODE_NOTAUTH && is_told_unsigned(tsig->error) ? US_OK : US_REFUSED;
     us_tsig_chain chain;
     unsigned error = 0;
     us_tsig_chain_begin(&chain, request->mac, request->mac_length);

@@ -182,6 +182,12 @@ TEST(unsigned_error)
         CHECK_EQ(us_response_read(&request, out, length, NOW, &response), US_OK);
         CHECK_EQ(response.rcode, US_RCODE_NOTAUTH);
         CHECK_EQ(response.tsig_error, errors[i]);
+        out[length - 3] = US_TSIG_BADTIME; /* as NSD tells it */
+        CHECK_EQ(us_response_read(&request, out, length, NOW, &response), US_OK);
+        CHECK_EQ(response.tsig_error, US_TSIG_BADTIME);
+        out[length - 3] = US_TSIG_BADTRUNC;
+        CHECK_EQ(us_response_read(&request, out, length, NOW, &response), US_REFUSED);
+        out[length - 3] = (uint8_t)errors[i];
         out[3] = US_RCODE_NOERROR; /* data is never taken without a MAC */
         CHECK_EQ(us_response_read(&request, out, length, NOW, &response), US_REFUSED);
     }

@@ -1,6 +1,8 @@
 -- Real name servers as primaries: what comes by AXFR and IXFR, signed and not, is what they serve.
+local core = require "understudy.core"
 local peers = require "spec.support.peers"
 local support = require "spec.support.dns"
+local tcp = require "understudy.net.tcp"
 local transfer = require "understudy.net.transfer"
 
 local function key_of(algorithm)
@@ -93,6 +95,25 @@ describe("a real primary", function()
       local zone, err = transfer.fetch(primary_of(peer, tsig), "example.org.")
       assert.is_nil(zone)
       assert.equal("refused", err.code)
+    end)
+  end
+
+  for _, kind in ipairs(peers.KINDS) do
+    it("refuses a wrong time, and says so: " .. kind, function()
+      local tsig = key_of()
+      local peer <close> = peers.start(kind, { zones = { ["example.com."] = numbered_text(1, 5) }, key = tsig })
+      for _, shift in ipairs { -400, 400, 0 } do
+        local now, key = os.time() + shift, support.key(tsig)
+        local request = assert(core.request { kind = "soa", origin = "example.com.", key = key, now = now })
+        local octets = assert(tcp.exchange(request.octets, peer.address, peer.port, support.PATIENCE))
+        local response, err = request:read(octets, now)
+        if kind == "pdns" and shift ~= 0 then
+          assert.equal("refused", err.code) -- it says NOTAUTH, without a TSIG
+        else
+          assert.equal(shift ~= 0 and "BADTIME" or nil, response.tsig_error)
+          assert.equal(shift == 0 and 1 or nil, response.serial)
+        end
+      end
     end)
   end
 end)
