@@ -126,6 +126,9 @@ function M.writer(opened, worker)
   return self
 end
 
+--- A zone of some awkward records, and those that are given.
+---@param serial integer
+---@param records? string
 function M.zone_of(serial, records)
   return assert(core.parse { name = "test", origin = M.NAME, text = ([[
 @ 60 SOA ns h %d 1 1 1 1
@@ -135,6 +138,7 @@ a\\.b\\000.x 60 TXT "it's; \\"quoted\\" \\255"
 end
 
 --- A zone large enough that a delta is worth while.
+---@param serial integer
 function M.large_zone(serial)
   local lines = { ("serial 60 A 192.0.2.%d"):format(serial % 256) }
   for i = 1, 200 do
@@ -143,6 +147,8 @@ function M.large_zone(serial)
   return M.zone_of(serial, table.concat(lines, "\n"))
 end
 
+--- The zone that was published last, and the rows of it and of what it was made from.
+---@param opened understudy.Store
 function M.newest(opened)
   local found = assert(opened:newest { M.NAME })
   local rows, pulls = found.publications[M.NAME], found.pulls[M.NAME]
