@@ -6,13 +6,20 @@ local M = {}
 local Disk = {}
 Disk.__index = Disk
 
---- From now on the disk is "full", "readonly", "broken", "stalled" or "well".
+--- From now on the disk is "full", "readonly", "broken", "stalled" or "well", or one of those that name a call.
 ---@param word string
 function Disk:set(word)
   local file <close> = assert(io.open(self.path .. ".new", "wb"))
   file:write(word)
   file:close()
   assert(os.rename(self.path .. ".new", self.path))
+end
+
+--- How many calls to it the process made that used it last, if that ended by itself.
+---@return integer?
+function Disk:calls()
+  local file <close> = io.open(self.path .. ".calls", "rb")
+  return file and file:read "n"
 end
 
 --- A disk that is well.
