@@ -1,4 +1,4 @@
--- Two daemons that share a PostgreSQL, as processes of their own; one of them dies.
+-- Two daemons that share a PostgreSQL, as processes of their own; one of them dies, or stands still.
 local command = require "spec.support.command"
 local cqueues = require "cqueues"
 local daemons = require "spec.support.daemon"
@@ -7,6 +7,8 @@ local postgresql = require "spec.support.postgresql"
 
 local ZONES <const> = { "a.example", "b.example", "c.example", "d.example" }
 local TAKEN_OVER_WITHIN <const> = 10 -- seconds
+local STOPS <const> = 2
+local SOMEWHERE <const> = 0.05 -- seconds
 
 local POLICY <const> = [[
 return policy {
@@ -41,10 +43,11 @@ local function start(zones, store)
   local folder, remove = command.folder { ["policy.lua"] = POLICY:format(nsd.free_port(), ("postgresql %q"):format(
     store:gsub("^postgresql ", "")), zones) }
   local daemon = daemons.start(folder)
-  local running = setmetatable({}, { __close = function()
+  local running = {}
+  function running.stop()
     daemon:stop()
     remove()
-  end })
+  end
   function running.serials()
     local answer = daemon:ask("GET", "/v1/status")
     local serials = {}
@@ -56,42 +59,83 @@ local function start(zones, store)
   function running.kill()
     daemon:stop "KILL"
   end
+  function running.signal(name)
+    assert(os.execute(("kill -%s %s"):format(name, daemon:read "pid")))
+  end
+  function running.log()
+    return daemon:read "log"
+  end
   return running
+end
+
+-- Waits until daemons serve a version of all zones.
+local function await(serial, ...)
+  local wanted = table.concat({ serial, serial, serial, serial }, " ")
+  for _, daemon in ipairs { ... } do
+    nsd.await("version " .. serial, function()
+      return daemon.serials() == wanted
+    end)
+  end
+end
+
+-- Two daemons at a database, each with two of the zones at version 1.
+local function started(server, folder)
+  local store = server:database()
+  edit(folder, 1)
+  local first, second = start(folder, store), start(folder, store)
+  await(1, first, second)
+  -- The second gets its share when the first gives it back.
+  nsd.await("zones to be shared", function()
+    return server:sql("SELECT COUNT(DISTINCT worker) FROM zones", "d1"):match "%d+" == "2"
+  end)
+  return setmetatable({ first, second }, { __close = function()
+    first.stop()
+    second.stop()
+  end })
+end
+
+-- How many publications there are that no worker may have made.
+local function count_wrong(server)
+  return tonumber((server:sql([[SELECT COUNT(*) FROM publications p JOIN publications q
+    ON p.zone = q.zone AND p.id < q.id AND (p.serial >= q.serial OR p.token > q.token)]], "d1")))
 end
 
 describe("two daemons that share a database", function()
   it("see what either publishes, and one takes over all zones when the other is killed", function()
     local server <close> = postgresql.start()
-    local store = server:database()
     local folder, remove = command.folder {}
     finally(remove)
-    edit(folder, 1)
-    local first <close> = start(folder, store)
-    local second <close> = start(folder, store)
-    for _, daemon in ipairs { first, second } do
-      nsd.await("the first version", function()
-        return daemon.serials() == "1 1 1 1"
-      end)
-    end
-    -- The second gets its share when the first gives it back.
-    nsd.await("zones to be shared", function()
-      local count = server:sql("SELECT COUNT(DISTINCT worker) FROM zones", "d1")
-      return tonumber(count) == 2
-    end)
+    local pair <close> = started(server, folder)
+    local first, second = pair[1], pair[2]
     edit(folder, 2)
-    for _, daemon in ipairs { first, second } do
-      nsd.await("the second version", function()
-        return daemon.serials() == "2 2 2 2"
-      end)
-    end
+    await(2, first, second)
     first.kill()
     local killed_at = cqueues.monotime()
     edit(folder, 3)
-    nsd.await("all zones to be taken over", function()
-      return second.serials() == "3 3 3 3"
-    end)
+    await(3, second)
     assert.is_true(cqueues.monotime() - killed_at < TAKEN_OVER_WITHIN)
-    local rows = server:sql("SELECT COUNT(*) - COUNT(DISTINCT zone || ' ' || serial) FROM publications", "d1")
-    assert.equal(0, tonumber(rows))
+    assert.equal(0, count_wrong(server))
+  end)
+
+  it("publish nothing for one another when one stands still for longer than its lease", function()
+    local server <close> = postgresql.start()
+    local folder, remove = command.folder {}
+    finally(remove)
+    local pair <close> = started(server, folder)
+    local first, second = pair[1], pair[2]
+    for round = 1, STOPS do
+      local serial = 3 * round
+      edit(folder, serial)
+      cqueues.sleep(math.random() * SOMEWHERE) -- it is somewhere on its way
+      first.signal "STOP"
+      edit(folder, serial + 1)
+      await(serial + 1, second)
+      edit(folder, serial + 2)
+      first.signal "CONT"
+      await(serial + 2, first, second)
+      assert.equal(0, count_wrong(server))
+    end
+    assert.matches("silent for too long", first.log())
+    assert.equal(4, tonumber((server:sql("SELECT COUNT(*) FROM zones WHERE token > 1", "d1"))))
   end)
 end)
