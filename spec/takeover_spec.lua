@@ -7,6 +7,7 @@ local postgresql = require "spec.support.postgresql"
 
 local ZONES <const> = { "a.example", "b.example", "c.example", "d.example" }
 local TAKEN_OVER_WITHIN <const> = 10 -- seconds
+local PATIENCE <const> = 30
 local STOPS <const> = 2
 local SOMEWHERE <const> = 0.05 -- seconds
 
@@ -74,7 +75,7 @@ local function await(serial, ...)
   for _, daemon in ipairs { ... } do
     nsd.await("version " .. serial, function()
       return daemon.serials() == wanted
-    end)
+    end, PATIENCE)
   end
 end
 

@@ -1,6 +1,7 @@
 -- The store on a thread of its own, and what goes there and back.
 local command = require "spec.support.command"
 local core = require "understudy.core"
+local database = require "understudy.store.database"
 local store = require "understudy.store"
 local stores = require "spec.support.stores"
 
@@ -105,6 +106,54 @@ describe("the store on its thread", function()
       assert.is_true(ticks > 10)
       assert.equal(20000000, #opened:freezes({ NAME })[NAME].reason)
     end)
+  end)
+
+  it("commits calls that wait together once, and goes on after one that it can't survive", function()
+    local cqueues, socket = require "cqueues", require "cqueues.socket"
+    local codec, thread = require "understudy.store.codec", require "understudy.store.thread"
+    local open, commits = database.open, 0
+    finally(function()
+      database.open = open
+    end)
+    function database.open(...) -- luacheck: ignore 122
+      local db = assert(open(...))
+      local execute = db.execute
+      function db:execute(statement, values)
+        commits = commits + (statement == "COMMIT" and 1 or 0)
+        return execute(self, statement, values)
+      end
+      function db.alive()
+        db.alive = nil
+        error "a bug"
+      end
+      return db
+    end
+    local here, there = socket.pair()
+    local queue, path, replies = cqueues.new(), temporary_folder() .. "/understudy.db", {}
+    local function ask(count, who)
+      for i = 1, count do
+        codec.write(here, { id = i, operation = "freeze", count = 1, arguments = {
+          { zone = ("z%d."):format(i), reason = "r", who = who, since = 1.0 } } }) -- without "who" it can't be done
+      end
+      for i = 1, count do
+        replies[i] = codec.read(here)
+      end
+    end
+    queue:wrap(function()
+      thread.serve(there, path)
+    end)
+    queue:wrap(function()
+      assert(codec.read(here).value)
+      commits = 0
+      ask(40, "ann")
+      assert.same({ 40, true }, { #replies, commits < 10 })
+      ask(1, nil)
+      assert.truthy(replies[1].err.message:find("a bug", 1, true))
+      ask(1, "ann")
+      assert.equal(1, replies[1].value)
+      here:shutdown "w"
+    end)
+    assert(queue:loop(10))
   end)
 
   it("reports that its file can't be opened", function()

@@ -62,7 +62,8 @@ end
 --- Runs a test in a task of an event loop, with a store on its thread.
 ---@param path string
 ---@param test fun(opened: understudy.Store, spawn: function, clock: understudy.Clock)
-function M.with_thread(path, test)
+---@param seconds? number at most
+function M.with_thread(path, test, seconds)
   local cqueues = require "cqueues"
   local clock = require("understudy.clock").system()
   local task = require "understudy.task"
@@ -77,7 +78,7 @@ function M.with_thread(path, test)
     local opened <close> = assert(store.open(path, clock, spawn))
     test(opened, spawn, clock)
   end)
-  assert(queue:loop(30))
+  assert(queue:loop(seconds or 30))
   assert(#failures == 0, table.concat(failures, "\n"))
 end
 

@@ -53,8 +53,11 @@ function Database:rows(statement, values)
   if not cursor then
     return failure(self, tostring(message))
   end
-  local read = self.driver.reader(cursor)
-  local rows = {}
+  local read, rows = self.driver.reader(cursor, statement, self.columns), {}
+  if not read then
+    cursor:close()
+    return failure(self, "the connection was lost")
+  end
   local row, why = cursor:fetch({}, "a")
   while row do
     rows[#rows + 1] = read(row)
@@ -182,6 +185,7 @@ local function migrate_to(db, number)
     if version >= number then
       return true
     end
+    db.columns = {} -- which of them are numbers is another thing then
     for _, statement in ipairs(schema.migrations[number]) do
       assert(db:execute(translate(db, statement)))
     end
@@ -243,7 +247,7 @@ end
 ---@return understudy.Error? err
 function Database:connect()
   self:close()
-  self.inside = false
+  self.inside, self.columns = false, {}
   local environment, connection, message = self.driver.connect(self.target, self.readonly)
   if not environment then
     return nil, connection

@@ -37,13 +37,23 @@ function M.connect(words)
   return environment, connection, message
 end
 
--- Rows come as texts; the types of the columns say which are numbers.
-function M.reader(cursor)
+-- Which columns of a result are numbers; nil if the server did not tell: LuaSQL asks it anew for each column.
+local function numbers_of(cursor)
   local names, numeric = cursor:getcolnames(), {}
   for i, kind in ipairs(cursor:getcoltypes()) do
+    if kind == "undefined" then
+      return nil
+    end
     numeric[names[i]] = NUMBERS[kind] and (kind == "float8" and "float" or "integer") or nil
   end
-  return function(row)
+  return numeric
+end
+
+-- Rows come as texts; the types of the columns say which are numbers. They are the same for a statement each time.
+function M.reader(cursor, statement, known)
+  local numeric = known[statement] or numbers_of(cursor)
+  known[statement] = numeric
+  return numeric and function(row)
     for name, kind in pairs(numeric) do
       if row[name] then
         local number = tonumber(row[name])

@@ -94,6 +94,20 @@ local function run_group(db, group)
   return replies
 end
 
+-- The same, whatever happens: a thread that ends would leave the daemon without its store.
+local function answer_group(db, group)
+  local ok, replies = xpcall(run_group, debug.traceback, db, group)
+  if not ok then
+    db:close() -- who knows how it stands; the next call connects anew
+    local err = { code = "internal", message = replies, temporary = true }
+    replies = {}
+    for i, call in ipairs(group) do
+      replies[i] = { id = call.id, err = err }
+    end
+  end
+  return replies
+end
+
 --- Serves a database on a socket until the other side closes it.
 ---@param socket any a cqueues socket
 ---@param path string
@@ -105,7 +119,7 @@ function M.serve(socket, path)
     if #group == 0 then
       break
     end
-    for _, reply in ipairs(run_group(db, group)) do
+    for _, reply in ipairs(answer_group(db, group)) do
       codec.write(socket, reply)
     end
   end
