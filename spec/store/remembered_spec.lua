@@ -110,8 +110,6 @@ for _, kind in ipairs(stores.KINDS) do
       }
       assert(opened:save_answers { answer })
       assert.same({ answer }, opened:answers())
-      assert(opened:forget_answers "host.example.")
-      assert.same({}, opened:answers())
     end)
 
     it("visits any number of answers, each once", function()
@@ -203,6 +201,12 @@ for _, kind in ipairs(stores.KINDS) do
       assert.same({}, opened:old_answers("", 3.0, 10))
       assert.same({ { target = "gone.example." }, { target = "used.example." } }, opened:old_answers("", 5.0, 10))
       assert.same({ { target = "used.example." } }, opened:old_answers("gone.example.", 5.0, 10))
+      for _, forget in ipairs { { "forget_targets", { "gone.example." } },
+        { "forget_delivery", { zone = NAME, target = "c" } } } do
+        local _, err = opened[forget[1]](opened, { worker = "other", now = 1.0 }, forget[2])
+        assert.equal("fenced", err.code)
+      end
+      assert.equal(1, #opened:answers_of { "gone.example." })
       assert(opened:forget_targets(lease, { "gone.example." }))
       assert(opened:forget_old(lease, 5.0))
       assert.same({}, opened:answer_changes { "gone.example." })

@@ -1,5 +1,6 @@
 -- Who works at which zone: none waits for another's source, and no process for what others have.
 local audit = require "understudy.sync.audit"
+local chance = require "spec.simulation.chance"
 local crew = require "understudy.sync.crew"
 local online = require "understudy.sync.online"
 local simulation = require "spec.sync.simulation"
@@ -93,6 +94,35 @@ describe("a dead source", function()
     world:start()
     world:run(5)
     assert.equal("ok", world:status("z30.example.").state)
+  end)
+end)
+
+describe("zones that are looked at again without an event", function()
+  it("are so in each period, and not all at once", function()
+    local zones, at = {}, {}
+    for i = 1, 50 do
+      zones[i] = ("z%d.example"):format(i)
+    end
+    local world = simulation.new { zones = zones, random = chance.new(1), policy = 'refresh = "5m",' }
+    local pull = world.source.pull
+    for _, name in ipairs(zones) do
+      world.source.text[name .. "."] = simulation.zone_text(1, "www A 192.0.2.1")
+      at[name .. "."] = {}
+    end
+    function world.source:pull(name)
+      table.insert(at[name], world.clock.monotonic())
+      return pull(self, name)
+    end
+    world:start()
+    world:run(3600)
+    local first, last = math.huge, 0
+    for _, times in pairs(at) do
+      for i = 2, #times do
+        assert.is_true(times[i] - times[i - 1] >= 270 and times[i] - times[i - 1] <= 331)
+      end
+      first, last = math.min(first, times[4]), math.max(last, times[4])
+    end
+    assert.is_true(last - first > 60)
   end)
 end)
 

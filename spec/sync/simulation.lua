@@ -176,8 +176,12 @@ function World:reload(settings)
   return plan, ok, err
 end
 
+local function middle()
+  return 0.5
+end
+
 --- Makes a world.
----@param settings? {zones?: string[], policy?: string, targets?: table[]}
+---@param settings? {zones?: string[], policy?: string, targets?: table[], random?: fun(): number}
 function M.new(settings)
   settings = settings or {}
   local world = setmetatable({ tasks = time.new(), lines = {}, starts = 0, outside = {} }, World)
@@ -189,6 +193,7 @@ function M.new(settings)
       world.lines[#world.lines + 1] = line
     end,
   }
+  world.random = settings.random or middle
   world.store = assert(store.direct ":memory:")
   world.resolver = new_resolver()
   world.source = M.source()
@@ -208,9 +213,7 @@ function World:start(shared)
     spawn = function(_, fn)
       self.tasks:spawn(process, fn)
     end,
-    random = function()
-      return 0.5
-    end,
+    random = self.random,
     log = self.log,
     store = self.store,
     answers = judge.answers(self.policy),

@@ -88,13 +88,28 @@ local function step_of(row)
   return row and { serial = row.serial, at = row.at, cause = row.cause, who = row.who ~= "" and row.who or nil }
 end
 
+-- What the rules say of a name in the newest source zone, and who accepts it.
+local function findings_of(zone, owner)
+  local list = {}
+  for _, part in ipairs { zone.findings.list, zone.findings.acknowledged } do
+    for _, finding in ipairs(part) do
+      list[#list + 1] = finding.owner == owner and {
+        severity = finding.severity, rule = finding.id, message = finding.message, acknowledged = finding.acknowledged,
+      } or nil
+    end
+  end
+  return list
+end
+
 -- All that is known of one name.
 local function explain_name(zone, owner, history, host)
   local accepted, publication = zone.accepted, zone.publication
   local in_source = accepted and at_name(accepted.zone, owner) or {}
   local waiting = zone.refused and at_name(zone.refused.zone, owner) or {}
   local changed = changes(zone, owner, history, host)
-  local result = { owner = owner, served = {}, source = {}, waiting = {}, gone = {} }
+  local result = {
+    owner = owner, served = {}, source = {}, waiting = {}, gone = {}, findings = findings_of(zone, owner),
+  }
   for i, rrset in ipairs(publication and at_name(publication.zone, owner) or {}) do
     result.served[i] = {
       type = rrset.type, ttl = rrset.ttl, records = data_of(rrset),
@@ -193,6 +208,12 @@ local function add_name(lines, name, now)
   end
   if #name.served == 0 and #name.gone == 0 then
     lines[#lines + 1] = ("  %s is not served"):format(name.owner)
+  end
+  for _, finding in ipairs(name.findings) do
+    local accepted = finding.acknowledged
+    local by = accepted and ("; accepted by %s until %s: %s"):format(accepted.who, units.time(accepted["until"]),
+      accepted.reason) or ""
+    lines[#lines + 1] = ("  %s %s: %s%s"):format(finding.severity, finding.rule, finding.message, by)
   end
   if #name.waiting > 0 then
     lines[#lines + 1] = "  in the source zone that is held back:"

@@ -62,11 +62,14 @@ local function release(self, target)
   end
 end
 
+-- Forgets them in the store too, or lets that to retention where this process may not.
 local function drop(self, target)
+  local host = self.host
   release(self, target)
-  local ok, err = self.host.store:forget_answers(target)
-  if not ok then
-    self.host.log:warning("the answers of %s are not forgotten: %s", target, err.message)
+  local lease = { worker = host.lease and host.lease.worker or "", now = host.clock.now() }
+  local ok, err = host.store:forget_targets(lease, { target })
+  if not ok and err.code ~= "fenced" then
+    host.log:warning("the answers of %s are not forgotten: %s", target, err.message)
   end
 end
 

@@ -99,8 +99,4 @@ function M.answer_changes(db, targets)
   return with_lists(rows), err
 end
 
-function M.forget_answers(db, target)
-  return db:execute("DELETE FROM answers WHERE target = :target", { target = target })
-end
-
 return M
