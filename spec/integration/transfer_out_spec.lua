@@ -164,23 +164,6 @@ describe("a real secondary", function()
       end)
     end
 
-    it("follows a zone of 100,000 records: " .. kind, function()
-      local entry = new_entry()
-      entry:publish(support.numbered_zone(100000, 1))
-      support.with_server(entry, function(server, log)
-        local peer <close> = peers.start(kind, {
-          secondary = { "example.com." }, primary = "127.0.0.1:" .. server.port,
-        })
-        peer:await_serial("example.com.", 1)
-        entry:publish(edit(entry.zone, 2, { without = { "host-500" }, with = { "new A 192.0.2.1" } }))
-        notify(entry, peer)
-        peer:await_serial("example.com.", 2)
-        local server_of = { address = peer.address, port = peer.port, text = peer.server }
-        assert.equal(entry.zone, (transfer.fetch(server_of, "example.com.")))
-        assert.same({ "transfer of serial 1", "changes from serial 1 to 2" }, transfers(log))
-      end)
-    end)
-
     it("gets the whole zone where history is gone: " .. kind, function()
       local versions, entry = story(), new_entry()
       entry:publish(versions[1])
@@ -220,6 +203,24 @@ describe("a real secondary", function()
   end
 
   for _, kind in ipairs(peers.KINDS) do
+    it("follows a zone of 100,000 records: " .. kind, function()
+      local entry = new_entry()
+      entry:publish(support.numbered_zone(100000, 1))
+      support.with_server(entry, function(server, log)
+        local peer <close> = peers.start(kind, {
+          secondary = { "example.com." }, primary = "127.0.0.1:" .. server.port,
+        })
+        peer:await_serial("example.com.", 1)
+        entry:publish(edit(entry.zone, 2, { without = { "host-500" }, with = { "new A 192.0.2.1" } }))
+        notify(entry, peer)
+        peer:await_serial("example.com.", 2)
+        local server_of = { address = peer.address, port = peer.port, text = peer.server }
+        assert.equal(entry.zone, (transfer.fetch(server_of, "example.com.")))
+        local second = kind == "pdns" and "transfer of serial 2" or "changes from serial 1 to 2"
+        assert.same({ "transfer of serial 1", second }, transfers(log))
+      end)
+    end)
+
     it("gets nothing at a wrong time or with a wrong key, and all once they are right: " .. kind, function()
       local versions, entry = story(), new_entry(KEY)
       entry:publish(versions[1])
