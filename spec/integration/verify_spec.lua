@@ -138,7 +138,7 @@ describe("the name servers of a zone", function()
     local function verdicts(of)
       local list = {}
       for _, found in ipairs(assert(name_servers.inspect_all(of, options))) do
-        list[found.name] = { found.verdict, found.server, found.serial }
+        list[found.name] = { found.verdict, found.server or found.why, found.serial }
       end
       return list
     end
@@ -146,10 +146,12 @@ describe("the name servers of a zone", function()
     assert.same({
       ["ns.example.com."] = { "same", at, 7 },
       ["ns.example.net."] = { "unreachable", "127.0.0.2:" .. peer.port },
-      ["gone.example.net."] = { "unreachable" },
+      ["gone.example.net."] = { "unreachable", "its name has no address" },
     }, verdicts(zone))
     assert.same({ "behind", at, 7 }, verdicts(zone:with_serial(8))["ns.example.com."])
-    options.known[at] = true
+    options.resolvers = { "127.0.0.1:1" }
+    assert.matches("^its name can't be looked up: .*127%.0%.0%.1:1", verdicts(zone)["gone.example.net."][2])
+    options.known[at], options.resolvers = true, { outside.server }
     assert.is_nil(verdicts(zone)["ns.example.com."])
     local catalog = support.parse('$ORIGIN c.example.\n$TTL 0\n@ SOA invalid. invalid. 1 1 1 1 1\n@ NS invalid.\n'
       .. 'version TXT "2"\n')

@@ -36,7 +36,9 @@ local function look_up(names, resolvers, found)
     questions[#questions + 1] = { name, "AAAA" }
   end
   for _, lookup in ipairs(resolver:lookup_all(questions)) do
-    table.move(lookup.addresses or {}, 1, #(lookup.addresses or {}), #found[lookup.target] + 1, found[lookup.target])
+    local addresses = found[lookup.target]
+    table.move(lookup.addresses or {}, 1, #(lookup.addresses or {}), #addresses + 1, addresses)
+    addresses.problem = lookup.outcome == "failure" and lookup.error or addresses.problem
   end
   return true
 end
@@ -61,10 +63,10 @@ local function addresses_of(names, zone, resolvers)
   return ok and found, err
 end
 
---- The name servers of a zone, an entry for each of their addresses; without `address` where there is none.
+--- The name servers of a zone, an entry for each of their addresses; without `address`, and why, where there is none.
 ---@param zone any
 ---@param options understudy.NameServerOptions
----@return {name: string, address?: string, port?: integer, text?: string}[]? servers
+---@return {name: string, address?: string, port?: integer, text?: string, why?: string}[]? servers
 ---@return understudy.Error? err
 function M.of(zone, options)
   local names, list = names_of(zone), {}
@@ -74,7 +76,10 @@ function M.of(zone, options)
   end
   for _, name in ipairs(names) do
     if #addresses[name] == 0 then
-      list[#list + 1] = { name = name }
+      local problem = addresses[name].problem
+      list[#list + 1] = {
+        name = name, why = problem and "its name can't be looked up: " .. problem or "its name has no address",
+      }
     end
     for _, ip in ipairs(addresses[name]) do
       local port = options.port or DNS_PORT
@@ -86,13 +91,13 @@ function M.of(zone, options)
 end
 
 --- Compares what one of them serves with a publication.
----@param server {name: string, address?: string, port?: integer, text?: string, key?: any}
+---@param server {name: string, address?: string, port?: integer, text?: string, key?: any, why?: string}
 ---@param zone any
 ---@param earlier? fun(serial: integer): table? as for verify.inspect
 ---@return understudy.Verdict verdict with `name` and `server`
 function M.inspect(server, zone, earlier)
   local verdict = server.address and verify.inspect(server, zone, earlier)
-    or { verdict = "unreachable", why = "its name has no address", differences = {}, count = 0 }
+    or { verdict = "unreachable", why = server.why, differences = {}, count = 0 }
   verdict.name, verdict.server = server.name, server.text
   return verdict
 end
