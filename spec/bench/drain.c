@@ -10,6 +10,7 @@
  * It walks through all records, and a transfer is over with its closing SOA. Prints how many records came.
  */
 #include <arpa/inet.h>
+#include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -30,13 +31,28 @@ static void die(const char *what)
     exit(1);
 }
 
+/* Each process comes from an address of its own. For a minute after a connection its port can't be used again between
+ * the same two addresses: after some thousands, finding a port would take longer than all that is measured. */
+static void come_from(int fd, struct sockaddr_in address)
+{
+    int one = 1;
+    address.sin_port = 0;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK + 1 + (uint32_t)getpid() % 0xfffff0);
+    setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &one, sizeof one);
+    if (bind(fd, (struct sockaddr *)&address, sizeof address) != 0)
+        die("bind");
+}
+
 static int connect_to(int type, int port)
 {
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
     struct timeval patience = {.tv_sec = 30};
     int one = 1, fd = socket(AF_INET, type, 0);
+    if (fd < 0)
+        die("socket");
+    come_from(fd, address);
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof address) != 0)
+    if (connect(fd, (struct sockaddr *)&address, sizeof address) != 0)
         die("connect");
     if (type == SOCK_STREAM)
         setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);

@@ -22,12 +22,12 @@ if arg[2] then
   end
 end
 
-local queue <const> = cqueues.new()
+local origin <const>, queue <const> = zone.origin, cqueues.new()
 queue:wrap(function()
   local server <close> = assert(dns.serve {
     listen = "127.0.0.1:0",
     zones = function(name)
-      return name == zone.origin and entry or nil
+      return name == origin and entry or nil
     end,
     log = log.new { sink = function() end },
     limits = { per_peer = 100 },
