@@ -24,7 +24,7 @@ for _, kind in ipairs(stores.KINDS) do
       assert.equal(zone_of(1, "www 60 A 192.0.2.1"), zone)
       assert.equal(1, zone.serial)
       assert.equal(1.5, rows[#rows].at)
-      assert.equal(zone, assert(chain.read(pulls, NAME, "pull")).zone)
+      assert.equal(zone, assert(chain.accepted(pulls, zone, NAME)).zone)
       local history = opened:history(NAME)
       assert.same({ 1, 4294967295 }, { history[1].serial, history[2].serial })
       assert.equal(pulls[#pulls].id, history[1].pull)

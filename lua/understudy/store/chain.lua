@@ -106,9 +106,17 @@ local function corrupt(zone_name, what, why)
   return uerror.fail("io", "the store holds a %s of %s that can't be read: %s", what, zone_name, why)
 end
 
+-- A full text, which the store may have read already.
+local function full(content, zone_name)
+  if type(content) ~= "string" then
+    return content
+  end
+  return core.parse { text = content, name = "the store", origin = zone_name }
+end
+
 --- The end of a chain whose newest version is known.
 ---@param zone any
----@param rows {content: string, delta: string}[] from a full text on, oldest first
+---@param rows {delta: string}[] from a full text on, oldest first
 ---@return understudy.ChainEnd
 function M.ends(zone, rows)
   if #rows == 1 then
@@ -118,7 +126,7 @@ function M.ends(zone, rows)
   for i = 2, #rows do
     octets = octets + #rows[i].delta
   end
-  return { zone = zone, deltas = #rows - 1, octets = octets, size = #rows[1].content }
+  return { zone = zone, deltas = #rows - 1, octets = octets, size = zone.memory }
 end
 
 --- Reads the newest version from its rows.
@@ -129,8 +137,7 @@ end
 ---@return understudy.ChainEnd? last
 ---@return understudy.Error? err
 function M.read(rows, zone_name, what, on_step)
-  local label, last = ("%s of %s in the store"):format(what, zone_name), rows[#rows]
-  local zone, err = core.parse { text = rows[1].content, name = label, origin = zone_name }
+  local last, zone, err = rows[#rows], full(rows[1].content, zone_name)
   for i = 2, #rows do
     local before = zone
     if before then
@@ -148,6 +155,21 @@ function M.read(rows, zone_name, what, on_step)
   return M.ends(zone, rows)
 end
 
+--- The source zone that is accepted, from its rows as the store's `newest` gives them. Most are what is published, but
+--- for the serial: then they share it.
+---@param rows table[]
+---@param published any what is published
+---@param zone_name string
+---@return understudy.ChainEnd? last
+---@return understudy.Error? err
+function M.accepted(rows, published, zone_name)
+  local last = rows[#rows]
+  if published and last.serial and last.hash == published.hash then
+    return M.ends(published.serial == last.serial and published or published:with_serial(last.serial), rows)
+  end
+  return M.read(rows, zone_name, "pull")
+end
+
 --- Goes on from a version with the rows that came after it.
 ---@param version understudy.ChainEnd
 ---@param rows {whole: integer, content: string, delta: string, hash: string}[] oldest first
@@ -159,7 +181,7 @@ function M.follow(version, rows, zone_name, on_step)
   for _, row in ipairs(rows) do
     local before = last.zone
     if row.whole == 1 then
-      last = { zone = core.parse { text = row.content, name = "the store", origin = zone_name } }
+      last = { zone = full(row.content, zone_name) }
     else
       last = {
         zone = M.apply(before, row.delta), deltas = (last.deltas or 0) + 1, octets = (last.octets or 0) + #row.delta,
@@ -183,16 +205,19 @@ end
 ---@return understudy.Error? err
 function M.newest(store, zone_name)
   local newest, err = store:newest { zone_name }
-  local zones = {}
-  for name, kind in pairs { publication = "publications", accepted = "pulls" } do
-    local rows = newest and newest[kind][zone_name]
-    if rows and not err then
-      local ends
-      ends, err = M.read(rows, zone_name, name == "accepted" and "pull" or name)
-      zones[name] = ends and ends.zone
-    end
+  if not newest then
+    return nil, err
   end
-  return not err and zones or nil, err
+  local publications, pulls = newest.publications[zone_name], newest.pulls[zone_name]
+  local published, accepted
+  if publications then
+    published, err = M.read(publications, zone_name, "publication")
+  end
+  local publication = published and published.zone
+  if pulls and not err then
+    accepted, err = M.accepted(pulls, publication, zone_name)
+  end
+  return not err and { publication = publication, accepted = accepted and accepted.zone } or nil, err
 end
 
 return M

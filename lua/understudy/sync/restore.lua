@@ -66,17 +66,8 @@ local function recall_released(zone, serial, host)
   return true
 end
 
--- Most source zones are what is published, but for the serial: then they share it, and need not be read.
-local function read_pull(zone, rows)
-  local row, published = rows[#rows], zone.publication and zone.publication.zone
-  if published and row.serial and row.hash == published.hash then
-    return chain.ends(publish.under_serial(published, row.serial), rows)
-  end
-  return chain.read(rows, zone.name, "pull")
-end
-
 local function recall_pull(zone, rows)
-  local ends, err = read_pull(zone, rows)
+  local ends, err = chain.accepted(rows, zone.publication and zone.publication.zone, zone.name)
   if not ends then
     return nil, err
   end

@@ -1,5 +1,6 @@
 --- versions: what was pulled and what was published of each zone.
 
+local core = require "understudy.core"
 local fence = require "understudy.store.operations.fence"
 local ledger = require "understudy.store.operations.ledger"
 local lists = require "understudy.store.operations.lists"
@@ -10,11 +11,22 @@ local M = {}
 local PUBLICATION <const> = [[SELECT id, zone, serial, hash, cause, who, at, records, pull, generation, token, whole
   FROM publications ]]
 
+-- Reads the full texts of rows: what takes long for large zones is done here, where nobody waits for it, and the zone
+-- goes to whoever asked. A text that can't be read is handed on.
+local function read_texts(rows)
+  for _, row in ipairs(rows or {}) do
+    row.content = row.whole == 1 and core.parse { text = row.content, name = "the store", origin = row.zone }
+      or row.content
+  end
+  return rows
+end
+
 -- The rows from the last full text on up to the newest, of each of some zones.
 local function newest_chains(db, names)
-  return db:rows([[SELECT p.* FROM publications p JOIN
+  local rows, err = db:rows([[SELECT p.* FROM publications p JOIN
       (SELECT zone, MAX(id) AS base FROM publications WHERE whole = 1 AND zone IN :names GROUP BY zone) f
     ON p.zone = f.zone AND p.id >= f.base ORDER BY p.id]], { names = names })
+  return read_texts(rows), err
 end
 
 -- The rows that a pull is made of, oldest first; none if it is not kept.
@@ -24,14 +36,20 @@ local function pull_chain(db, id)
     SELECT * FROM chain ORDER BY id]], { id = id })
 end
 
+-- The same of the accepted ones. What is published is not read twice.
 local function accepted_chains(db, names)
   return db:rows([[WITH RECURSIVE chain AS
-      (SELECT p.* FROM pulls p JOIN zones z ON z.accepted = p.id WHERE z.zone IN :names
-      UNION ALL SELECT p.* FROM pulls p JOIN chain c ON p.id = c.base)
-    SELECT * FROM chain ORDER BY id]], { names = names })
+      (SELECT p.id, p.base, p.serial, p.hash FROM pulls p JOIN zones z ON z.accepted = p.id WHERE z.zone IN :names
+      UNION ALL SELECT p.id, p.base, c.serial, c.hash FROM pulls p JOIN chain c ON p.id = c.base)
+    SELECT p.id, p.zone, p.version, p.serial, p.hash, p.at, p.base, p.whole, p.delta,
+      CASE WHEN c.serial IS NOT NULL AND c.hash =
+          (SELECT hash FROM publications WHERE zone = p.zone ORDER BY id DESC LIMIT 1)
+        THEN '' ELSE p.content END AS content
+    FROM chain c JOIN pulls p ON p.id = c.id ORDER BY p.id]], { names = names })
 end
 
---- What some zones are at: {publications=, pulls=}, each the rows of a chain (store/chain.lua) by zone.
+--- What some zones are at: {publications=, pulls=}, each the rows of a chain (store/chain.lua) by zone. The full texts
+--- of the former are zones; those of pulls that have the content of the newest publication are left out.
 function M.newest(db, names)
   local publications, err = newest_chains(db, names)
   if not publications then
@@ -55,7 +73,7 @@ function M.published_since(db, id, limit)
 end
 
 --- Some publications by their ids, and the pulls that they were made from: {publications=, pulls=}, rows by zone,
---- oldest first.
+--- oldest first, with zones as full texts.
 function M.published(db, ids)
   local publications, err = db:rows("SELECT * FROM publications WHERE id IN :ids ORDER BY id", { ids = ids })
   if not publications then
@@ -64,7 +82,7 @@ function M.published(db, ids)
   local pulls
   pulls, err = db:rows("SELECT * FROM pulls WHERE id IN (SELECT pull FROM publications WHERE id IN :ids) ORDER BY id",
     { ids = ids })
-  return pulls and { publications = lists(publications), pulls = lists(pulls) }, err
+  return pulls and { publications = lists(read_texts(publications)), pulls = lists(read_texts(pulls)) }, err
 end
 
 --- The newest id of all publications; 0 without any.
