@@ -94,8 +94,9 @@ end
 
 local function by_name(list)
   local found = {}
-  for _, element in ipairs(list) do
+  for i, element in ipairs(list) do
     found[element.name] = element
+    background.turn(i)
   end
   return found
 end
@@ -155,8 +156,8 @@ local function plan_targets(old, new, differing)
 end
 
 -- What stands for the sources and targets of the new policy: the old ones that are the same, of a zone that both have.
-local function adopt(old, new, same_sources)
-  local adopted, differing, before = {}, {}, by_name(old.zones)
+local function adopt(before, new, same_sources)
+  local adopted, differing = {}, {}
   local match = once(function(a, b)
     match_targets(a, b, adopted, differing)
     return true
@@ -192,7 +193,7 @@ local function join_zones(old, new)
     source = once(same_source), checks = once(identity.same), zonemd = rawequal, member = same_member,
     share = sharing.new(),
   }
-  local adopted, differing = adopt(old, new, same.source)
+  local adopted, differing = adopt(before, new, same.source)
   same.targets = once(function(a, b)
     return join_targets(a, b, adopted)
   end)
@@ -209,7 +210,8 @@ local function join_zones(old, new)
       table.insert(zones.added, zone.name)
     end
   end
-  for _, zone in ipairs(old.zones) do
+  for i, zone in ipairs(old.zones) do
+    background.turn(i)
     if not after[zone.name] then
       table.insert(zones.removed, zone.name)
     end

@@ -24,6 +24,7 @@ M.zone_name = zone_name.read
 M.STATE = "state"
 
 local node = constructors.node
+local NONE <const> = {}
 
 -- Makes of each node its source or target, one however many zones it stands in; false of a faulty one.
 local function instances(folder)
@@ -218,40 +219,55 @@ local function with_presets()
   end
 end
 
+-- Says which names stand twice in lists of targets. Lists are looked at once, as many zones have the same.
+local function twice()
+  local known = {}
+  return function(targets)
+    if not known[targets] then
+      local list, names = {}, {}
+      for _, target in ipairs(targets) do
+        list[#list + 1] = names[target.name] and target.name or nil
+        names[target.name] = true
+      end
+      known[targets] = list
+    end
+    return known[targets]
+  end
+end
+
 -- Every zone has a source, targets and checks, its own or the policy's, and stands there once.
 local function complete(zones, policy, at)
   checks.verify(policy.checks)
   local seen, common, add_rule, share = {}, checks.join(policy.checks), with_presets(), sharing.new()
+  local repeated = twice()
+  local function place(i)
+    return at:child "zones":child(i):within(zones[i].node)
+  end
   for i, zone in ipairs(zones) do
-    local here = at:child "zones":child(i):within(zone.node)
     if zone.members then
-      complete_catalog(zone, policy, common, here)
+      complete_catalog(zone, policy, common, place(i))
     else
       inherit(zone, policy, common)
-      zone.checks = add_rule(zone.checks, zone.targets or {})
+      zone.checks = add_rule(zone.checks, zone.targets or NONE)
     end
     if zone.members or zone.source and zone.source.assign then
       zone.checks = members.checks(zone.checks, zone.members ~= nil)
     end
     if zone.name and seen[zone.name] then
-      here:fault("the zone %s stands here twice", zone.name)
+      place(i):fault("the zone %s stands here twice", zone.name)
     elseif not zone.source then
-      here:fault("the zone %s has no source", zone.name)
+      place(i):fault("the zone %s has no source", zone.name)
     elseif not zone.targets then
-      here:fault("the zone %s has no targets", zone.name)
+      place(i):fault("the zone %s has no targets", zone.name)
     end
     seen[zone.name or i] = true
-    background.turn(i)
-    local names = {}
-    for _, target in ipairs(zone.targets or {}) do
-      if names[target.name] then
-        here:fault("the zone %s has two targets named %q", zone.name, target.name)
-      end
-      names[target.name] = true
+    for _, name in ipairs(repeated(zone.targets or NONE)) do
+      place(i):fault("the zone %s has two targets named %q", zone.name, name)
     end
     if zone.source and zone.targets then
       zones[i] = share(zone, zone.source, zone.targets)
     end
+    background.turn(i)
   end
   return common
 end
