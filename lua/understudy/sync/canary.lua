@@ -12,6 +12,7 @@
 local core = require "understudy.core"
 local plan = require "understudy.sync.plan"
 local publish = require "understudy.sync.publish"
+local sync_zone = require "understudy.sync.zone"
 local units = require "understudy.units"
 
 local M = {}
@@ -23,16 +24,7 @@ local UNKNOWN <const> = -1 -- no serial: it has to be written down again
 -- What answers alone can change; the rest follows from it.
 local ANSWERED <const> = { A = true, AAAA = true, CNAME = true, SOA = true, ZONEMD = true }
 
---- Whether some of a zone's targets get its publications before others.
----@param zone understudy.SyncZone
----@return boolean
-function M.is_staged(zone)
-  local canaries, others = false, false
-  for _, target in ipairs(zone.setting.targets) do
-    canaries, others = canaries or target.canary, others or not target.canary
-  end
-  return canaries and others or false
-end
+M.is_staged = sync_zone.is_staged
 
 --- Whether a delivery is one to a canary that others wait for.
 ---@param delivery understudy.Delivery
@@ -215,14 +207,14 @@ local function release(zone, publication, why, host)
       publication.serial, err.message)
     return nil, err
   end
-  zone.released = publication
+  sync_zone.set_released(zone, publication)
   host.log:info("%s all targets may have serial %d: %s", zone.name, publication.serial, why)
   for _, delivery in ipairs(zone.deliveries) do
     if not delivery.target.canary then
       delivery:want(true)
     end
   end
-  zone.changed:signal()
+  host.changed:signal()
   return true
 end
 

@@ -143,7 +143,7 @@ local function save(delivery)
   if not ok then
     host.log:warning("%s a delivery is not written down: %s", zone.name, err.message)
   end
-  zone.changed:signal()
+  host.changed:signal()
 end
 
 local function succeeded(delivery, publication)
@@ -163,7 +163,7 @@ local function succeeded(delivery, publication)
     delivery.pause = canary.succeeded(delivery, publication)
     local ok = canary.consider(delivery.zone, delivery.host)
     delivery.pause = ok and delivery.pause or STORE_RETRY
-    delivery.zone.changed:signal()
+    delivery.host.changed:signal()
   end
 end
 
@@ -224,7 +224,7 @@ function Delivery:attempt()
   local publication = self:publication() -- that may have taken long
   if not paid or not publication then
     self.requested = not paid or nil
-    self.zone.changed:signal()
+    self.host.changed:signal()
     return "nothing", unpaid
   elseif not may_act(self) then
     return wait_for_lease(self)
@@ -243,7 +243,7 @@ function Delivery:attempt()
   end
   if self.asked and not self.requested then
     self.asked = nil
-    self.zone.changed:signal()
+    self.host.changed:signal()
   end
   return not ok and verify.unreachable(err) and "unreachable" or "answered", err
 end
@@ -291,7 +291,7 @@ function Delivery:ask()
   self.lane.breaker:probe_now()
   if self.state ~= "ok" then
     self:want(true)
-  elseif self.running then
+  elseif self.lane.under_way[self] then
     self.requested = true -- what is under way tells how it was before
   else
     self.lane:ask(self, self:asked_wait())

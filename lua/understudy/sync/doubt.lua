@@ -16,7 +16,7 @@ local M = {}
 
 local CONFIRM <const> = 300 -- seconds, where neither policy nor source says anything
 
-local NOTHING <const> = { missing = {} } -- one for all zones
+local NOTHING <const> = { missing = {} }
 
 local OLDER <const> = "the source's version went back: a replica that lags?"
 
@@ -70,7 +70,7 @@ end
 ---@param read {source: table, accepted?: table, pulled: table, at: number} a source of the policy, {zone=, version=}
 ---  as it was accepted and as it was read now, and when, on a clock that is never set
 ---@param named understudy.Names what events said to be deleted
----@return understudy.Seen
+---@return understudy.Seen? nil: nothing
 function M.look(seen, read, named)
   local result, accepted, pulled, now = { missing = {} }, read.accepted, read.pulled, read.at
   if accepted and accepted.zone.hash ~= pulled.zone.hash then
@@ -81,7 +81,7 @@ function M.look(seen, read, named)
     end
     result.older = older_since(seen, read.source, accepted, pulled, now)
   end
-  return (next(result.missing) or result.older) and result or NOTHING
+  return (next(result.missing) or result.older) and result or nil
 end
 
 local function add(doubts, since, seconds, now, why)
@@ -92,13 +92,14 @@ local function add(doubts, since, seconds, now, why)
 end
 
 --- What is not believed yet: sentences without their end, and when it will be; nil for what only a person can say.
----@param seen understudy.Seen
+---@param seen? understudy.Seen
 ---@param source table of the policy
 ---@param guard {confirm?: number}
 ---@param now number
 ---@return {why: string[], until?: number}
 function M.list(seen, source, guard, now)
   local doubts, count, newest, example = { why = {} }, 0, nil, nil
+  seen = seen or NOTHING
   local absent = confirm_absent(source, guard)
   for key, since in pairs(seen.missing) do
     if now < since + absent then

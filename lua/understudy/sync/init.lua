@@ -61,7 +61,8 @@ local function inner_host(policy, outer)
   end
   host.policy, host.retry = policy, policy.retry
   host.schedule = schedule.new(outer.clock) -- zones by their names
-  host.changed = outer.clock.condition() -- one for all zones: few wait, and they look again
+  host.changed = outer.clock.condition() -- of any zone: few wait, and they look again
+  host.at_work = {} -- the zones that a worker of this process is at
   host.lanes, host.accounts = setmetatable({}, { __mode = "k" }), {}
   return host
 end
@@ -94,8 +95,8 @@ local function idle(self, names)
   local list = {}
   for _, name in ipairs(names) do
     local zone = self.zones[name]
-    zone.stale = zone.running
-    list[#list + 1] = not zone.running and name or nil
+    zone.stale = self.host.at_work[zone]
+    list[#list + 1] = not zone.stale and name or nil
   end
   return list
 end
@@ -176,17 +177,17 @@ local function run(self, zone, entry)
   if not zone.lease then
     self.forwards[zone.name] = entry.cause
     return
-  elseif not self.lease:good() or zone.running then -- it has another source now, and a worker is at it for the old one
-    return look_soon(self, zone)
+  elseif not self.lease:good() or self.host.at_work[zone] then
+    return look_soon(self, zone) -- it has another source now, and a worker is at it for the old one
   elseif zone.stale then
     if not others.reload(self, { zone.name }) then
       return look_soon(self, zone)
     end
     zone.stale = nil
   end
-  zone.running = true
+  self.host.at_work[zone] = true
   local _, err = worker.run(zone, entry, self.host)
-  zone.running = nil
+  self.host.at_work[zone] = nil
   if self.zones[zone.name] ~= zone then
     return -- the policy has it no more
   elseif err and (err.code == "conflict" or err.code == "fenced") then
@@ -201,7 +202,7 @@ local function work(self, entry)
   if zone then
     run(self, zone, entry)
     zone.handled = entry.number
-    zone.changed:signal()
+    self.host.changed:signal()
   end
 end
 
@@ -407,7 +408,7 @@ function Sync:settle(zone_name, ticket, seconds)
     elseif left <= 0 then
       return false
     end
-    zone.changed:wait(left)
+    self.host.changed:wait(left)
   end
 end
 

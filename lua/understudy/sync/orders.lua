@@ -124,7 +124,7 @@ end
 local function await_findings(self, zone)
   local ticket = zone.handled == 0 and self:mark(zone.name, "asked for") or 0
   while zone.lease and zone.handled < ticket do
-    zone.changed:wait(1)
+    self.host.changed:wait(1)
   end
 end
 
@@ -181,8 +181,8 @@ function Orders:rollback(zone_name, order)
   zone.order = order
   self:mark(zone_name, "rolled back by " .. order.who)
   while not order.done do
-    zone.changed:wait(1)
-    if not order.done and (not zone.lease or zone.order ~= order and not zone.running) then
+    self.host.changed:wait(1)
+    if not order.done and (not zone.lease or zone.order ~= order and not self.host.at_work[zone]) then
       zone.order = zone.order ~= order and zone.order or nil
       return uerror.fail("busy", "%s went to another process before it was rolled back: ask that one", zone_name)
     end

@@ -25,8 +25,8 @@ function M.reload(self, names)
   local ok, err = restore.again(zones, self.host)
   for _, zone in ipairs(zones) do
     worker.use_targets(zone, nil, self.host)
-    zone.changed:signal()
   end
+  self.host.changed:signal()
   return ok, err
 end
 
@@ -70,7 +70,7 @@ local function look_at_others(self)
     local zone = self.zones[row.zone]
     local known = zone and zone.publication
     local is_new = not known or core.serial_compare(known.serial, row.serial) == -1
-    if zone and not zone.lease and not zone.running and is_new then
+    if zone and not zone.lease and not self.host.at_work[zone] and is_new then
       ids[#ids + 1] = row.id
       zones[#zones + 1] = not seen[zone] and zone or nil
       seen[zone] = true
@@ -91,7 +91,7 @@ local function look_at_released(self)
   local waiting = {}
   for _, name in ipairs(self.names) do
     local zone = self.zones[name]
-    if not zone.lease and not zone.running and canary.plan(zone) then
+    if not zone.lease and not self.host.at_work[zone] and canary.plan(zone) then
       waiting[#waiting + 1] = #waiting < EVENTS_A_LOOK and name or nil
     end
   end

@@ -6,6 +6,7 @@
 local chain = require "understudy.store.chain"
 local core = require "understudy.core"
 local deltas = require "understudy.sync.deltas"
+local sync_zone = require "understudy.sync.zone"
 local zonemd = require "understudy.zonemd"
 
 local M = {}
@@ -231,8 +232,9 @@ function M.serve(zone, publication, summary, released, host)
     zone.deltas = zone.deltas or deltas.new()
     zone.deltas:add(last.zone, publication.zone)
   end
+  local before = zone.released
   zone.publication = publication
-  zone.released = released and publication or zone.released
+  sync_zone.set_released(zone, released and publication or before)
 end
 
 return M

@@ -3,9 +3,9 @@
 -- All that can fail is done first, while everything goes on as before. Then all is changed at once, before any other
 -- task runs: no zone is ever under half a policy.
 
-local canary = require "understudy.sync.canary"
 local deliver = require "understudy.sync.deliver"
 local restore = require "understudy.sync.restore"
+local sync_zone = require "understudy.sync.zone"
 local uerror = require "understudy.error"
 local worker = require "understudy.sync.worker"
 
@@ -89,7 +89,7 @@ local function remove(self, name)
   host.schedule:cancel(name)
   host.resolve:leave(name)
   self.zones[name], zone.lease = nil, nil
-  zone.changed:signal()
+  host.changed:signal()
 end
 
 -- What was had of a zone whose name means another one now (RFC 9432 §5.4). What is published of it stays until that is
@@ -110,7 +110,7 @@ local function add(self, zone)
 end
 
 -- Deliveries to targets that a zone still has go on; of others nothing is known.
-local function redeliver(self, zone)
+local function redeliver(self, zone, released)
   local before, list, new = {}, {}, {}
   for _, delivery in ipairs(zone.deliveries) do
     before[delivery.target] = delivery
@@ -127,9 +127,7 @@ local function redeliver(self, zone)
     delivery:finish()
   end
   zone.deliveries, zone.candidate = list, nil
-  if not canary.is_staged(zone) then
-    zone.released = zone.publication
-  end
+  sync_zone.set_released(zone, released)
   for _, delivery in ipairs(list) do
     delivery:want(new[delivery] or false) -- without its canaries the others may have what they waited for
   end
@@ -144,13 +142,13 @@ local function judge(self, zone)
 end
 
 local function change(self, zone, setting, what)
-  local is = {}
+  local is, released = {}, zone.released
   for _, word in ipairs(what) do
     is[word] = true
   end
   zone.setting = setting
   if is.targets then
-    redeliver(self, zone)
+    redeliver(self, zone, released)
   end
   if is.member then
     forget(zone)
@@ -190,6 +188,9 @@ local function commit(self, policy, plan, prepared, fresh)
   for _, zone in ipairs(prepared.zones) do
     add(self, zone)
   end
+  for _, changed in ipairs(plan.zones.changed) do
+    change(self, self.zones[changed.name], prepared.settings[changed.name], changed.what)
+  end
   for i, setting in ipairs(policy.zones) do
     self.names[i] = setting.name
     self.zones[setting.name].setting = setting
@@ -197,17 +198,16 @@ local function commit(self, policy, plan, prepared, fresh)
   for i = #policy.zones + 1, #self.names do
     self.names[i] = nil
   end
-  for _, changed in ipairs(plan.zones.changed) do
-    change(self, self.zones[changed.name], prepared.settings[changed.name], changed.what)
-  end
   for _, name in ipairs(plan.judge and self.names or {}) do
     judge(self, self.zones[name])
   end
   if policy.refresh < refresh then
     shorten_timers(self)
   end
-  self.lease:follow()
-  self:watch()
+  if #plan.zones.added + #plan.zones.removed + #plan.zones.changed > 0 then
+    self.lease:follow()
+    self:watch()
+  end
   self:look_outside()
 end
 

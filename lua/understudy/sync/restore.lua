@@ -53,7 +53,7 @@ end
 local function recall_released(zone, serial, host)
   local newest = zone.publication
   if not canary.is_staged(zone) or not newest or serial == newest.serial then
-    zone.released = newest
+    sync_zone.set_released(zone, newest)
     return true
   elseif not serial or zone.released and core.serial_compare(zone.released.serial, serial) ~= -1 then
     return true -- what this process has itself released since is newer than what was read
@@ -62,7 +62,7 @@ local function recall_released(zone, serial, host)
   if kept == nil then
     return nil, err
   end
-  zone.released = kept or zone.released
+  sync_zone.set_released(zone, kept or zone.released)
   return true
 end
 
@@ -197,7 +197,7 @@ end
 function M.zones(settings, host)
   local zones = {}
   for i, setting in ipairs(settings) do
-    zones[i] = sync_zone.new(setting, host.changed)
+    zones[i] = sync_zone.new(setting)
   end
   host.spent = host.spent or account.spent(host)
   for first = 1, #zones, ZONES_A_CALL do
@@ -246,7 +246,6 @@ local function follow(zone, publications, pull)
     zone.deltas:add(step[1], step[2])
   end
   zone.publication, zone.accepted = publish.of_row(row, ends), accepted
-  zone.released = zone.publication
   zone.outdated, zone.judged, zone.refused = true, nil, nil
   return true
 end
@@ -316,7 +315,7 @@ function M.follow(zones, ids, host)
   for _, zone in ipairs(zones) do
     local publications, pulls = found.publications[zone.name] or {}, found.pulls[zone.name] or {}
     local first, known = publications[1], zone.publication
-    local free = not zone.lease and not zone.running -- which can have changed meanwhile
+    local free = not zone.lease and not host.at_work[zone] -- which can have changed meanwhile
     local is_next = first and known and core.serial_compare(known.serial, first.serial) == -1
     if free and not (is_next and follow(zone, publications, pulls[#pulls])) then
       others[#others + 1] = zone

@@ -338,9 +338,10 @@ end
 
 -- What the source has: those names that events named where that is enough, else all of it.
 local function read(zone, run, host)
-  local named, accepted = run.names, zone.accepted
+  local named, accepted, whole_at = run.names, zone.accepted, zone.read_whole_at
   zone.read_at = host.clock.monotonic()
   if not named.whole and is_settled(zone) then
+    zone.read_whole_at = whole_at
     if #named.list == 0 then
       return accepted
     elseif zone.source.pull_names then
@@ -352,7 +353,7 @@ local function read(zone, run, host)
       host.log:info("%s is read whole, for its names are in doubt: %s", zone.name, why.message)
     end
   end
-  zone.read_whole_at = host.clock.monotonic()
+  zone.read_whole_at = nil
   return ask(zone, host, pull.whole, zone.outdated and accepted and not accepted.placed)
 end
 

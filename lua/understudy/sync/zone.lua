@@ -8,14 +8,13 @@ local judge = require "understudy.sync.judge"
 local M = {}
 
 ---@class understudy.SyncZone
----@field name string
 ---@field setting table               of the policy: {name=, source=, targets=, checks=}
----@field source table                of the setting
----@field checks? understudy.Checks   of the setting: how grave rules are for it
----@field changed table               a condition, signalled when something is to be seen of any zone
+---@field name string                 of the setting
+---@field source table                the same
+---@field checks? understudy.Checks   the same: how grave rules are for it
 ---@field lease? {worker: string, token: integer} if this process has the zone
 ---@field publication? understudy.Publication
----@field released? understudy.Publication what all targets may have, see understudy.sync.canary
+---@field released? understudy.Publication what all targets may have; without canaries that is the publication
 ---@field candidate? {serial: integer, since: number} the next to be that, and since when, monotonic; see the same
 ---@field candidate_written? integer  its serial, as far as known in the store; nil: none
 ---@field lacked? {newest?: {serial: integer, hash: string}} the store lacks the publication; what it has is older
@@ -25,7 +24,7 @@ local M = {}
 ---@field judged? string              version of the source zone last judged
 ---@field seen? understudy.Seen       what is missing or older
 ---@field read_at? number             when the newest read of the source began, monotonic
----@field read_whole_at? number       the same of the newest read of all of it
+---@field read_whole_at? number       the same of the newest read of all of it, if that is another
 ---@field recheck? number             when doubt ends, monotonic
 ---@field outdated boolean            answers changed since then
 ---@field verdict? table              why the newest source zone is refused: {state=, since=, why=, text=, plan=}
@@ -38,7 +37,6 @@ local M = {}
 ---@field findings_written? string    what is known of them in the store; nil: none
 ---@field deliveries understudy.Delivery[]
 ---@field name_servers? understudy.Verdict[] what those serve that are no targets, of the last audit
----@field running? boolean            a worker of this process is at it
 ---@field stale? boolean              it has to be read from the store again before the next run
 ---@field handled integer             number of the newest lease of the queue that has ended
 ---@field failures integer            in a row
@@ -47,7 +45,7 @@ local M = {}
 local Zone = {}
 Zone.__name = "understudy.SyncZone"
 
-local OF_SETTING <const> = { source = true, checks = true }
+local OF_SETTING <const> = { name = true, source = true, checks = true }
 local USUAL <const> = {
   outdated = false, acknowledgements = {}, findings = judge.no_findings(), handled = 0, failures = 0,
 }
@@ -55,16 +53,37 @@ local USUAL <const> = {
 function Zone:__index(name)
   if OF_SETTING[name] then
     return self.setting[name]
+  elseif name == "released" then
+    return not M.is_staged(self) and self.publication or nil
+  elseif name == "read_whole_at" then
+    return self.read_at
   end
   return USUAL[name]
 end
 
 --- Makes a zone of which nothing is known yet.
 ---@param setting table of the policy
----@param changed table
 ---@return understudy.SyncZone
-function M.new(setting, changed)
-  return setmetatable({ name = setting.name, setting = setting, changed = changed, outdated = true }, Zone)
+function M.new(setting)
+  return setmetatable({ setting = setting, outdated = true }, Zone)
+end
+
+--- Whether some of a zone's targets get its publications before others.
+---@param zone understudy.SyncZone
+---@return boolean
+function M.is_staged(zone)
+  local canaries, others = false, false
+  for _, target in ipairs(zone.setting.targets) do
+    canaries, others = canaries or target.canary, others or not target.canary
+  end
+  return canaries and others or false
+end
+
+--- Takes what all targets may have.
+---@param zone understudy.SyncZone
+---@param publication? understudy.Publication
+function M.set_released(zone, publication)
+  zone.released = M.is_staged(zone) and publication or nil
 end
 
 --- Takes the findings of the newest judgement.
