@@ -1,6 +1,8 @@
 -- Zones and targets fail alone: what is bad or slow never delays what is not; and nobody is asked more than they bear.
 local account = require "understudy.sync.account"
+local lane = require "understudy.sync.lane"
 local simulation = require "spec.sync.simulation"
+local time = require "spec.support.time"
 local uerror = require "understudy.error"
 
 local function names(count)
@@ -167,6 +169,40 @@ describe("a delivery", function()
     target.down = false
     world:run(5)
     assert.equal(2, target.serials["example.com."])
+  end)
+end)
+
+describe("a lane", function()
+  it("that is never idle holds no more than there are deliveries", function()
+    local tasks = time.new()
+    local host = { lanes = {}, accounts = {}, clock = tasks:clock(0), log = {}, spawn = function(_, fn)
+      tasks:spawn("lane", fn)
+    end }
+    local busy = lane.of({ name = "ns-b", at_once = 1 }, host)
+    local function delivery(name, go_on)
+      return { zone = { name = name }, attempts = 0, tried = 0, need = true, go_on = go_on, has_need = function(self)
+        return self.need
+      end, attempt = function(self)
+        host.clock.sleep(1)
+        self.tried = self.tried + 1
+        return "answered"
+      end }
+    end
+    for i = 1, 2 do
+      busy:ask(delivery("z" .. i, function(self)
+        busy:ask(self)
+      end))
+    end
+    local edited = delivery("edited", function() end)
+    for round = 1, 50 do
+      edited.need = false
+      busy:ask(edited)
+      edited.need = true
+      busy:ask(edited)
+      tasks:run(4)
+      assert.equal(round, edited.tried)
+    end
+    assert.is_true(#busy.looks + #busy.fresh + #busy.again <= 3)
   end)
 end)
 

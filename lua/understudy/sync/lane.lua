@@ -37,6 +37,7 @@ local function new(target, host)
     fresh = fifo.new(), again = fifo.new(), looks = fifo.new(), fresh_was_last = false,
     under_way = {}, -- deliveries whose attempt has not ended
     queued = {}, -- the line of each delivery that waits; where it stood before is skipped
+    looked = {}, -- those that stand in `looks`, whether they still wait there or not
     later = schedule.new(host.clock), -- deliveries, by the time of their next attempt
     woken = host.clock.condition(),
     active = false,
@@ -57,7 +58,10 @@ local function push(lane, delivery)
   if not before or before == lane.looks and delivery:has_need() then
     local line = delivery.attempts > 0 and lane.again or delivery:has_need() and lane.fresh or lane.looks
     lane.queued[delivery] = line
-    line:push(delivery)
+    if line ~= lane.looks or not lane.looked[delivery] then
+      line:push(delivery)
+    end
+    lane.looked[delivery] = lane.looked[delivery] or line == lane.looks or nil
   end
 end
 
@@ -65,6 +69,9 @@ local function pop(lane, line)
   local delivery
   repeat
     delivery = line:pop()
+    if delivery and line == lane.looks then
+      lane.looked[delivery] = nil
+    end
   until not delivery or lane.queued[delivery] == line
   return delivery
 end
