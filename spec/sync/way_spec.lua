@@ -281,6 +281,25 @@ describe("a refused zone with an ALIAS", function()
   end)
 end)
 
+describe("a zone that is refused for want of an answer", function()
+  it("is judged again when the answer came while its source could not be read", function()
+    local world = with_alias()
+    world.resolver.names["new.example.net. A"] = "failure"
+    world.resolver.names["new.example.net. AAAA"] = "failure"
+    world:edit(simulation.zone_text(11, ALIAS .. "www ALIAS new.example.net."))
+    world:run(5)
+    assert.equal("invalid", world:status().state)
+    world.source.failure = "connection refused"
+    world.resolver.names["new.example.net. A"] = addresses "198.51.100.6"
+    world.resolver.names["new.example.net. AAAA"] = "nodata"
+    world:run(400)
+    assert.equal("invalid", world:status().state)
+    world.source.failure = nil
+    world:run(400)
+    assert.same({ "ok", 11 }, { world:status().state, world:status().serial })
+  end)
+end)
+
 describe("the guard", function()
   local function many(count)
     local lines = {}

@@ -373,6 +373,7 @@ local function advance(zone, run, host)
   end
   if outdated and zone.accepted and not err and not (judgement and judgement.flat) then
     err = follow(zone, run, host)
+    zone.judged = judgement and zone.judged -- else what is newest is still to be judged by these answers
   end
   note_store(zone, err, host)
   return not err and not unread or nil, err or unread
