@@ -228,7 +228,7 @@ end
 -- NOTIFYs that a daemon answers, a second, while its primary does not answer it.
 local function answered()
   local silent <close> = assert(udp.open("127.0.0.1", 0))
-  local source = ('source.transfer { from = "127.0.0.1:%d", notify = "127.0.0.1" }'):format(silent.port)
+  local source = ('source.transfer { from = "127.0.0.1:%d", notify = "127.0.0.0/8" }'):format(silent.port)
   local zones <close> = fleet.new(AT_ONCE, { source = source })
   zones:start()
   local count = process.output { os.getenv "UNDERSTUDY_BUILD" .. "/bench/drain", "notify", zones.port, fleet.PATTERN,
