@@ -34,6 +34,7 @@ struct us_stream {
     us_stream *next;           /* in the queue that it stands in, if any, see streams.c */
     double since;              /* when it came to its state, or to send what is being sent */
     double begun;              /* when its transfer began */
+    unsigned round;            /* of the set, in which it was answered last */
     unsigned queries;          /* answered so far */
     uint8_t address[16];
     uint8_t address_length;
@@ -42,7 +43,8 @@ struct us_stream {
     size_t input_size, input_length;
     uint8_t *output; /* what the peer did not take yet; NULL: nothing */
     size_t output_length, output_at;
-    us_transfer *transfer; /* what is being sent; NULL: one message */
+    bool is_transfer;      /* what is being sent is one, of which is told how it ends */
+    us_transfer *transfer; /* what is left of it; NULL: one message, which is made already */
     uint8_t small[US_STREAM_INPUT];
 };
 
@@ -102,11 +104,12 @@ struct us_streams {
     us_stream *streams;  /* `limits.connections` of them */
     us_stream *free;     /* linked by `after` */
     us_stream_list reading, sending;
-    us_stream_queue later;     /* those that have read their next query already */
-    us_stream_queue unwatched; /* those that were answered before epoll knew of them */
-    us_stream *asking;         /* the one whose query was handed out */
+    us_stream_queue later;   /* those that have read their next query already */
+    us_stream_queue leaving; /* those that got a transfer before epoll knew of them: most peers are gone in a moment */
+    us_stream *asking;       /* the one whose query was handed out */
     struct epoll_event events[US_STREAMS_EVENTS];
     int event_count, event;
+    unsigned round;    /* a new one begins with other events */
     unsigned accepted; /* in a row */
     size_t sent;       /* octets, in this round */
     size_t count;

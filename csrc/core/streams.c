@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "message.h"
 #include "stream.h"
 
 enum {
@@ -18,6 +19,7 @@ enum {
 
 #define LISTENER     UINT32_MAX /* as generation: this is no connection */
 #define ACCEPT_PAUSE 0.25       /* seconds, when the system has no descriptor for us */
+#define MOMENT       0.001      /* seconds, in which most peers close after a transfer */
 
 /* ---------------------------------------------------------------- what there is to wait for */
 
@@ -88,25 +90,26 @@ static void read_on(us_streams *set, us_stream *stream)
 {
     const uint8_t *octets;
     size_t length;
-    bool known = stream->watched != 0;
-    if (++stream->queries >= set->limits.queries || (known && !watch(set, stream, EPOLLIN))) {
+    bool has_next = us_stream_message(stream, &octets, &length);
+    bool unwatched = stream->watched == 0 && (has_next || stream->is_transfer);
+    if (++stream->queries >= set->limits.queries || (!unwatched && !watch(set, stream, EPOLLIN))) {
         us_streams_end(set, stream);
         return;
     }
     us_streams_move(set, stream, US_STREAM_READING);
-    if (us_stream_message(stream, &octets, &length))
-        us_streams_push(&set->later, stream);
-    else if (!known)
-        us_streams_push(&set->unwatched, stream);
+    stream->round = set->round;
+    if (has_next || unwatched)
+        us_streams_push(has_next ? &set->later : &set->leaving, stream);
 }
 
-/* Reads from connections that epoll does not know of. Most peers ask once: when other events have been looked for,
- * they are gone. */
-static bool read_unwatched(us_streams *set, us_streams_news *news)
+/* Reads from connections that got a transfer, once others came or the moment is over. Most are closed then, and epoll
+ * never had to know of them. */
+static bool read_leaving(us_streams *set, us_streams_news *news)
 {
     us_stream *stream;
-    while ((stream = set->unwatched.first) != NULL) {
-        us_streams_drop_from(&set->unwatched, stream);
+    while ((stream = set->leaving.first) != NULL &&
+           (stream->round != set->round || set->now >= stream->since + MOMENT)) {
+        us_streams_drop_from(&set->leaving, stream);
         if (read_query(set, stream, news))
             return true;
     }
@@ -125,7 +128,7 @@ static bool is_sending(us_streams *set, us_stream *stream)
 /* What follows from an attempt to send. Tells of transfers only; that an answer of one message was lost says nothing. */
 static bool sent(us_streams *set, us_stream *stream, us_stream_result result, us_streams_news *news)
 {
-    bool is_transfer = stream->transfer != NULL;
+    bool is_transfer = stream->is_transfer;
     if (result == US_STREAM_TURN)
         us_streams_move(set, stream, US_STREAM_SENDING); /* for what comes now the time begins anew */
     if ((result == US_STREAM_TURN || result == US_STREAM_BLOCKED) && is_sending(set, stream))
@@ -147,7 +150,7 @@ static bool sent(us_streams *set, us_stream *stream, us_stream_result result, us
 /* The next part of an answer. */
 static bool send_on(us_streams *set, us_stream *stream, us_streams_news *news)
 {
-    if (stream->transfer != NULL && set->now - stream->begun > set->limits.transfer)
+    if (stream->is_transfer && set->now - stream->begun > set->limits.transfer)
         return tell_broken(news, set, stream, "it took too long");
     set->sent += US_STREAM_BATCH;
     return sent(set, stream, us_stream_continue(stream, set->wall, set->scratch), news);
@@ -160,18 +163,42 @@ static us_stream *asked(us_streams *set, unsigned number)
         return NULL;
     set->asking = NULL;
     us_stream_forget(stream);
+    stream->is_transfer = false;
     return stream;
 }
 
 us_status us_streams_answer(us_streams *set, unsigned number, const uint8_t *octets, size_t length)
 {
     us_streams_news news;
-    us_stream *stream = asked(set, number);
-    if (stream == NULL || length > US_MESSAGE_MAX)
+    us_stream *stream = length <= US_MESSAGE_MAX ? asked(set, number) : NULL;
+    if (stream == NULL)
         return US_RANGE;
     us_write16(set->scratch, (unsigned)length);
     memcpy(set->scratch + US_STREAM_PREFIX, octets, length);
     sent(set, stream, us_stream_send(stream, set->scratch, US_STREAM_PREFIX + length), &news);
+    return US_OK;
+}
+
+us_status us_streams_transfer_again(us_streams *set, unsigned number, const uint8_t *octets, size_t length,
+                                    us_streams_news *news)
+{
+    const uint8_t *query = NULL;
+    size_t query_length = 0;
+    *news = (us_streams_news){.event = US_STREAMS_NOTHING};
+    if (set->asking != NULL)
+        us_stream_message(set->asking, &query, &query_length);
+    if (length > US_MESSAGE_MAX || length < US_HEADER_SIZE || query_length < US_HEADER_SIZE)
+        return US_RANGE;
+    unsigned id = us_read16(query);
+    us_stream *stream = asked(set, number);
+    if (stream == NULL)
+        return US_RANGE;
+    stream->is_transfer = true;
+    stream->begun = set->now;
+    us_write16(set->scratch, (unsigned)length);
+    us_write16(set->scratch + US_STREAM_PREFIX, id);
+    memcpy(set->scratch + US_STREAM_PREFIX + 2, octets + 2, length - 2);
+    sent(set, stream, us_stream_send(stream, set->scratch, US_STREAM_PREFIX + length), news);
     return US_OK;
 }
 
@@ -184,6 +211,7 @@ us_status us_streams_transfer(us_streams *set, unsigned number, us_transfer *tra
         return US_RANGE;
     }
     stream->transfer = transfer;
+    stream->is_transfer = true;
     stream->begun = set->now;
     send_on(set, stream, news);
     return US_OK;
@@ -245,7 +273,7 @@ static bool expire(us_streams *set, us_streams_news *news)
     while ((first = set->reading.first) != NULL && set->now - first->since >= set->limits.idle)
         us_streams_end(set, first);
     while ((first = set->sending.first) != NULL && set->now - first->since >= set->limits.stall) {
-        if (first->transfer != NULL)
+        if (first->is_transfer)
             return tell_broken(news, set, first, "timed out");
         us_streams_end(set, first);
     }
@@ -267,6 +295,21 @@ static bool handle(us_streams *set, const struct epoll_event *event, us_streams_
     return stream->state == US_STREAM_READING && read_query(set, stream, news);
 }
 
+/* What is done between rounds, however many events each has. */
+static bool tidy(us_streams *set, us_streams_news *news)
+{
+    return read_leaving(set, news) || expire(set, news);
+}
+
+/* Begins a round if there are events. */
+static void look(us_streams *set)
+{
+    int count = epoll_wait(set->fd, set->events, US_STREAMS_EVENTS, 0);
+    set->event = 0;
+    set->event_count = count > 0 ? count : 0;
+    set->round += count > 0;
+}
+
 bool us_streams_next(us_streams *set, double now, uint64_t wall, us_streams_news *news)
 {
     set->now = now;
@@ -279,18 +322,16 @@ bool us_streams_next(us_streams *set, double now, uint64_t wall, us_streams_news
         return ask(set, later, news);
     }
     if (set->event == set->event_count) {
-        int count = epoll_wait(set->fd, set->events, US_STREAMS_EVENTS, 0);
-        set->event = 0;
-        set->event_count = count > 0 ? count : 0;
-        if (read_unwatched(set, news))
+        if (tidy(set, news))
             return true;
+        look(set);
     }
     set->sent = 0;
     while (set->event < set->event_count && set->sent < ROUND) {
         if (handle(set, &set->events[set->event++], news))
             return true;
     }
-    return expire(set, news);
+    return tidy(set, news);
 }
 
 static double left(const us_stream *first, double limit, double now, double least)
@@ -302,9 +343,11 @@ static double left(const us_stream *first, double limit, double now, double leas
 
 double us_streams_timeout(const us_streams *set)
 {
-    if (set->later.first != NULL || set->unwatched.first != NULL || set->event < set->event_count)
+    const us_stream *leaving = set->leaving.first;
+    if (set->later.first != NULL || set->event < set->event_count || (leaving != NULL && leaving->round != set->round))
         return 0;
     double least = left(set->reading.first, set->limits.idle, set->now, -1);
+    least = left(leaving, MOMENT, set->now, least);
     least = left(set->sending.first, set->limits.stall, set->now, least);
     const us_stream pause = {.since = set->accept_again};
     return set->accept_again > 0 ? left(&pause, 0, set->now, least) : least;
@@ -319,7 +362,7 @@ us_status us_streams_new(const us_streams_limits *limits, us_streams **out)
         return US_NOMEM;
     set->limits = *limits;
     set->later.end = &set->later.first;
-    set->unwatched.end = &set->unwatched.first;
+    set->leaving.end = &set->leaving.first;
     set->streams = calloc(limits->connections, sizeof *set->streams);
     set->scratch = malloc(US_STREAM_OUTPUT_MAX);
     set->fd = epoll_create1(EPOLL_CLOEXEC);

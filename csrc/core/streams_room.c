@@ -74,7 +74,7 @@ static void release(us_streams *set, us_stream *stream)
 {
     us_streams_move(set, stream, US_STREAM_ASKING);
     us_streams_drop_from(&set->later, stream);
-    us_streams_drop_from(&set->unwatched, stream);
+    us_streams_drop_from(&set->leaving, stream);
     stream->state = US_STREAM_FREE;
     stream->after = set->free;
     set->free = stream;

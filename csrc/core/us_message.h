@@ -146,11 +146,14 @@ double us_streams_timeout(const us_streams *streams);
 /* The next thing that happened; false: nothing more for now, or others should have their turn. `now` are seconds of a
  * clock that only goes forward, `wall` those since the epoch, for signatures. */
 bool us_streams_next(us_streams *streams, double now, uint64_t wall, us_streams_news *out);
-/* Three ways to deal with the query that came last: an answer of one message; a transfer, which is taken over even when
- * this fails, and may be over at once, which *news tells; the end of the connection. The key of a transfer must last.
+/* The ways to deal with the query that came last: an answer of one message; a transfer, which is taken over even when
+ * this fails, and may be over at once, which *news tells; the message of a transfer that was made for another query,
+ * which gets the id of this one; the end of the connection. The key of a transfer must last.
  * US_RANGE: that query is not of this connection, or was dealt with, or the message is too long. */
 us_status us_streams_answer(us_streams *streams, unsigned number, const uint8_t *octets, size_t length);
 us_status us_streams_transfer(us_streams *streams, unsigned number, us_transfer *transfer, us_streams_news *news);
+us_status us_streams_transfer_again(us_streams *streams, unsigned number, const uint8_t *octets, size_t length,
+                                    us_streams_news *news);
 us_status us_streams_drop(us_streams *streams, unsigned number);
 /* How many connections there are, guests too. */
 size_t us_streams_count(const us_streams *streams);

@@ -1,5 +1,5 @@
 /* sentence.c: metatables for tables that are about one thing, so that they print as a sentence: findings, lookups and
- * answers. They stay plain tables otherwise.
+ * answers. They stay plain tables otherwise. And whether a text can be printed.
  */
 #include "util.h"
 
@@ -89,8 +89,22 @@ static void new_metatable(lua_State *L, const char *name, lua_CFunction tostring
     lua_pop(L, 1);
 }
 
+/* core.printable(text) → whether it has no control characters: it is one line, and moves no cursor. */
+static int printable(lua_State *L)
+{
+    size_t length;
+    const char *text = luaL_checklstring(L, 1, &length);
+    bool ok = true;
+    for (size_t i = 0; i < length && ok; i++)
+        ok = (unsigned char)text[i] >= ' ' && text[i] != 0x7f;
+    lua_pushboolean(L, ok);
+    return 1;
+}
+
 void l_open_sentence(lua_State *L)
 {
+    lua_pushcfunction(L, printable);
+    lua_setfield(L, -2, "printable");
     new_metatable(L, "understudy.Finding", finding_tostring);
     new_metatable(L, "understudy.Lookup", lookup_tostring);
     new_metatable(L, "understudy.Answer", answer_tostring);

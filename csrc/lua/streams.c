@@ -113,14 +113,20 @@ static int streams_answer(lua_State *L)
     return 0;
 }
 
-/* streams:transfer(number, transfer) → what became of it, as from next; nil: it goes on. */
+/* streams:transfer(number, transfer or a message) → what became of it, as from next; nil: it goes on. */
 static int streams_transfer(lua_State *L)
 {
     us_streams_news news;
     us_streams *streams = check_streams(L);
     unsigned number = check_number(L);
-    keep(L, number, 3);
-    check_asked(L, us_streams_transfer(streams, number, l_take_transfer(L, 3), &news));
+    if (lua_type(L, 3) == LUA_TSTRING) {
+        size_t length;
+        const char *octets = lua_tolstring(L, 3, &length);
+        check_asked(L, us_streams_transfer_again(streams, number, (const uint8_t *)octets, length, &news));
+    } else {
+        keep(L, number, 3);
+        check_asked(L, us_streams_transfer(streams, number, l_take_transfer(L, 3), &news));
+    }
     return news.event == US_STREAMS_NOTHING ? 0 : push_news(L, &news);
 }
 

@@ -48,8 +48,11 @@ static us_streams_event await(void)
     for (int tries = 0; tries < 1000; tries++) {
         if (us_streams_next(server.streams, server.now, WALL, &server.news))
             return server.news.event;
-        if (us_streams_timeout(server.streams) == 0)
+        double timeout = us_streams_timeout(server.streams);
+        if (timeout >= 0 && timeout < 0.01) {
+            server.now += timeout;
             continue;
+        }
         struct pollfd wait = {.fd = us_streams_fd(server.streams), .events = POLLIN};
         if (poll(&wait, 1, PATIENCE) <= 0)
             break;
@@ -464,6 +467,95 @@ TEST(guests_share_the_limits)
         close(guest_clients[--guest_count]);
 }
 
+/* Asks over a connection of its own for what was made into a message already. */
+static int ask_again(uint8_t id, const uint8_t *octets, size_t length, us_streams_news *news)
+{
+    int fd = dial();
+    say_message(fd, id, 20);
+    bool ok = is_query(id, 20) &&
+              us_streams_transfer_again(server.streams, server.news.number, octets, length, news) == US_OK;
+    return ok ? fd : -1;
+}
+
+TEST(transfers_that_were_made_before)
+{
+    CHECK(start());
+    static uint8_t large[US_MESSAGE_MAX];
+    uint8_t octets[300] = {1, 2, 3}, framed[302] = {1, 44, 7, 7, 3};
+    us_streams_news news;
+    CHECK_EQ(us_streams_transfer_again(server.streams, 0, octets, sizeof octets, &news), US_RANGE);
+    int fd = ask_again(7, octets, sizeof octets, &news);
+    CHECK_EQ(news.event, US_STREAMS_SENT);
+    CHECK(hears(fd, framed, sizeof framed)); /* under the id of the query */
+    say_message(fd, 1, 5);
+    server.now += 1;
+    CHECK(is_query(1, 5)); /* which has no id */
+    CHECK_EQ(us_streams_transfer_again(server.streams, server.news.number, octets, sizeof octets, &news), US_RANGE);
+    CHECK_EQ(us_streams_drop(server.streams, server.news.number), US_OK);
+    close(fd);
+    fd = dial(); /* it asks and does not read */
+    do {
+        say_message(fd, 7, 20);
+        CHECK_EQ(await(), US_STREAMS_QUERY);
+        CHECK_EQ(us_streams_transfer_again(server.streams, server.news.number, large, sizeof large, &news), US_OK);
+    } while (news.event == US_STREAMS_SENT);
+    CHECK_EQ(news.event, US_STREAMS_NOTHING);
+    server.now += limits.stall;
+    CHECK_EQ(await(), US_STREAMS_BROKEN);
+    CHECK_STR(server.news.problem, "timed out");
+    CHECK_EQ(us_streams_count(server.streams), 0);
+    close(fd);
+    stop();
+}
+
+/* After a transfer over a new connection, its end is looked for when others come, or after a moment. */
+TEST(a_moment_to_leave)
+{
+    CHECK(start());
+    uint8_t octets[12] = {0};
+    us_streams_news news;
+    int fds[2];
+    fds[0] = ask_again(1, octets, sizeof octets, &news);
+    CHECK(nothing());
+    double moment = us_streams_timeout(server.streams);
+    CHECK(moment > 0 && moment <= 0.001);
+    say_message(fds[0], 2, 20);
+    CHECK(nothing());
+    server.now += 2 * moment;
+    CHECK(is_query(2, 20)); /* it stays */
+    CHECK_EQ(us_streams_answer(server.streams, server.news.number, octets, 1), US_OK);
+    CHECK(nothing());
+    say_message(fds[0], 3, 20);
+    CHECK(is_query(3, 20)); /* at once from now on */
+    CHECK_EQ(us_streams_answer(server.streams, server.news.number, octets, 1), US_OK);
+    close(fds[0]);
+    fds[1] = ask_again(1, octets, sizeof octets, &news);
+    close(fds[1]);
+    CHECK(nothing());
+    CHECK_EQ(us_streams_count(server.streams), 1); /* it could have asked again */
+    server.now += 2 * moment;
+    CHECK(nothing());
+    CHECK_EQ(us_streams_count(server.streams), 0);
+    stop();
+}
+
+TEST(those_who_left_make_room_however_many_come)
+{
+    enum { CONNECTIONS = 200, ROOM = 40 };
+    us_streams_limits before = limits;
+    limits.connections = limits.per_peer = 100;
+    CHECK(start());
+    limits = before;
+    uint8_t octets[12] = {0};
+    us_streams_news news;
+    for (int i = 0; i < CONNECTIONS; i++) {
+        close(ask_again(5, octets, sizeof octets, &news));
+        CHECK_EQ(news.event, US_STREAMS_SENT);
+        CHECK(us_streams_count(server.streams) < ROOM);
+    }
+    stop();
+}
+
 int main(void)
 {
     RUN(queries_and_answers);
@@ -477,5 +569,8 @@ int main(void)
     RUN(answered_at_once);
     RUN(busy_ones_do_not_give_way);
     RUN(guests_share_the_limits);
+    RUN(transfers_that_were_made_before);
+    RUN(a_moment_to_leave);
+    RUN(those_who_left_make_room_however_many_come);
     return test_end();
 }

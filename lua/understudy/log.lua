@@ -5,6 +5,7 @@
 -- What is worse than news carries its level as a word after the time. As JSON a line is an object with
 -- time, level and message. Secrets have no business here: keys print as their names.
 
+local core = require "understudy.core"
 local json = require "understudy.json"
 local units = require "understudy.units"
 
@@ -14,13 +15,15 @@ local LEVELS <const> = { debug = 1, info = 2, warning = 3, error = 4 }
 local WORDS <const> = { debug = "debug: ", info = "", warning = "warning: ", error = "error: " }
 local LINE_MAX <const> = 8192
 
+local printable <const> = core.printable -- secondaries can make thousands of lines a second
+
 local Log = {}
 Log.__index = Log
 Log.__name = "understudy.Log"
 
 -- A line stays one line, and a peer's text can't move the cursor of a terminal.
 local function one_line(text)
-  if text:find "%c" then
+  if not printable(text) then
     text = text:gsub("%s*\n%s*", " | "):gsub("%c", "?")
   end
   return #text > LINE_MAX and text:sub(1, LINE_MAX) .. "…" or text

@@ -147,6 +147,17 @@ www.example.com.
 ]],
     },
     {
+      name = "core.printable",
+      parameters = { { "text", "string", "any octets" } },
+      returns = { { "boolean", "true or false" } },
+      text = "Whether a text has no control characters, so that it is one line and moves no cursor of a terminal.",
+      example = [[
+> core = require "understudy.core"
+> core.printable "one\ntwo"
+false
+]],
+    },
+    {
       name = "core.name_under",
       parameters = { { "name", "string", "a name" }, { "ancestor", "string", "another" } },
       returns = { { "boolean", "true or false" } },

@@ -46,7 +46,11 @@ connection can be accepted for now; nil: nothing more for now]] },
     },
     {
       name = "streams:transfer",
-      parameters = { NUMBER, { "transfer", "Transfer", "which is closed by that" } },
+      parameters = {
+        NUMBER,
+        { "transfer", "Transfer|string", [[which is closed by that; or the one message of another that was made for a
+query in the same words, which gets the id of this one]] },
+      },
       returns = { { "string?", "as from next, if it is over already" }, { "integer?", "" }, { "string?", "" },
         { "string?", "" } },
       text = "Answers it with a transfer.",

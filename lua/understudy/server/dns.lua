@@ -6,6 +6,7 @@
 local cqueues = require "cqueues"
 
 local answer = require "understudy.server.dns.answer"
+local packed = require "understudy.server.dns.packed"
 local sockets = require "understudy.server.dns.sockets"
 local streams = require "understudy.server.dns.streams"
 local task = require "understudy.task"
@@ -57,14 +58,13 @@ end
 ---@param peer string
 ---@param problem? string
 function Server:log_transfer(reply, peer, problem)
-  local zone, delta, counts = reply.zone, reply.delta, self.counts
-  local what = delta and ("changes from serial %d to"):format(delta.from) or "transfer of serial"
+  local counts = self.counts
   if problem then
     counts.failed = counts.failed + 1
-    self.log:warning("%s %s %d to %s failed: %s", zone.origin, what, zone.serial, peer, problem)
+    self.log:warning("%s to %s failed: %s", reply.summary, peer, problem)
   else
     counts.transfers = counts.transfers + 1
-    self.log:info("%s %s %d to %s done", zone.origin, what, zone.serial, peer)
+    self.log:info(reply.summary .. " to " .. peer .. " done")
   end
 end
 
@@ -74,8 +74,16 @@ end
 ---@param transport "udp"|"tcp"|"tls"
 ---@return understudy.server.Answer?
 function Server:respond(octets, from, transport)
+  local memory <const> = transport == "tcp" and self.packed or nil
+  if memory then
+    local ok, reply = pcall(answer.again, octets, from, self.zones, memory)
+    if ok and reply then
+      return reply
+    end
+  end
   local question = {
     octets = octets, from = from, udp = transport == "udp", tls = transport == "tls", now = self.clock.now(),
+    memory = memory,
   }
   local ok, reply, query = xpcall(answer.answer, debug.traceback, question, self.zones)
   if not ok then
@@ -214,6 +222,7 @@ function M.serve(options)
     tls = options.tls,
     port = bound.port,
     streams = made,
+    packed = packed.new(),
     transfers = {},   -- on their way by TCP: their answers, by number of the connection
     counts = { transfers = 0, failed = 0, notifies = 0 }, -- transfers that were sent or failed, NOTIFYs taken
     logged = {},      -- when something about this address was last logged

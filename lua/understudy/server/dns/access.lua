@@ -67,6 +67,21 @@ local function of_key(grants, name)
   return key, marked(found)
 end
 
+--- Whether a peer may do what it asks without a signature.
+---@param grants understudy.server.Grant[]? nil: nobody may
+---@param from string its address
+---@return string? rcode nil: it may
+---@return string|understudy.server.Grants why as of forbids
+function M.forbids_unsigned(grants, from)
+  local mine = of_address(grants, from)
+  if #mine == 0 then
+    return "REFUSED", "the address is not allowed"
+  elseif mine.keys then
+    return "REFUSED", "not signed"
+  end
+  return nil, mine
+end
+
 --- Whether the peer may do what it asks; a signature is checked in any case (RFC 8945 §5.2). An old request that is
 --- sent again within its fudge is answered again: nothing changes by asking.
 ---@param grants understudy.server.Grant[]? nil: nobody may
@@ -75,16 +90,13 @@ end
 ---@return string? rcode nil: it may
 ---@return string|understudy.server.Grants why for the log; else the grants by which it may
 function M.forbids(grants, query, question)
+  local key_name = query.key_name
+  if not key_name then
+    return M.forbids_unsigned(grants, question.from)
+  end
   local mine = of_address(grants, question.from)
   if #mine == 0 then
     return "REFUSED", "the address is not allowed"
-  end
-  local key_name = query.key_name
-  if not key_name then
-    if mine.keys then
-      return "REFUSED", "not signed"
-    end
-    return nil, mine
   end
   local key, theirs = of_key(mine, key_name)
   local ok, rcode, tsig_error = query:verify(key, question.now)

@@ -5,6 +5,7 @@
 
 local access = require "understudy.server.dns.access"
 local core = require "understudy.core"
+local packed = require "understudy.server.dns.packed"
 
 local M = {}
 
@@ -24,12 +25,12 @@ local UDP_MAX <const> = 1232 -- octets of an incremental transfer by UDP: no fra
 ---@field udp boolean
 ---@field tls? boolean
 ---@field now number
+---@field memory? understudy.server.Packed by TCP
 
 ---@class understudy.server.Answer
 ---@field octets? string   the answer; with no transfer either there is none
----@field transfer? any    the messages of the answer, see core
----@field zone? any         the version that is transferred
----@field delta? any        what the client lacks of it, if that is all that is sent
+---@field transfer? any    the messages of a transfer, see core; or its one message
+---@field summary? string   what is transferred, for the log
 ---@field notified? function called once the answer to a NOTIFY is on its way
 ---@field refused? string  why, for the log
 ---@field failed? string   the same, when the fault is ours
@@ -88,6 +89,22 @@ local function incremental_by_udp(query, question, entry)
   return soa(query, question, entry)
 end
 
+-- What is transferred, for the log.
+local function summary(zone, delta)
+  local what = delta and ("changes from serial %d to"):format(delta.from) or "transfer of serial"
+  return ("%s %s %d"):format(zone.origin, what, zone.serial)
+end
+
+-- A transfer in one message, which is remembered for all who ask in the same words; else its messages.
+local function pack(query, question, zone, messages, about)
+  local message = messages:next(question.now)
+  if not messages.done then
+    return query:transfer(zone)
+  end
+  question.memory:add(question.octets, { name = zone.origin, zone = zone, summary = about, transfer = message })
+  return message
+end
+
 local function transfer(query, kind, question, entry, grants)
   if grants.tls and not question.tls then
     return refuse(query, question.now, "REFUSED", "this client's transfers need TLS")
@@ -103,7 +120,11 @@ local function transfer(query, kind, question, entry, grants)
   if not messages then
     return fail(query, question.now, "no transfer: %s", err)
   end
-  return { transfer = messages, zone = zone, delta = delta }
+  local about = summary(zone, delta)
+  if question.memory and kind == "AXFR" and not query.key_name and packed.takes(zone) then
+    messages = pack(query, question, zone, messages, about)
+  end
+  return { transfer = messages, summary = about }
 end
 
 local KINDS <const> = { SOA = true, AXFR = true, IXFR = true }
@@ -163,6 +184,24 @@ function M.answer(question, zones)
     return notify(query, question, entry), query
   end
   return serve(query, kind, question, entry), query
+end
+
+--- The answer to a query over TCP that somebody asked for in the same words before: a whole transfer of what this peer
+--- may have now. Nil: it gets something else, see M.answer.
+---@param octets string
+---@param from string address of the peer
+---@param zones fun(name: string): understudy.server.Zone?
+---@param memory understudy.server.Packed
+---@return understudy.server.Answer?
+function M.again(octets, from, zones, memory)
+  local known = memory:find(octets)
+  local entry = known and zones(known.name)
+  if not entry then
+    return nil
+  end
+  local rcode, grants = access.forbids_unsigned(entry.transfer, from)
+  local may = not rcode and not grants.tls
+  return may and rawequal(view(entry, grants).zone, known.zone) and known or nil
 end
 
 return M
