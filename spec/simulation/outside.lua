@@ -62,7 +62,7 @@ local EDITS <const> = {
   { 1, function(version)
     version.names.n1, version.broken = version.names.n1 or 1, true
   end },
-  { 1, function(version)
+  { 3, function(version)
     version.twice = not version.twice
   end },
   { 1, function(version)
@@ -100,13 +100,16 @@ local function add_version(self, origin, version)
   versions[#versions + 1] = version
 end
 
---- The owner changes a zone; now and then without a new serial, where nothing can lag behind.
+--- The owner changes a zone. Where nothing can lag behind the serial stays now and then, and where the zone is the same
+--- and is only written otherwise.
 ---@return understudy.Event? what an event can say of it
 function Source:edit(origin)
   local versions, chance = self.versions[origin], self.world.chance
-  local version = copy(versions[#versions])
-  version.serial = version.serial + ((self.replicated or chance() < 0.9) and 1 or 0)
+  local last = versions[#versions]
+  local version = copy(last)
   local event = edit(version, chance)
+  local moves = version.twice == last.twice and chance() < 0.9
+  version.serial = version.serial + ((self.replicated or moves) and 1 or 0)
   add_version(self, origin, version)
   return event
 end

@@ -2,6 +2,14 @@
 
 local M = {}
 
+-- Gives an order after which a zone is held, unless somebody let it go again before that was confirmed.
+local function hold(history, origin, order)
+  local thaws = history.thaws[origin]
+  if order() and history.thaws[origin] == thaws then
+    history.frozen[origin] = history.time.now
+  end
+end
+
 --- The orders, each a function of the history, the sync of a process and a zone. What was confirmed to a person is
 --- remembered in the history; what an order may do counts from the moment when it is given.
 M.ORDERS = {
@@ -14,20 +22,21 @@ M.ORDERS = {
     end
   end,
   function(history, sync, origin)
-    if sync:freeze(origin, { reason = "a test", who = "ann" }) then
-      history.frozen[origin] = history.time.now
-    end
+    hold(history, origin, function()
+      return sync:freeze(origin, { reason = "a test", who = "ann" })
+    end)
   end,
   function(history, sync, origin)
-    history.frozen[origin] = nil
+    history.frozen[origin], history.thaws[origin] = nil, (history.thaws[origin] or 0) + 1
     sync:thaw(origin, "ann")
+    history.frozen[origin] = nil
   end,
   function(history, sync, origin)
     local kept = sync:history(origin)
     local publication = kept and kept.publications[history.chance(math.max(#kept.publications, 1))]
-    if publication and sync:rollback(origin, { serial = publication.serial, who = "ann" }) then
-      history.frozen[origin] = history.time.now
-    end
+    hold(history, origin, function()
+      return publication and sync:rollback(origin, { serial = publication.serial, who = "ann" })
+    end)
   end,
 }
 

@@ -233,6 +233,7 @@ function M.new(seed, kind, confirm)
     seed = seed, chance = chance.new(seed), processes = {}, started = 0, faults = {}, lines = {},
     approved = {}, -- plans
     frozen = {}, -- by origin: since when a person knows that it is
+    thaws = {}, -- by origin: how often it was let go
     told_gone = {}, -- by origin and name: when an event last said that it was deleted
     origins = { "a.example.", "b.example." },
   }, World)
