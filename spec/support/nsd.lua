@@ -122,7 +122,7 @@ local function configuration(options, folder, address, port)
   for _, name in ipairs(options.secondary or {}) do
     add('zone:\n name: "%s"\n zonefile: "%szone"', name, name)
     add(" request-xfr: AXFR %s %s", at_sign(assert(options.primary, "a secondary needs a primary")), key)
-    add(" allow-notify: 0.0.0.0/0 %s\n provide-xfr: 0.0.0.0/0 NOKEY", key)
+    add(" allow-notify: 0.0.0.0/0 %s\n provide-xfr: 0.0.0.0/0 NOKEY\n provide-xfr: 0.0.0.0/0 %s", key, key)
     add(" min-refresh-time: 1\n min-retry-time: 1")
   end
   return table.concat(lines, "\n") .. "\n"
