@@ -56,7 +56,8 @@ end
 -- How to accept the finding, for those of a policy's zones.
 local function acknowledge_line(finding, zone_name)
   return zone_name and finding.fingerprint and acknowledged.possible(finding)
-    and ("To accept it for a time: understudy acknowledge %s %s"):format(shell.word(zone_name), finding.fingerprint)
+    and ("To accept it for a time: understudy acknowledge %s %s --until 30d --why TEXT"):format(
+      shell.word(zone_name), finding.fingerprint)
     or nil
 end
 
