@@ -4,8 +4,8 @@
  * so; "stalled", and they wait until something else is said; "full N" or "broken N", and only the Nth of them from the
  * start of the process fails; "dies N", and the process is killed at the Nth, a write half done; "power N", and power is
  * lost then: of what was not synced, some or all is undone, and the process is killed; or anything else for a disk that
- * is well. Lua's own files are written by other calls and go on as they are. A process that ends by itself leaves the
- * number of these calls in the file of that name with ".calls" behind.
+ * is well. Lua's own files are written by other calls and go on as they are. A process that made some of these calls and
+ * ends by itself leaves their number in the file of that name with ".calls" behind.
  */
 #define _GNU_SOURCE /* RTLD_NEXT, off64_t */
 #include <dlfcn.h>
@@ -76,7 +76,7 @@ __attribute__((destructor)) static void tell_calls(void)
 {
     const char *word = getenv("FAULTY_DISK");
     char path[PATH_MAX];
-    if (word == NULL || snprintf(path, sizeof path, "%s.calls", word) >= (int)sizeof path)
+    if (calls == 0 || word == NULL || snprintf(path, sizeof path, "%s.calls", word) >= (int)sizeof path)
         return;
     FILE *file = fopen(path, "w");
     if (file == NULL)
