@@ -16,7 +16,7 @@ local SCRIPT <const> = [[
 cd %s || exit
 exec 2>/dev/null
 { %s %s run --policy %s >out 2>>log & echo $! >pid; wait $!; echo $? >status; } &
-read -r signal; kill -${signal:-KILL} $(cat pid); wait
+read -r signal; pid=$(cat pid) || kill -KILL 0; kill -${signal:-KILL} $pid; wait
 ]]
 
 ---@class spec.Daemon

@@ -4,7 +4,7 @@ local thread = require "cqueues.thread"
 
 local M = {}
 
-local PATIENCE <const> = 60 -- seconds for a whole test
+local PATIENCE <const> = 180 -- seconds for a whole test, also of a slow build beside others
 
 --- Runs `test` as a coroutine until it and all coroutines that it started have ended. What it throws is thrown.
 ---@param test fun(queue: any)
