@@ -192,7 +192,8 @@ b CNAME a
     local function shell(line)
       return command.shell(("cd %s && %s"):format(command.quoted(folder), line))
     end
-    local fingerprint = shell("$understudy plan").out:match "understudy acknowledge example%.com%. (%x+) %-%-until 30d %-%-why TEXT"
+    local fingerprint = shell("$understudy plan").out
+      :match "understudy acknowledge example%.com%. (%x+) %-%-until 30d %-%-why TEXT"
     assert.equal(16, #fingerprint)
     assert.equal(2, shell("$understudy acknowledge example.com " .. fingerprint).status)
     assert.equal(2, shell("$understudy acknowledge example.com " .. fingerprint
