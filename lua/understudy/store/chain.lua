@@ -155,6 +155,14 @@ function M.read(rows, zone_name, what, on_step)
   return M.ends(zone, rows)
 end
 
+--- The same zone under a serial, which it mostly has already.
+---@param zone any
+---@param serial integer
+---@return any
+function M.under_serial(zone, serial)
+  return zone.serial == serial and zone or zone:with_serial(serial)
+end
+
 --- The source zone that is accepted, from its rows as the store's `newest` gives them. Most are what is published, but
 --- for the serial: then they share it.
 ---@param rows table[]
@@ -165,7 +173,7 @@ end
 function M.accepted(rows, published, zone_name)
   local last = rows[#rows]
   if published and last.serial and last.hash == published.hash then
-    return M.ends(published.serial == last.serial and published or published:with_serial(last.serial), rows)
+    return M.ends(M.under_serial(published, last.serial), rows)
   end
   return M.read(rows, zone_name, "pull")
 end

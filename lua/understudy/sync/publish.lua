@@ -49,14 +49,6 @@ function M.new(fields)
   return setmetatable(fields, Publication)
 end
 
---- The same zone under a serial, which it mostly has already.
----@param zone any
----@param serial integer
----@return any
-function M.under_serial(zone, serial)
-  return zone.serial == serial and zone or zone:with_serial(serial)
-end
-
 --- The next publication, or nil if the content is that of the last.
 ---@param flat any
 ---@param last? understudy.Publication
@@ -69,7 +61,7 @@ function M.next(flat, last, cause, now, digest)
     return nil
   end
   local serial = last and core.serial_next(last.serial, flat.serial) or math.max(flat.serial, 1)
-  local zone = zonemd.complete(M.under_serial(flat, serial), digest)
+  local zone = zonemd.complete(chain.under_serial(flat, serial), digest)
   return M.new { zone = zone, at = now, cause = cause }
 end
 

@@ -218,7 +218,7 @@ local function follow_pull(zone, published, row)
   end
   local ends
   if row.serial and row.hash == published.hash then
-    ends = { zone = publish.under_serial(published, row.serial), deltas = DELTAS_UNKNOWN, octets = 0, size = 0 }
+    ends = { zone = chain.under_serial(published, row.serial), deltas = DELTAS_UNKNOWN, octets = 0, size = 0 }
   elseif row.whole == 1 or row.base == accepted.id then
     ends = chain.follow(accepted, { row }, zone.name)
   end
