@@ -1,8 +1,10 @@
-/* file.c: what Lua's own library cannot do with files: folders, and files that only their owner may read. */
+/* file.c: what Lua's own library cannot do with files: folders, files that only their owner may read, the room on a
+ * disk, and who has locked a file. */
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "util.h"
@@ -82,7 +84,55 @@ static int create_file(lua_State *L)
     return 1;
 }
 
-static const luaL_Reg functions[] = {{"make_folder", make_folder}, {"create_file", create_file}, {NULL, NULL}};
+static void set_number(lua_State *L, const char *name, lua_Number value)
+{
+    lua_pushnumber(L, value);
+    lua_setfield(L, -2, name);
+}
+
+/* core.disk_space(path): of the file system that it is on, what users can still take; or nil and an error. */
+static int disk_space(lua_State *L)
+{
+    const char *path = luaL_checkstring(L, 1);
+    struct statvfs seen;
+    if (statvfs(path, &seen) != 0)
+        return l_fail_status(L, US_IO, path);
+    lua_createtable(L, 0, 4);
+    set_number(L, "octets", (lua_Number)seen.f_bavail * (lua_Number)seen.f_frsize);
+    set_number(L, "size", (lua_Number)seen.f_blocks * (lua_Number)seen.f_frsize);
+    if (seen.f_files > 0) /* some make inodes as they are needed, and count none */
+        set_number(L, "inodes", (lua_Number)seen.f_favail);
+    lua_pushboolean(L, (seen.f_flag & ST_RDONLY) != 0);
+    lua_setfield(L, -2, "readonly");
+    return 1;
+}
+
+/* core.lock_holder(path): the process that has locked a file, or a part of it; false if none has, nil and an error if
+ * that can't be told. Takes no lock itself. */
+static int lock_holder(lua_State *L)
+{
+    const char *path = luaL_checkstring(L, 1);
+    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return l_fail_status(L, US_IO, path);
+    int done = fcntl(fd, F_GETLK, &lock), why = errno;
+    close(fd);
+    errno = why;
+    if (done != 0)
+        return l_fail_status(L, US_IO, path);
+    if (lock.l_type == F_UNLCK)
+        lua_pushboolean(L, false);
+    else
+        lua_pushinteger(L, lock.l_pid); /* 0: in another name space of processes */
+    return 1;
+}
+
+static const luaL_Reg functions[] = {{"make_folder", make_folder},
+                                     {"create_file", create_file},
+                                     {"disk_space", disk_space},
+                                     {"lock_holder", lock_holder},
+                                     {NULL, NULL}};
 
 void l_open_file(lua_State *L)
 {

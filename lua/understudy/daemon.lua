@@ -189,7 +189,10 @@ local function serve(policy, host, ready)
   local things <close> = closing()
   local ending, started, listen = signal.listen(signal.SIGTERM, signal.SIGINT), host.clock.now(), nil
   local function describe()
-    return { version = version, pid = lock.pid(), since = started, listen = listen }
+    return {
+      version = version, pid = lock.pid(), since = started, listen = listen,
+      listen_tls = policy.tls and table.concat(texts(policy.tls.listen), ", "),
+    }
   end
   if policy.store then
     function host.open_store()

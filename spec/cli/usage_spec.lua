@@ -1,7 +1,7 @@
 local command = require "spec.support.command"
 
 local COMMANDS <const> = {
-  "check", "print", "diff", "flatten", "resolve", "plan", "sync", "run", "status", "init",
+  "check", "print", "diff", "flatten", "resolve", "plan", "sync", "run", "status", "doctor", "init",
 }
 
 describe("the command line", function()

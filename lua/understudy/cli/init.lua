@@ -36,6 +36,7 @@ local COMMANDS <const> = {
   { "thaw", "Let a frozen zone go on." },
   { "rollback", "Publish an earlier version again, and freeze the zone." },
   { "store", "Check, export, import or migrate what is remembered." },
+  { "doctor", "Look at everything around understudy that can be wrong." },
   { "init", "Write a first policy, zone file and key." },
   { "repl", "Explore zones in Lua." },
 }

@@ -44,6 +44,18 @@ local function certificates(path)
   return list
 end
 
+--- When the first certificate of a file expires, in seconds since 1970.
+---@param path string
+---@return number? time
+---@return understudy.Error? err
+function M.expiry(path)
+  local list, err = certificates(path)
+  if not list then
+    return nil, err
+  end
+  return (select(2, list[1]:getLifetime()))
+end
+
 local function private_key(path)
   local text, err = slurp(path)
   if not text then

@@ -118,8 +118,10 @@ end
 
 --- The constructors for a policy whose file stands in `folder`.
 ---@param folder string
----@return table<string, any>
+---@return table<string, any> constructors
+---@return {file: string, key: any}[] keys that are read, a list that grows
 function M.new(folder)
+  local keys = {}
   return {
     policy = unnamed "policy",
     backoff = unnamed "backoff",
@@ -151,10 +153,12 @@ function M.new(folder)
       if faults[1] then
         refuse(environment.line(), "key: %s", faults[1].message)
       end
-      local made, err = key.read(path.join(folder, name), options)
+      local file = path.join(folder, name)
+      local made, err = key.read(file, options)
+      keys[#keys + 1] = made and { file = file, key = made }
       return made or schema.broken(err.message)
     end,
-  }
+  }, keys
 end
 
 return M

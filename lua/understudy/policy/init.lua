@@ -18,6 +18,7 @@ local FILE_MAX <const> = 1024 * 1024
 ---@class understudy.Policy
 ---@field file string
 ---@field digest string          of its text, by which it is known again
+---@field keys table[]           {file=, key=}: all that it reads, whether anything has them or not
 ---@field state string           folder
 ---@field store? string          a PostgreSQL database in place of a file in that folder
 ---@field listen table[]         {address=, port=, text=}
@@ -96,7 +97,8 @@ end
 ---@return understudy.Error? err
 function M.parse(text, file)
   local folder = path.folder(file)
-  local result, err = environment.run(text, file, environment.new(constructors.new(folder)))
+  local names, keys = constructors.new(folder)
+  local result, err = environment.run(text, file, environment.new(names))
   if err then
     return nil, err
   end
@@ -104,7 +106,7 @@ function M.parse(text, file)
   if #faults > 0 then
     return nil, uerror.new { code = "policy", message = describe(faults, split(text), file) }
   end
-  policy.file, policy.digest = file, digest_of(text)
+  policy.file, policy.digest, policy.keys = file, digest_of(text), keys
   policy.state = path.join(folder, policy.state)
   return policy
 end

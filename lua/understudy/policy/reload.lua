@@ -27,7 +27,7 @@ local JUDGING <const> = { alias = true, guard = true, pool = true, redirect = tr
 -- What is compared zone by zone, or is no setting.
 local APART <const> = {
   zones = true, source = true, targets = true, checks = true, zonemd = true, file = true, digest = true,
-  base = true, belongings = true, refusals = true,
+  base = true, belongings = true, refusals = true, keys = true,
 }
 -- What else a zone is judged or made by.
 local OF_ZONES <const> = { "checks", "zonemd", "member" }

@@ -161,15 +161,16 @@ local function tls_server(folder)
     if #at.faults > before then
       return nil
     end
+    local certificate_file, key_file = path.join(folder, options.certificate), path.join(folder, options.key)
     local context, err = require("understudy.net.tls").server {
-      certificate = path.join(folder, options.certificate),
-      key = path.join(folder, options.key),
+      certificate = certificate_file,
+      key = key_file,
       clients = options.clients and path.join(folder, options.clients),
     }
     if not context then
       at:fault("%s", err.message)
     end
-    return { listen = options.listen, context = context }
+    return { listen = options.listen, context = context, certificate_file = certificate_file, key_file = key_file }
   end
 end
 

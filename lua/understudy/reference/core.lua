@@ -207,6 +207,31 @@ true
 ]],
     },
     {
+      name = "core.disk_space",
+      parameters = { { "path", "string", "a file or folder" } },
+      returns = { { "table", "octets, size, inodes?, readonly: of the file system, what users can still take" } },
+      errors = { { "io", "it is not there, or can't be looked at" } },
+      text = "Tells how much room there is on a disk. Some file systems count no inodes.",
+      example = [[
+> core = require "understudy.core"
+> core.disk_space("/tmp").readonly
+false
+]],
+    },
+    {
+      name = "core.lock_holder",
+      parameters = { { "path", "string", "a file" } },
+      returns = { { "integer|boolean", "the number of the process; false if there is none" } },
+      errors = { { "io", "it is not there, or can't be read" } },
+      text = [[Tells who has locked a file or a part of it, without taking a lock. Closing the file gives up the locks
+that this process has on it, so it is for those of others.]],
+      example = [[
+> core = require "understudy.core"
+> core.lock_holder "/etc/passwd"
+false
+]],
+    },
+    {
       name = "core.create_file",
       parameters = {
         { "path", "string", "where" },

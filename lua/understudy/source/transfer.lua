@@ -44,7 +44,7 @@ local tls_options = schema.record {
   key = { schema.text },
 }
 
--- {context=, name=} of such options.
+-- {context=, name=, certificate_file?=, key_file?=} of such options.
 local function client(folder)
   return function(value, at)
     local before = #at.faults
@@ -55,13 +55,14 @@ local function client(folder)
     local function join(name)
       return options[name] and path.join(folder, options[name])
     end
+    local certificate_file, key_file = join "certificate", join "key"
     local context, err = tls.client {
-      name = options.name, ca = join "ca", certificate = join "certificate", key = join "key",
+      name = options.name, ca = join "ca", certificate = certificate_file, key = key_file,
     }
     if not context then
       at:fault("%s", err.message)
     end
-    return { context = context, name = options.name }
+    return { context = context, name = options.name, certificate_file = certificate_file, key_file = key_file }
   end
 end
 

@@ -1,6 +1,7 @@
 --- control: what can be asked of a running daemon.
 --
 --   GET  /v1/status                        the daemon and all zones
+--   GET  /v1/daemon                        the daemon alone, which costs it nothing
 --   GET  /v1/zones/{name}                  one zone
 --   GET  /v1/zones/{name}/history          its publications, newest first
 --   GET  /v1/zones/{name}/explain[/OWNER]  what led to what is served
@@ -140,9 +141,10 @@ end
 ---@return fun(method: string, path: string): integer, table
 function M.waiting(describe, of_store)
   return function(method, target)
-    if method == "GET" and target:match "^[^?#]*" == "/v1/status" then
+    local path = target:match "^[^?#]*"
+    if method == "GET" and (path == "/v1/status" or path == "/v1/daemon") then
       local status = describe()
-      status.store, status.zones = of_store(), {}
+      status.store, status.zones = of_store(), path == "/v1/status" and {} or nil
       return 200, status
     end
     return fail(UNAVAILABLE, "busy", "the daemon waits for its store: %s", of_store().why)
@@ -160,12 +162,12 @@ function M.new(sync, describe, reload)
   end)
   return function(method, target, body)
     local path = target:match "^[^?#]*"
-    if path == "/v1/status" then
+    if path == "/v1/status" or path == "/v1/daemon" then
       if method ~= "GET" then
         return fail(405, "refused", "this path takes GET")
       end
       local status = describe()
-      status.store, status.zones = sync:store_status(), sync:status()
+      status.store, status.zones = sync:store_status(), path == "/v1/status" and sync:status() or nil
       return 200, status
     end
     if path == "/v1/reload" and reload then
