@@ -14,7 +14,7 @@
 --   canary    who is no canary gets a publication when the canaries have served it, or what came after it, for the time
 --             of the policy, when a person let it pass, or when only answers changed since one for which that is so
 --   breaker   a target that did not answer is asked by one attempt of a process at a time
---   converge  when faults are over every secondary serves the newest publication
+--   converge  when faults are over every target serves the newest publication, all of it
 
 local chain = require "understudy.store.chain"
 local core = require "understudy.core"
@@ -255,10 +255,8 @@ local function is_passed(self, canary, origin, serial)
   return false
 end
 
--- A secondary has a publication from now on.
+-- A target gets a publication.
 local function check_canary(self, target, origin, serial)
-  local name = target.name .. " " .. origin .. " "
-  self.had[name .. serial] = self.had[name .. serial] or self.world.time.now
   for _, canary in ipairs(self.world.targets) do
     if canary.canary and not target.canary and not is_passed(self, canary, origin, serial) then
       fail(self, "canary", "%s has serial %d, which %s did not serve for %g s", target.name, serial, canary.name,
@@ -267,8 +265,19 @@ local function check_canary(self, target, origin, serial)
   end
 end
 
---- When a secondary has transferred a publication.
+--- When someone begins to push a publication to a target.
+function Invariants:pushed(target, origin, publication)
+  local state = self.zones[origin]
+  if not state or state.contents[publication.serial] ~= publication.hash then
+    fail(self, "durable", "%s is to get serial %d, which was not written down so", target.name, publication.serial)
+  end
+  check_canary(self, target, origin, publication.serial)
+end
+
+--- When a target has a whole publication.
 function Invariants:transferred(target, origin, publication)
+  local key = ("%s %s %d"):format(target.name, origin, publication.serial)
+  self.had[key] = self.had[key] or self.world.time.now
   self:served(target.name, origin, publication)
   check_canary(self, target, origin, publication.serial)
 end
@@ -408,6 +417,8 @@ function Invariants:finish()
       local has = target.has[origin]
       if (has and has.serial) ~= serial then
         fail(self, "converge", "%s serves serial %s of %s, not %s", target.name, has and has.serial, origin, serial)
+      elseif has and has.hash ~= state.newest.hash then
+        fail(self, "converge", "%s serves something else of %s under serial %d", target.name, origin, serial)
       end
     end
     for _, process in ipairs(self.world.processes) do

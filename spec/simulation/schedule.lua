@@ -125,7 +125,7 @@ end
 local function new_actions(history, kind)
   local actions, chance = {}, history.chance
   local faults = { "source_fails", "resolver_fails", "transfers_break", "targets_fail", "store_fails", "store_stalls",
-    "answers_are_lost", "pulls_are_interrupted" }
+    "answers_are_lost", "pulls_are_interrupted", "pushes_are_cut" }
   for _, name in ipairs(faults) do
     if chance() < 0.4 then
       add_window(actions, history, name)

@@ -12,6 +12,7 @@ local log = require "understudy.log"
 local operations = require "understudy.store.operations"
 local outside = require "spec.simulation.outside"
 local policy = require "understudy.policy"
+local provider = require "spec.simulation.provider"
 local store = require "understudy.store"
 local sync = require "understudy.sync"
 local time = require "spec.support.time"
@@ -224,6 +225,13 @@ local function new_policy(world, confirm)
   return made
 end
 
+-- Two secondaries, or one and a provider that zones are pushed to; the first is a canary now and then.
+local function new_targets(world)
+  local pushed = world.seed // 12 % 3
+  local first, second = pushed == 1 and provider or outside, pushed == 2 and provider or outside
+  return { first.target(world, "ns-a", world.seed % 3 == 0), second.target(world, "ns-b", false) }
+end
+
 --- Makes a world in which nothing runs yet.
 ---@param seed integer
 ---@param kind {whole: boolean, replicated: boolean, names: boolean}
@@ -253,7 +261,7 @@ function M.new(seed, kind, confirm)
   world.db.driver = with_clock(world.db.driver)
   world.source = outside.source(world, world.origins, kind)
   world.resolver = outside.resolver(world)
-  world.targets = { outside.target(world, "ns-a", seed % 3 == 0), outside.target(world, "ns-b", false) }
+  world.targets = new_targets(world)
   world.policy = new_policy(world, confirm)
   world.invariants = invariants.new(world)
   return world

@@ -70,7 +70,11 @@ describe("target.update", function()
       assert.equal("same", target:inspect(back.zone).verdict)
       local ok, err = target:deliver(publication(6, SECOND), HOST)
       assert.is_nil(ok)
-      assert.matches("has serial 6, and takes none that is not newer", err.message)
+      assert.matches("has something else under serial 6 %(%S+ %u+%), and takes none that is not newer: raise",
+        err.message)
+      ok, err = target:deliver(publication(5, SECOND), HOST)
+      assert.is_nil(ok)
+      assert.matches("has serial 6, and takes none that is not newer, such as 5", err.message)
     end)
 
     it("overwrites nothing that it has not seen: " .. kind, function()

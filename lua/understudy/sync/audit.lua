@@ -25,8 +25,8 @@ end
 -- Looks at one target.
 local function look(delivery, publication, host)
   local found = verify.inspect(delivery.target, publication)
-  if publication ~= delivery:publication() then
-    return -- what was compared is not wanted any more
+  if publication ~= delivery:publication() or not delivery.zone.lease then
+    return -- what was compared is not wanted any more, or by another process
   end
   note(found, delivery.verdict, delivery.zone.name, delivery.target.name, host)
   delivery.verdict = found

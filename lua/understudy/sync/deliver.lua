@@ -86,11 +86,29 @@ local function may_act(delivery)
   return not delivery.ended and delivery.zone.lease and delivery.host.lease:good()
 end
 
+-- Compares what the target serves. What is seen after another process got the zone is not remembered.
+local function compare(delivery, publication)
+  local ok, err, found = verify.content(delivery.target, publication, delivery.host)
+  delivery.verdict = delivery.zone.lease and found or nil
+  return ok, err
+end
+
+-- Whether the target has the publication, by `ask`. A secondary transfers a zone whole, so its serial tells. What is
+-- pushed can have come in part, under any serial: unless it is known to be whole, the content tells.
+local function has(delivery, publication, ask, is_whole)
+  local target = delivery.target
+  local ok, err, served = ask(target, delivery.zone.name, publication, delivery.lane.outside)
+  if ok and target.pushed and not is_whole then
+    ok, err = compare(delivery, publication)
+  end
+  return ok, err, served
+end
+
 -- Tells, then looks. A target that is only looked at is told when that shows a need.
 local function bring(delivery, publication, tell)
-  local target, zone_name, outside = delivery.target, delivery.zone.name, delivery.lane.outside
   if not tell then
-    local ok, err, served = verify.once(target, zone_name, publication, outside)
+    local was_whole = delivery.state == "ok" and delivery.served == publication.serial
+    local ok, err, served = has(delivery, publication, verify.once, was_whole)
     if ok or verify.unreachable(err) then
       return ok, err, served
     end
@@ -99,8 +117,11 @@ local function bring(delivery, publication, tell)
     return uerror.fail_temporarily("fenced", "this process does not have the zone at the moment")
   end
   -- An answer to NOTIFY can be lost and the transfer still happen: what counts is what is served.
-  local told, problem = target:deliver(publication, outside)
-  local ok, err, served = verify.wait(target, zone_name, publication, outside)
+  local told, problem = delivery.target:deliver(publication, delivery.lane.outside)
+  if told and delivery.target.pushed then
+    delivery.verdict = nil -- what was found before is mended
+  end
+  local ok, err, served = has(delivery, publication, verify.wait, told)
   if not ok and not told and problem and not verify.unreachable(err) then
     err = problem
   end
@@ -111,7 +132,7 @@ end
 local function try(delivery, publication, tell)
   local ok, err, served = bring(delivery, publication, tell)
   if ok and canary.is_due(delivery) then
-    ok, err, delivery.verdict = verify.content(delivery.target, publication, delivery.host)
+    ok, err = compare(delivery, publication)
   end
   return ok, err, served
 end

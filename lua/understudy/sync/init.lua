@@ -80,12 +80,15 @@ local function recall_zones(self, policy)
   return true
 end
 
--- Those of the zones may be gone that the policy has no more.
+-- Those of the zones may be gone that the policy has no more. What targets serve is another's to look at from now on.
 local function forget_leases(self, names)
   for _, name in ipairs(names) do
     local zone = self.zones[name]
     if zone then
       zone.lease = nil
+      for _, delivery in ipairs(zone.deliveries) do
+        delivery.verdict = nil
+      end
     end
   end
 end

@@ -111,15 +111,29 @@ local function send_all(server, there, wanted, host)
   return not err or nil, err
 end
 
+local function first_difference(there, wanted)
+  local change = there:diff(wanted):totable().changes[1]
+  return change.owner .. " " .. change.type
+end
+
 -- Whether the server has what was sent: a server passes over in silence what a rule of its own forbids.
 local function read_back(server, wanted)
   local there, err = transfer.fetch(server, wanted.origin)
   if not there or there == wanted then
     return there ~= nil or nil, err
   end
-  local differing = there:diff(wanted):totable().changes[1]
-  return uerror.fail_temporarily("lagging", "%s took the update and has something else: %s %s",
-    server.text, differing.owner, differing.type)
+  return uerror.fail_temporarily("lagging", "%s took the update and has something else: %s", server.text,
+    first_difference(there, wanted))
+end
+
+-- Why a server is not brought to a zone that is not newer than its own.
+local function not_newer(server, there, wanted)
+  if there.serial == wanted.serial then
+    return uerror.fail_temporarily("lagging", "%s has something else under serial %d (%s), and takes none that is not "
+      .. "newer: raise the serial of the source", server.text, there.serial, first_difference(there, wanted))
+  end
+  return uerror.fail_temporarily("lagging", "%s has serial %d, and takes none that is not newer, such as %d",
+    server.text, there.serial, wanted.serial)
 end
 
 --- Brings the server's zone to a publication.
@@ -135,8 +149,7 @@ function Update:deliver(publication, host)
   elseif there == wanted then
     return true
   elseif core.serial_compare(there.serial, wanted.serial) ~= -1 then
-    return uerror.fail_temporarily("lagging", "%s has serial %d, and takes none that is not newer, such as %d",
-      self.server.text, there.serial, wanted.serial)
+    return not_newer(self.server, there, wanted)
   end
   local ok, problem = send_all(self.server, there, wanted, host)
   if not ok then
@@ -169,6 +182,7 @@ function M.new(options, host)
   local endpoint = options.server
   return setmetatable({
     name = host.name,
+    pushed = true, -- in steps
     transfer = {}, -- it does not transfer from us
     serve = endpoint,
     server = { address = endpoint.address, port = endpoint.port, text = endpoint.text, key = options.key },
