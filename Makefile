@@ -66,7 +66,7 @@ all: $(LIBRARY) $(MODULE) $(COMMAND) $(filter /%,$(LUA_HOST)) links ## build the
 
 $(BUILD)/obj/%.o: csrc/%.c Makefile
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(if $(filter lua/%,$*),-I$(LUA_INCDIR)) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(CC) $(CPPFLAGS) $(if $(filter lua/% test/test_lua%,$*),-I$(LUA_INCDIR)) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 $(LIBRARY): $(CORE_OBJECTS)
 	@mkdir -p $(@D)
@@ -80,6 +80,11 @@ $(MODULE): $(LUA_OBJECTS) $(CORE_OBJECTS)
 $(BUILD)/test/%: $(BUILD)/obj/test/%.o $(LIBRARY)
 	@mkdir -p $(@D)
 	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+# This one is a Lua with the module in it.
+$(BUILD)/test/test_lua_memory: $(BUILD)/obj/test/test_lua_memory.o $(LUA_OBJECTS) $(LIBRARY)
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -o $@ $^ -llua5.4 $(LIBS)
 
 # The fuzz targets without a fuzzer, over the inputs that the tree keeps.
 $(BUILD)/test/replay_%: $(BUILD)/obj/fuzz/fuzz_%.o $(BUILD)/obj/fuzz/replay.o $(LIBRARY)
@@ -197,10 +202,10 @@ sanitize: ## run all tests with the address and undefined behaviour sanitizers
 VALGRIND := valgrind --quiet --leak-check=full --show-leak-kinds=definite --errors-for-leak-kinds=definite \
             --error-exitcode=1 --num-callers=40 --suppressions=csrc/test/valgrind.supp
 
-# test_zone_memory counts allocations that valgrind takes over.
+# These count allocations that valgrind takes over.
 .PHONY: valgrind
 valgrind: all c-tests ## run the C tests and the specs of the core under valgrind
-	@for test in $(filter-out %/test_zone_memory,$(C_TESTS)) $(REPLAYS); do $(VALGRIND) $$test || exit; done
+	@for test in $(filter-out %_memory,$(C_TESTS)) $(REPLAYS); do $(VALGRIND) $$test || exit; done
 	@$(VALGRIND) $(LUA) spec/run.lua $(foreach part,parse zone check diff,spec/$(part)_spec.lua)
 
 .PHONY: differential

@@ -54,6 +54,29 @@ static us_zone *receive(uint64_t number)
     return zone;
 }
 
+/* Gives up the zones that wait for octets which pack or unpack did not come to an end with. These begin and end anywhere
+ * between two values, with braces or without. */
+static void release(const char *at, size_t length)
+{
+    uint64_t number = 0;
+    while (length > 0) {
+        char kind = *at;
+        bool has_number = kind != '\0' && strchr("idsz", kind) != NULL;
+        size_t size = 1 + (has_number ? sizeof number : 0);
+        if (length < size)
+            return;
+        if (has_number)
+            memcpy(&number, at + 1, sizeof number);
+        if (kind == 'z')
+            us_zone_unref(receive(number));
+        if (kind == 's' && number > length - size)
+            return;
+        size += kind == 's' ? (size_t)number : 0;
+        at += size;
+        length -= size;
+    }
+}
+
 static void put_number(us_text *out, char kind, const void *octets, size_t size)
 {
     us_text_append(out, &kind, 1);
@@ -64,9 +87,10 @@ static void put_zone(lua_State *L, int index, us_text *out)
 {
     if (luaL_testudata(L, index, "understudy.Zone") == NULL)
         luaL_error(L, "a %s can't be packed", luaL_typename(L, index));
-    uint64_t number = lend(l_check_zone(L, index));
+    us_zone *zone = l_check_zone(L, index);
+    uint64_t number = us_text_reserve(out, 1 + sizeof number) == US_OK ? lend(zone) : 0;
     if (number == 0)
-        luaL_error(L, "not enough memory");
+        luaL_error(L, "%s", us_status_text(US_NOMEM));
     put_number(out, 'z', &number, sizeof number);
 }
 
@@ -116,15 +140,27 @@ static void put(lua_State *L, int index, us_text *out, int depth)
     }
 }
 
+/* Pushes the octets of the value at 1; 2 is the text for them. */
+static int put_all(lua_State *L)
+{
+    us_text *out = lua_touserdata(L, 2);
+    put(L, 1, out, 0);
+    l_text_push(L, out);
+    return 1;
+}
+
 /* core.pack(value) → octets */
 static int pack(lua_State *L)
 {
     luaL_checkany(L, 1);
     lua_settop(L, 1);
     us_text *out = l_text_new(L);
-    put(L, 1, out, 0);
-    l_text_push(L, out);
-    return 1;
+    lua_pushcfunction(L, put_all);
+    lua_insert(L, 1);
+    if (lua_pcall(L, 2, 1, 0) == LUA_OK)
+        return 1;
+    release(out->data, out->length);
+    return lua_error(L);
 }
 
 typedef struct reader {
@@ -147,8 +183,8 @@ static void get_string(lua_State *L, reader *in)
     take(L, in, &length, sizeof length);
     if ((size_t)(in->end - in->at) < length)
         luaL_error(L, "no packed value");
-    lua_pushlstring(L, in->at, length);
     in->at += length;
+    lua_pushlstring(L, in->at - length, length);
 }
 
 static void get_zone(lua_State *L, reader *in)
@@ -215,6 +251,16 @@ static void get(lua_State *L, reader *in, int depth)
     }
 }
 
+/* Pushes the value that the reader at 1 reads. */
+static int get_all(lua_State *L)
+{
+    reader *in = lua_touserdata(L, 1);
+    get(L, in, 0);
+    if (in->at != in->end)
+        luaL_error(L, "no packed value");
+    return 1;
+}
+
 /* core.unpack(octets) → value */
 static int unpack(lua_State *L)
 {
@@ -222,10 +268,12 @@ static int unpack(lua_State *L)
     const char *octets = luaL_checklstring(L, 1, &length);
     lua_settop(L, 1);
     reader in = {octets, octets + length};
-    get(L, &in, 0);
-    if (in.at != in.end)
-        luaL_error(L, "no packed value");
-    return 1;
+    lua_pushcfunction(L, get_all);
+    lua_pushlightuserdata(L, &in);
+    if (lua_pcall(L, 1, 1, 0) == LUA_OK)
+        return 1;
+    release(in.at, (size_t)(in.end - in.at));
+    return lua_error(L);
 }
 
 void l_open_codec(lua_State *L)

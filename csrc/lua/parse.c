@@ -40,7 +40,7 @@ static void set_place(lua_State *L, const us_finding *finding)
 int l_fail_report(lua_State *L, us_status status, int report_index)
 {
     const us_report *report = l_check_report(L, report_index);
-    const us_finding *finding = first_error(report);
+    const us_finding *finding = status != US_NOMEM ? first_error(report) : NULL;
     size_t more = us_report_total(report, US_ERROR) - 1;
     lua_pushnil(L);
     if (finding == NULL)
