@@ -1,5 +1,7 @@
 --- command: runs `understudy` as a person would, and gives back what came out.
 
+local lfs = require "lfs"
+
 local M = {}
 
 M.program = (os.getenv "UNDERSTUDY_BUILD" or os.getenv "PWD" .. "/build") .. "/understudy"
@@ -37,13 +39,18 @@ function M.run(...)
   return M.shell("$understudy " .. table.concat(words, " "))
 end
 
+-- A file system in memory, where the system has one.
+local MEMORY <const> = "/dev/shm"
+
 --- A new folder with files in it; `remove` takes it away again.
 ---@param files table<string, string>
+---@param in_memory? boolean where nothing waits for a disk
 ---@return string folder
 ---@return fun() remove
-function M.folder(files)
+function M.folder(files, in_memory)
   local folder = os.tmpname()
   os.remove(folder)
+  folder = in_memory and lfs.attributes(MEMORY, "mode") and MEMORY .. folder:match "/[^/]*$" or folder
   assert(os.execute("mkdir -m 700 " .. folder))
   for name, text in pairs(files) do
     local file <close> = assert(io.open(folder .. "/" .. name, "wb"))

@@ -46,7 +46,7 @@ function M.fixture(kind)
     if not place and server then
       place = server:database()
     elseif not place then
-      place, remove = command.folder {}
+      place, remove = command.folder({}, true)
       place = place .. "/understudy.db"
     end
     return place
