@@ -1,20 +1,24 @@
 -- understudy doctor: with a real daemon between an NSD and a Knot DNS all is well; then one thing at a time is broken.
 local cjson = require "cjson"
 local command = require "spec.support.command"
+local cqueues = require "cqueues"
 local daemons = require "spec.support.daemon"
 local nsd = require "spec.support.nsd"
+local migrations = require("understudy.store.schema").migrations
 local peers = require "spec.support.peers"
+local small_disk = require "spec.support.small_disk"
 
 local KEY <const> = { name = "transfer", algorithm = "hmac-sha256", secret = ("c2VjcmV0"):rep(5) .. "c2U=" }
 local KEY_FILE <const> = 'key "%s" { algorithm hmac-sha256; secret "%s"; };\n'
 
 local POLICY <const> = [[
-local transfer_key = key "transfer.key"
+local primary_key = key "transfer.key"
+local secondary_key = key "transfer.key"
 return policy {
   listen   = "127.0.0.1:@LISTEN@",
-  resolver = "@PRIMARY@",
-  source   = source.transfer { from = "@PRIMARY@", key = transfer_key },
-  targets  = { target.secondary "ns-b" { transfer = "127.0.0.1", notify = "@SECONDARY@", key = transfer_key } },
+  resolver = "@RESOLVER@",
+  source   = source.transfer { from = "@PRIMARY@", key = primary_key },
+  targets  = { target.secondary "ns-b" { transfer = "127.0.0.1", notify = "@SECONDARY@", key = secondary_key } },
   zones    = { "example.com" },
   retry    = backoff { first = "0.1s", max = "0.2s" },
 }
@@ -28,7 +32,7 @@ $TTL 60
 ns1  A   192.0.2.1
 ]]
 
-local folder, remove, primary, secondary, daemon
+local folder, remove, primary, secondary, resolver, daemon
 
 local function write(name, text)
   local file <close> = assert(io.open(folder .. "/" .. name, "wb"))
@@ -42,7 +46,8 @@ end
 
 -- The daemon's policy with parts of its text replaced, in a file of its own.
 local function other_policy(replacements)
-  local text, words = daemon:read "policy.lua", { PRIMARY = primary.server, FREE = nsd.free_port() }
+  local text, words = daemon:read "policy.lua",
+    { PRIMARY = primary.server, STRANGER = resolver.server, FREE = nsd.free_port() }
   for part, new in pairs(replacements) do
     local first, last = text:find(part, 1, true)
     text = text:sub(1, assert(first, part) - 1) .. new:gsub("@(%u+)@", words) .. text:sub(last + 1)
@@ -51,8 +56,10 @@ local function other_policy(replacements)
   return "other.lua"
 end
 
-local function doctor(policy)
-  local result = command.run("doctor", "--json", "--policy", folder .. "/" .. (policy or "policy.lua"))
+-- What it finds, with words of the shell before the command.
+local function doctor(policy, words)
+  local result = command.shell(("%s $understudy doctor --json --policy %s/%s"):format(words or "",
+    command.quoted(folder), policy or "policy.lua"))
   assert.equal("", result.err)
   return cjson.decode(result.out), result
 end
@@ -70,12 +77,13 @@ end
 
 setup(function()
   local listen = nsd.free_port()
-  primary = nsd.start { zones = { ["example.com."] = ZONE, ["."] = ZONE }, key = KEY }
+  primary = nsd.start { zones = { ["example.com."] = ZONE }, key = KEY }
+  resolver = nsd.start { zones = { ["."] = ZONE } } -- it knows the root and nothing else
   secondary = peers.start("knot",
     { secondary = { "example.com." }, primary = "127.0.0.1:" .. listen, key = KEY })
   folder, remove = command.folder {
     ["policy.lua"] = POLICY:gsub("@(%u+)@",
-      { LISTEN = listen, PRIMARY = primary.server, SECONDARY = secondary.server }),
+      { LISTEN = listen, PRIMARY = primary.server, SECONDARY = secondary.server, RESOLVER = resolver.server }),
     ["transfer.key"] = KEY_FILE:format(KEY.name, KEY.secret),
     ["other.key"] = KEY_FILE:format("other", KEY.secret),
     ["wrong.key"] = KEY_FILE:format(KEY.name, ("d3Jvbmcg"):rep(5) .. "c2U="),
@@ -89,6 +97,7 @@ teardown(function()
   daemon:stop()
   secondary:stop()
   primary:stop()
+  resolver:stop()
   remove()
 end)
 
@@ -100,7 +109,7 @@ describe("doctor, beside a daemon", function()
       assert.equal("ok", finding.state, result.out)
       groups[#groups + 1] = groups[#groups] ~= finding.group and finding.group or nil
     end
-    assert.same({ "policy", "state", "store", "listen" }, groups)
+    assert.same({ "policy", "system", "state", "store", "listen", "resolvers", "sources", "targets" }, groups)
     assert.equal(0, result.status)
   end)
 
@@ -143,6 +152,29 @@ describe("doctor, beside a daemon", function()
       group = "listen", state = "fault", says = "another program has it" },
     { "an address that only a restart takes up", policy = { ["listen   ="] = 'listen = "127.0.0.1:@FREE@" or' },
       group = "listen", state = "warning", says = "the daemon does not listen there" },
+    { "too few descriptors", "prlimit --pid $(cat pid) --nofile=150:", mend = "prlimit --pid $(cat pid) --nofile=1024:",
+      group = "system", state = "fault", says = "descriptors: the daemon may have 150, and its servers alone need" },
+    { "a resolver that refuses", policy = { ["resolver ="] = 'resolver = "@PRIMARY@" or' },
+      group = "resolvers", state = "fault", says = "it refuses to look up for this machine" },
+    { "a primary that has another secret",
+      policy = { ['primary_key = key "transfer'] = 'primary_key = key "wrong' },
+      group = "sources", state = "fault", says = "primary .*has another secret for the key transfer%. %(BADSIG%)" },
+    { "a primary that does not know the key",
+      policy = { ['primary_key = key "transfer'] = 'primary_key = key "other' },
+      group = "sources", state = "fault", says = "does not take the key other%..*%(BADKEY%)" },
+    { "a primary without the zone", policy = { ["example.com"] = "example.org", [", key = secondary_key"] = "" },
+      group = "sources", state = "fault", says = "answers the question for example%.org%. with REFUSED" },
+    { "a file that is not there",
+      policy = { ["source.transfer {"] = 'source.file "none/%s.zone" or source.transfer {' },
+      group = "sources", state = "fault", says = "none/example%.com%.zone: No such file" },
+    { "a secondary that has another secret",
+      policy = { ['secondary_key = key "transfer'] = 'secondary_key = key "wrong' },
+      group = "targets", state = "fault", says = "ns%-b .*has another secret for the key transfer%. %(BADSIG%)" },
+    { "a secondary that does not know the key",
+      policy = { ['secondary_key = key "transfer'] = 'secondary_key = key "other' },
+      group = "targets", state = "fault", says = "ns%-b .*does not take the key other%..*%(BADKEY%)" },
+    { "a secondary without the zone", policy = { ["notify ="] = 'serve = "@STRANGER@", notify =' },
+      group = "targets", state = "fault", says = "answers the question for example%.com%. with NXDOMAIN, which was" },
   }
 
   for _, case in ipairs(CASES) do
@@ -156,4 +188,83 @@ describe("doctor, beside a daemon", function()
       assert.is_nil(result.out:find("hush", 1, true))
     end)
   end
+
+  it("waits for nobody who does not answer", function()
+    local began = cqueues.monotime()
+    local found, result = doctor(other_policy {
+      ["resolver ="] = 'resolver = "127.0.0.1:@FREE@" or', ["from ="] = 'from = "127.0.0.1:@FREE@" or',
+      ["notify ="] = 'serve = "127.0.0.1:@FREE@", notify =',
+    })
+    assert.is_true(finds(found, "resolvers", "fault", "it does not answer in time"), result.out)
+    assert.is_true(finds(found, "sources", "fault", "primary .*can't be asked: .*did not answer"), result.out)
+    assert.is_true(finds(found, "targets", "fault", "ns%-b .*can't be asked: .*did not answer"), result.out)
+    assert.is_true(finds(found, "targets", "ok", "it takes the key transfer%."), result.out)
+    assert.is_true(cqueues.monotime() - began < 15)
+  end)
+
+  it("tells a clock that is wrong by all that shows it", function()
+    local found, result = doctor(nil, "FAKETIME_DONT_FAKE_MONOTONIC=1 faketime -f -1h")
+    assert.is_true(finds(found, "system", "fault", "clock: it says .*, and the newest publication is of"), result.out)
+    assert.is_true(finds(found, "sources", "fault", "has another time of day than this machine"), result.out)
+    assert.is_true(finds(found, "targets", "fault", "has another time of day than this machine"), result.out)
+  end)
+end)
+
+describe("doctor, without a daemon", function()
+  setup(function()
+    daemon:stop "TERM"
+  end)
+
+  it("says that none runs, and that all is well beside that", function()
+    local found, result = doctor()
+    assert.is_true(finds(found, "state", "warning", "daemon: none runs"), result.out)
+    assert.is_true(finds(found, "listen", "ok", "it is free for the daemon"), result.out)
+    for _, finding in ipairs(found) do
+      assert.is_true(finding.state == "ok" or finding.what == "daemon", result.out)
+    end
+    assert.equal(0, result.status)
+  end)
+
+  it("finds an older and a newer format, and a damaged store", function()
+    local format = "sqlite3 state/understudy.db 'PRAGMA user_version = %d'"
+    for _, case in ipairs {
+      { format:format(8), "warning", "its tables have format 8, and this version needs" },
+      { format:format(99), "fault", "written by a newer understudy" },
+      { format:format(#migrations) .. " && dd if=/dev/urandom of=state/understudy.db bs=4096 seek=4 count=2 "
+        .. "conv=notrunc status=none", "fault", "is damaged" },
+    } do
+      shell(case[1])
+      local found, result = doctor()
+      assert.is_true(finds(found, "store", case[2], case[3]), result.out)
+      assert.equal(case[2] == "fault" and 1 or 0, result.status)
+    end
+  end)
+
+  it("finds that there is too little room", function()
+    local other <const>, gone = command.folder { ["policy.lua"] = daemon:read "policy.lua" }
+    finally(gone)
+    shell(("cp -p *.key %s"):format(command.quoted(other)))
+    local disk <close> = small_disk.new(other)
+    if not disk then
+      return pending "no name spaces here"
+    end
+    local result = command.shell(("%s %s doctor --policy policy.lua"):format(disk.words, command.program))
+    assert.matches("FAULT    system     disk of state: 0 MiB are free: soon nothing can be written", result.out)
+    assert.equal(1, result.status)
+  end)
+
+  it("finds what is another user's, and what this user may not do", function()
+    if command.shell("id -u").out ~= "0\n" then
+      return pending "another user can only be had by root"
+    end
+    local as_nobody <const> = "setpriv --reuid=65534 --regid=65534 --clear-groups"
+    shell("chown 65534 state/lock")
+    local found, result = doctor()
+    assert.is_true(finds(found, "state", "fault", "state/lock: it belongs to the user 65534 and"), result.out)
+    shell("chown 0 state/lock && chmod 755 . && chown 65534 *.key")
+    found, result = doctor(other_policy { ["listen   ="] = 'listen = "127.0.0.1:1" or' }, as_nobody)
+    assert.is_true(finds(found, "state", "fault", "state: it belongs to the user 0, and who asks is 65534"), result.out)
+    local lowest <const> = command.shell("cat /proc/sys/net/ipv4/ip_unprivileged_port_start").out
+    assert.is_true(lowest == "0\n" or finds(found, "listen", "fault", "this user may not listen"), result.out)
+  end)
 end)

@@ -5,19 +5,22 @@
 
 local cli_policy = require "understudy.cli.policy"
 local cqueues = require "cqueues"
+local expand = require "understudy.expand"
 local log = require "understudy.log"
+local members = require "understudy.policy.members"
 local task = require "understudy.task"
 local units = require "understudy.units"
 
 local M = {}
 
 -- In the order of what is printed.
-local GROUPS <const> = { "policy", "state", "store", "listen" }
+local GROUPS <const> = { "policy", "system", "state", "store", "listen", "resolvers", "sources", "targets" }
 -- Who looks when, and the seconds after which those who still wait are left alone: they bound the whole command.
 local STAGES <const> = {
-  { seconds = 7, "policy", "state", "store" },
-  { seconds = 7, "listen" },
+  { seconds = 7, "policy", "state", "store" }, -- libpq takes 5 to give up
+  { seconds = 5, "system", "listen", "resolvers", "sources", "targets" },
 }
+local TO_TELL <const> = 0.5 -- seconds of these for a group to say whom it waited for
 
 local WORDS <const> = { ok = "ok", warning = "warning", fault = "FAULT" }
 
@@ -35,7 +38,7 @@ local WORDS <const> = { ok = "ok", warning = "warning", fault = "FAULT" }
 ---@field holder? integer    the process that has the state folder
 ---@field newest? number     when the newest publication was made
 ---@field alias? string      a name that an ALIAS leads to
----@field released? fun(zone_names: string[]): table<string, integer> what all targets may have, by zone
+---@field readable? boolean  whether the store can be read
 
 function M.arguments(parser)
   cli_policy.option(parser)
@@ -74,7 +77,8 @@ end
 -- Has the groups of a stage look, and adds what they found.
 local function run_stage(stage, context, findings)
   local queue, groups, says = cqueues.new(), {}, {}
-  context.deadline = cqueues.monotime() + stage.seconds
+  local over = cqueues.monotime() + stage.seconds
+  context.deadline = over - TO_TELL
   for _, name in ipairs(stage) do
     groups[name], says[name] = start(queue, name, context)
     findings[name] = groups[name]
@@ -82,7 +86,7 @@ local function run_stage(stage, context, findings)
   local left = stage.seconds
   while left > 0 and not all_done(groups) do
     assert(queue:step(left))
-    left = context.deadline - cqueues.monotime()
+    left = over - cqueues.monotime()
   end
   for name, found in pairs(groups) do
     if not found.done then
@@ -92,11 +96,22 @@ local function run_stage(stage, context, findings)
   end
 end
 
+-- The policy with the zones that its catalogs list, if they can be known.
+local function expanded(context)
+  local policy = context.policy
+  if not context.readable or #members.catalogs(policy) == 0 then
+    return policy
+  end
+  local store <close> = cli_policy.store(policy)
+  return store and expand.by_store(policy, store) or policy
+end
+
 -- All findings in the order of the groups, and how many there are of each state.
 local function look(context)
   local by_group, list, counts = {}, {}, { ok = 0, warning = 0, fault = 0 }
   for _, stage in ipairs(STAGES) do
     run_stage(stage, context, by_group)
+    context.policy = expanded(context)
   end
   for _, name in ipairs(GROUPS) do
     for _, finding in ipairs(by_group[name]) do

@@ -14,7 +14,8 @@ local tls = require "understudy.server.dns.tls"
 
 local M = {}
 
-local LIMITS <const> = {
+--- What holds unless a server is told otherwise.
+M.LIMITS = {
   connections = 100, -- at the same time, by TCP and by TLS together
   per_peer = 10,     -- of these, from one address
   queries = 10000,   -- over one connection
@@ -194,9 +195,9 @@ M.bind = sockets.bind
 ---@return understudy.server.Dns?
 ---@return understudy.Error? err
 function M.serve(options)
-  local limits = setmetatable({}, { __index = LIMITS })
+  local limits = setmetatable({}, { __index = M.LIMITS })
   for name, value in pairs(options.limits or {}) do
-    assert(LIMITS[name], "a DNS server has no limit of that name")
+    assert(M.LIMITS[name], "a DNS server has no limit of that name")
     limits[name] = value
   end
   local bound, err = options.sockets, nil

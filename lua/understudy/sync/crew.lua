@@ -5,10 +5,12 @@ local queue = require "understudy.sync.queue"
 
 local M = {}
 
-local A_SOURCE <const> = 8 -- workers at a time, unless the policy says otherwise
+--- Workers of a source at a time, unless the policy says otherwise.
+M.A_SOURCE = 8
+--- Workers of all sources together; when they are too few, the queues take turns.
+M.IN_ALL = 256
 -- Zones that a worker works at until others have their turn: one that did not change is looked at without any wait.
 local IN_A_ROW <const> = 4
-local IN_ALL <const> = 256 -- of all sources together; when they are too few, the queues take turns
 
 local Crew = {}
 Crew.__index = Crew
@@ -68,7 +70,7 @@ end
 
 -- Starts as many workers as there is work for.
 local function employ(self)
-  while not self.held and self.workers < IN_ALL and self.turns[1] do
+  while not self.held and self.workers < M.IN_ALL and self.turns[1] do
     local lane = next_lane(self)
     if not lane then
       return
@@ -106,7 +108,8 @@ function Crew:mark(source, zone, cause, event)
   local lane = self.lanes[source]
   if not lane then
     lane = {
-      queue = queue.new(self.counter), workers = 0, starting = 0, listed = false, at_once = source.at_once or A_SOURCE,
+      queue = queue.new(self.counter), workers = 0, starting = 0, listed = false,
+      at_once = source.at_once or M.A_SOURCE,
     }
     self.lanes[source] = lane
   end

@@ -12,7 +12,8 @@ local schedule = require "understudy.sync.schedule"
 
 local M = {}
 
-local AT_ONCE <const> = 16
+--- Attempts at a time, unless the policy says otherwise.
+M.AT_ONCE = 16
 
 local Lane = {}
 Lane.__index = Lane
@@ -32,7 +33,7 @@ local function new(target, host)
     outside = setmetatable({ spend = function(count)
       return paid:take(count)
     end }, { __index = host }),
-    at_once = target.at_once or AT_ONCE,
+    at_once = target.at_once or M.AT_ONCE,
     running = 0, retrying = 0,
     fresh = fifo.new(), again = fifo.new(), looks = fifo.new(), fresh_was_last = false,
     under_way = {}, -- deliveries whose attempt has not ended

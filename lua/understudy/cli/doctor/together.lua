@@ -9,7 +9,7 @@ local task = require "understudy.task"
 
 local M = {}
 
-local AT_ONCE <const> = 64
+local AT_ONCE <const> = 128
 
 --- Calls fn(item) for each item of a list. Gives what they returned, by the place of the item; nothing stands where the
 --- deadline came first.

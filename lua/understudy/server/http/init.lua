@@ -12,7 +12,9 @@ local uerror = require "understudy.error"
 
 local M = {}
 
-local CONNECTIONS_MAX <const> = 64
+--- Connections at the same time.
+M.CONNECTIONS_MAX = 64
+
 local REQUEST_WITHIN <const> = 10
 local SEND_WITHIN <const> = 30
 local BODY_MAX <const> = 64 * 1024
@@ -83,7 +85,7 @@ function M.serve(path, answer, log)
     mode = "rw-------",
     unlink = true, -- what a process that died has left; the lock says that none lives
     tls = false,
-    max_concurrent = CONNECTIONS_MAX,
+    max_concurrent = M.CONNECTIONS_MAX,
     onstream = function(_, stream)
       local ok, trace = xpcall(handle, debug.traceback, answer, log, stream)
       if not ok then
