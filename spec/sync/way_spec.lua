@@ -298,6 +298,25 @@ describe("a zone that is refused for want of an answer", function()
     world:run(400)
     assert.same({ "ok", 11 }, { world:status().state, world:status().serial })
   end)
+
+  it("is judged again when the answer came in the middle of a run in which the served one followed its own", function()
+    local world = with_alias()
+    world.resolver.names["new.example.net. A"] = "failure"
+    world.resolver.names["new.example.net. AAAA"] = "failure"
+    world.source.text["example.com."] = simulation.zone_text(11, ALIAS .. "www ALIAS new.example.net.")
+    local refuse_pull = world.store.refuse_pull
+    function world.store:refuse_pull(...)
+      world.resolver.names["new.example.net. A"] = addresses "198.51.100.6"
+      world.resolver.names["new.example.net. AAAA"] = "nodata"
+      world.clock.sleep(400)
+      return refuse_pull(self, ...)
+    end
+    world:start()
+    world:run(100)
+    assert.equal(10, world:status().serial)
+    world:run(1000)
+    assert.same({ "ok", 11 }, { world:status().state, world:status().serial })
+  end)
 end)
 
 describe("the guard", function()

@@ -189,6 +189,7 @@ local function consider(zone, source, read, run, host)
     zone.outdated = true
     return uerror.fail_temporarily("io", "what its ALIAS targets resolve to can't be written down")
   end
+  local by_new_answers = zone.outdated
   zone.outdated = nil
   local last, accepted = zone.publication, zone.accepted
   local doubts = zone.seen and source ~= accepted
@@ -204,7 +205,7 @@ local function consider(zone, source, read, run, host)
     placed = not read.placed and known_places(zone) or nil,
     now = host.clock.now(),
   })
-  judgement.recheck = doubts and doubts["until"]
+  judgement.recheck, judgement.by_new_answers = doubts and doubts["until"], by_new_answers
   if judgement.flat then
     local ok, err = release(zone, source, judgement, run, host)
     if not ok then
@@ -300,14 +301,15 @@ local function note_judgement(zone, judgement, run, host)
   end
 end
 
--- The served zone follows its answers although the newest source zone can't be had or is refused.
+-- The served zone follows its answers although the newest source zone can't be had or is refused. nil, or an error, and
+-- whether these answers are others than those that the newest was judged by.
 local function follow(zone, run, host)
   local judgement, err = consider(zone, zone.accepted, zone.accepted, run, host)
   if judgement and not judgement.flat and not zone.verdict then
     run.pull = zone.accepted.id
     set_verdict(zone, judgement, run, host)
   end
-  return err
+  return err, judgement and judgement.by_new_answers
 end
 
 -- Whether the zone that was accepted is the newest that is known of its source, and nothing is in doubt.
@@ -372,8 +374,9 @@ local function advance(zone, run, host)
     note_judgement(zone, judgement, run, host)
   end
   if outdated and zone.accepted and not err and not (judgement and judgement.flat) then
-    err = follow(zone, run, host)
-    zone.judged = judgement and zone.judged -- else what is newest is still to be judged by these answers
+    local by_new_answers
+    err, by_new_answers = follow(zone, run, host)
+    zone.judged = judgement and not by_new_answers and zone.judged or nil -- what is newest is to be judged by these too
   end
   note_store(zone, err, host)
   return not err and not unread or nil, err or unread
