@@ -1,5 +1,6 @@
 -- understudy doctor: with a real daemon between an NSD and a Knot DNS all is well; then one thing at a time is broken.
 local cjson = require "cjson"
+local certificates = require "spec.support.certificates"
 local command = require "spec.support.command"
 local cqueues = require "cqueues"
 local daemons = require "spec.support.daemon"
@@ -73,6 +74,21 @@ local function finds(found, group, state, message)
     end
   end
   return false
+end
+
+-- Starts a daemon that becomes another user, at a port that only the superuser can bind; with that port.
+local function start_low(where, text)
+  for port = 600, 620 do
+    local file <close> = assert(io.open(where .. "/policy.lua", "wb"))
+    file:write((text:format(port)))
+    file:close()
+    assert(os.execute(("mkdir -p %s/state && chmod 700 %s/state && chown -R nobody %s"):format(where, where, where)))
+    local ok, started = pcall(daemons.start, where)
+    if ok then
+      return started, port
+    end
+  end
+  error "no port is free"
 end
 
 setup(function()
@@ -189,6 +205,27 @@ describe("doctor, beside a daemon", function()
     end)
   end
 
+  it("finds a certificate that expired, and a private key that everybody can read", function()
+    local made <const>, unmake = certificates.make()
+    finally(unmake)
+    assert(os.execute(("chmod 755 %s && chmod 644 %s/expired.key"):format(made, made)))
+    local found, result = doctor(other_policy { ["policy {"] = ([[policy { tls = {
+      listen = "127.0.0.1:@FREE@", certificate = "%s/expired.pem", key = "%s/expired.key" },]]):format(made, made) })
+    assert.is_true(finds(found, "policy", "fault", "expired%.pem: the certificate expired at"), result.out)
+    assert.is_true(finds(found, "policy", "fault", "expired%.key: everybody on this machine can read it"), result.out)
+  end)
+
+  it("says why a policy was not taken up", function()
+    local before = daemon:read "policy.lua"
+    write("policy.lua", "return policy {\n  listen = 5,\n}\n")
+    assert.equal(1, command.run("reload", "--policy", folder .. "/policy.lua").status)
+    write("policy.lua", before)
+    local found, result = doctor()
+    assert.equal(0, command.run("reload", "--policy", folder .. "/policy.lua").status)
+    assert.is_true(finds(found, "state", "fault", "could not take it up at .*policy%.lua:2: listen"), result.out)
+    assert.equal(1, result.status)
+  end)
+
   it("waits for nobody who does not answer", function()
     local began = cqueues.monotime()
     local found, result = doctor(other_policy {
@@ -251,6 +288,23 @@ describe("doctor, without a daemon", function()
     local result = command.shell(("%s %s doctor --policy policy.lua"):format(disk.words, command.program))
     assert.matches("FAULT    system     disk of state: 0 MiB are free: soon nothing can be written", result.out)
     assert.equal(1, result.status)
+  end)
+
+  it("says that all is well as the superuser and as the daemon's user", function()
+    if command.shell("id -u").out ~= "0\n" then
+      return pending "another user can only be had by root"
+    end
+    local other <const>, gone = command.folder {}
+    finally(gone)
+    shell(("cp -p *.key %s && cp policy.lua %s"):format(other, other))
+    local text = daemon:read "policy.lua":gsub("listen   = [^,]*", 'user = "nobody", listen = "127.0.0.1:%%d"')
+    local running <close>, port = start_low(other, text)
+    for _, words in ipairs { "", "setpriv --reuid=nobody --regid=nogroup --clear-groups" } do
+      local result = command.shell(("cd %s && %s $understudy doctor --policy policy.lua"):format(other, words))
+      assert.matches("\n0 faults, 0 warnings", result.out)
+      assert.matches(("127.0.0.1:%d: the daemon listens there"):format(port), result.out)
+    end
+    assert.truthy(running)
   end)
 
   it("finds what is another user's, and what this user may not do", function()

@@ -1,6 +1,7 @@
 -- A store in a PostgreSQL that is restarted, and whose connections break, while it is written to.
 local check = require "understudy.store.check"
 local database = require "understudy.store.database"
+local doctor = require "understudy.cli.doctor.store"
 local postgresql = require "spec.support.postgresql"
 local stores = require "spec.support.stores"
 
@@ -49,6 +50,19 @@ local function write_through(server, versions, harm)
 end
 
 describe("the store in PostgreSQL", function()
+  it("is looked at by doctor", function()
+    local server <close> = postgresql.start()
+    local place = server:database()
+    database.open(place):close()
+    local found = doctor.look_at_database(place)
+    assert.same({ true, "ok", "ok" }, { found.open, found[1][1][1], found[1][2][1] })
+    assert.matches("^version %d%S+ .*answers within %d+m?s$", found[1][2][3])
+    server:stop()
+    found = doctor.look_at_database(place)
+    assert.same({ "fault", "PostgreSQL" }, { found[1][1][1], found[1][1][2] })
+    assert.matches("^connection to server .*; nothing new is published$", found[1][1][3])
+  end)
+
   it("loses nothing when the server crashes again and again while it is written to", function()
     local server <close> = postgresql.start()
     local restarts = 0

@@ -67,10 +67,13 @@ local function look_at(endpoint, is_tls, context, say)
   local text = endpoint.text .. (is_tls and " (TLS)" or "")
   local code, message = refusal(endpoint.text, is_tls)
   if has(context.daemon, endpoint, is_tls) then
-    if code == errno.EADDRINUSE or endpoint.port == 0 then
-      say("ok", text, "the daemon listens there")
-    else
+    if not code and endpoint.port ~= 0 then
       say("fault", text, "the daemon was there, and is no more: secondaries do not find it", "restart the daemon")
+    elseif code == errno.EADDRNOTAVAIL then
+      say("fault", text, "the daemon listens there, and this machine has the address no more: nobody finds it",
+        "add it to an interface again (ip address shows what there is)")
+    else -- taken, or not for this user
+      say("ok", text, "the daemon listens there")
     end
   elseif code then
     explain(code, message, endpoint.text, context, say)

@@ -11,7 +11,7 @@ local version = require "understudy.version"
 
 local M = {}
 
-local ANSWER_WITHIN <const> = 3 -- seconds
+local ANSWER_WITHIN <const> = 5 -- seconds
 -- What the daemon has in its folder.
 local FILES <const> = {
   "understudy.db", "understudy.db-wal", "understudy.db-shm", "lock", "pid", "worker", "control.sock",
@@ -135,6 +135,8 @@ local function explain_silence(holder, err, say)
   if err.code ~= "absent" then
     say("fault", "daemon", ("it took the question and does not answer: %s"):format(err.message),
       holder and ("if it goes on: kill %d, and start it again"):format(holder) or "restart the daemon")
+  elseif err.message:find("Permission denied", 1, true) then
+    say("warning", "daemon", "this user may not ask whether one runs", "run this as root or as the daemon's user")
   elseif err.message:find "^there is nothing" then
     say("warning", "daemon", "an older version runs, which tells less of itself", "restart the daemon")
   elseif holder then

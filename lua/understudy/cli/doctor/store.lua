@@ -15,6 +15,18 @@ local CHECKED_MAX <const> = 512 * 1024 * 1024 -- octets of a file that is read a
 local FAR <const> = 0.1                        -- seconds for a question and its answer
 local CLOCKS_APART <const> = 30                -- seconds
 
+-- What is wrong, without the names that are told anyway. A connection string that libpq can't read stands in what it
+-- says of that, a password perhaps with it.
+local function reason(err, target)
+  local message = err.message
+  for _, prefix in ipairs { target, "the PostgreSQL database", "error connecting to database. PostgreSQL" } do
+    message = message:find(prefix, 1, true) == 1 and message:sub(#prefix + 1):gsub("^[: ]+", "") or message
+  end
+  local unread = message:find("connection info string", 1, true) or message:find("URI", 1, true)
+    or message:find("percent", 1, true)
+  return unread and "libpq can't read the words of the policy that say where it is" or message
+end
+
 local function look_at_format(db, what, say)
   local format = assert(db:format())
   if format < #schema.migrations then
@@ -36,7 +48,7 @@ local function look_at_file(db, path, say)
   if ok then
     say("ok", path, "it is whole, as far as can be seen quickly; understudy store check looks at all")
   else
-    say("fault", path, err.message,
+    say("fault", path, reason(err, path),
       "stop the daemon, keep a copy, and restore a backup, or import what understudy store export still writes")
   end
 end
@@ -80,7 +92,7 @@ function M.look_at_database(target)
     say("ok", what, "nothing is stored yet")
     return { list }
   elseif not db then
-    say("fault", what, err.message .. ": nothing new is published",
+    say("fault", what, reason(err, target) .. "; nothing new is published",
       is_file and "if it is damaged: stop the daemon, keep a copy, and restore a backup; else mind its owner and mode"
       or "look whether the server runs, and whether it lets this user in")
     return { list }
