@@ -27,6 +27,13 @@ function M.like(thing, other)
   return thing
 end
 
+--- What a thing was made of; nil if that was not said.
+---@param thing any
+---@return any definition
+function M.definition(thing)
+  return made_of[thing]
+end
+
 --- What stands for a secret or a long text.
 ---@param text string
 ---@return string

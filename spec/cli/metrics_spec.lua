@@ -59,6 +59,10 @@ describe("metrics", function()
     local text = metrics.text {
       running = true, since = 1700000000.25, policy = { error = { message = "no" } }, store = { state = "ok" },
       served = { connections = 2, transfers = 10, failed = 1, notifies = 3 },
+      other_policies = {
+        { zones = { differing = { count = 2 }, here = { count = 0 }, there = { count = 1 } } },
+        { zones = { differing = { count = 0 }, here = { count = 1 }, there = { count = 0 } } },
+      },
       zones = {
         { name = [[a\"b.example.]], state = "lagging", serial = 4294967295, records = 3, published_at = 1700000001.5,
           source = { at = 1700000000.0 },
@@ -80,7 +84,8 @@ describe("metrics", function()
     local zone = [[zone="a\\\"b.example."]]
     for sample, value in pairs {
       understudy_up = 1, understudy_start_time_seconds = 1700000000.25, understudy_policy_ok = 0,
-      understudy_store_ok = 1, understudy_connections = 2, ['understudy_transfers_total{result="sent"}'] = 10,
+      understudy_store_ok = 1, understudy_policy_differing_zones = 3,
+      understudy_connections = 2, ['understudy_transfers_total{result="sent"}'] = 10,
       ['understudy_transfers_total{result="failed"}'] = 1, understudy_notifies_received_total = 3,
       ['understudy_zones{state="lagging"}'] = 1, ['understudy_zones{state="pending"}'] = 1,
       ['understudy_zones{state="ok"}'] = 0, understudy_notifies_outstanding = 1,

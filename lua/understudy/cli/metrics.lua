@@ -62,6 +62,8 @@ local function describe(out)
     { "start_time_seconds", "gauge", "When it was started." },
     { "policy_ok", "gauge", "Whether the policy file could be taken up when it was last read." },
     { "store_ok", "gauge", "Whether the state can be written." },
+    { "policy_differing_zones", "gauge", "Zones with other settings, or none, in the policy of a daemon at the same "
+      .. "store." },
     { "connections", "gauge", "Connections of secondaries, by TCP and TLS." },
     { "transfers_total", "counter", "Transfers to secondaries, by what became of them." },
     { "notifies_received_total", "counter", "NOTIFYs that were taken." },
@@ -137,6 +139,16 @@ local function add_sums(out, zones)
   out.add("notifies_outstanding", outstanding)
 end
 
+-- Zones with other settings in the policy of another process, or in one of the policies only; where these are most.
+local function differing(others)
+  local most = 0
+  for _, other in ipairs(others) do
+    local zones = other.zones
+    most = math.max(most, zones.differing.count + zones.here.count + zones.there.count)
+  end
+  return most
+end
+
 --- The status as text.
 ---@param status table what the daemon answers, with `running`
 ---@return string
@@ -148,6 +160,7 @@ function M.text(status)
     out.add("start_time_seconds", status.since)
     out.add("policy_ok", status.policy and status.policy.error == nil)
     out.add("store_ok", status.store and status.store.state == "ok")
+    out.add("policy_differing_zones", differing(status.other_policies or {}))
   end
   if served then
     out.add("connections", served.connections)

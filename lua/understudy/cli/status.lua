@@ -206,6 +206,14 @@ local function print_store(out, store)
   end
 end
 
+-- Which daemons at the same store go by another policy.
+local function print_others(out, others)
+  for _, other in ipairs(others) do
+    out:line("policy  differs  %s, since %s", other.message, ago(os.time(), other.since))
+    out:line("  → %s", other.remedy)
+  end
+end
+
 -- The status by the daemon, which may run although its policy file is broken by now, or else by the store.
 local function ask(args, loaded, broken)
   local state, status, err
@@ -272,7 +280,7 @@ function M.run(args, console)
   end
   local sound = true
   if args.json then
-    sound = not broken and not (status.policy and status.policy.error)
+    sound = not broken and not (status.policy and status.policy.error) and #(status.other_policies or {}) == 0
     console.out:json(status)
   else
     if status.policy then
@@ -281,6 +289,8 @@ function M.run(args, console)
       console.out:line("No daemon is running. This is what the last one left; nothing is done until one runs.")
     end
     print_store(console.out, status.store)
+    print_others(console.out, status.other_policies or {})
+    sound = sound and #(status.other_policies or {}) == 0
     M.print(console.out, status.zones)
   end
   return sound and M.all_ok(status.zones) and 0 or 1

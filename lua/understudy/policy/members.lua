@@ -46,7 +46,7 @@ local POINTLESS <const> = {
 
 -- A catalog that can't be read holds no zone back but itself, as a whole.
 local BROKEN <const> = {
-  id = "catalog.broken", severity = "error", rule = "A catalog zone can be read.",
+  id = "catalog.broken", implied = true, severity = "error", rule = "A catalog zone can be read.",
   consequence = "Its list stays as it was published last.", authority = "RFC 9432 §5.1",
   check = function(zone)
     local members, err = catalog.read(zone)

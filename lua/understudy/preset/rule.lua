@@ -41,7 +41,8 @@ function M.of(targets)
     end
   end
   return #providers > 0 and {
-    id = M.ID, severity = "warning", rule = "A zone names the name servers of the providers that it goes to.",
+    id = M.ID, implied = true, severity = "warning",
+    rule = "A zone names the name servers of the providers that it goes to.",
     consequence = "Nobody asks that provider, so it is no help when the others are down.", options = OPTIONS,
     check = function(zone)
       local servers, sentences = servers_of(zone), {}

@@ -1,8 +1,8 @@
 --- dump: a store as lines of text, which any store can be made of again: from SQLite to PostgreSQL, from one machine to
 -- another. docs/store-format.md describes the lines.
 --
--- What only running processes need, who is alive and who has which zone, is left out. Tokens stay, so that no process
--- of before can write to the new store.
+-- What only running processes need, who is alive, by which policy, and who has which zone, is left out. Tokens stay, so
+-- that no process of before can write to the new store.
 
 local digest = require "openssl.digest"
 local line = require "understudy.store.line"
@@ -15,7 +15,7 @@ local VERSION <const> = 1
 local ROWS_A_CALL <const> = 1000
 local CONTENTS_A_CALL <const> = 8 -- of tables whose rows can be as large as zones
 -- What is not kept, by table: all of it, or a column.
-local LEFT_OUT <const> = { workers = true, zones = { worker = true } }
+local LEFT_OUT <const> = { workers = true, policies = true, zones = { worker = true } }
 
 ---@class understudy.DumpTable
 ---@field name string

@@ -5,7 +5,7 @@
 local M = {}
 
 for _, part in ipairs { "versions", "leases", "marks", "runs", "answers", "deliveries", "budgets", "findings",
-  "members", "retention" } do
+  "members", "settings", "retention" } do
   for name, operation in pairs(require("understudy.store.operations." .. part)) do
     assert(not M[name], "two operations have one name")
     M[name] = operation

@@ -211,6 +211,21 @@ M.migrations = {
     "ALTER TABLE zones ADD COLUMN candidate INTEGER",
     "ALTER TABLE zones ADD COLUMN candidate_at REAL",
   },
+  {
+    -- What a policy says of zones, a row for each text that any of them has (policy/settings.lua).
+    [[CREATE TABLE settings (
+        hash TEXT PRIMARY KEY,
+        text TEXT NOT NULL,
+        at   REAL NOT NULL)]],
+    -- Under which settings its worker runs a zone, and a publication was made.
+    "ALTER TABLE zones ADD COLUMN settings TEXT",
+    "ALTER TABLE publications ADD COLUMN settings TEXT",
+    -- By which policy each worker goes, so that others see whether that is theirs: its zones with their settings.
+    [[CREATE TABLE policies (
+        policy TEXT PRIMARY KEY,
+        zones  TEXT NOT NULL)]],
+    "ALTER TABLE workers ADD COLUMN policy TEXT",
+  },
 }
 
 return M

@@ -2,6 +2,7 @@
 
 local chain = require "understudy.store.chain"
 local core = require "understudy.core"
+local policy_settings = require "understudy.policy.settings"
 local uerror = require "understudy.error"
 local units = require "understudy.units"
 
@@ -128,6 +129,21 @@ local function explain_name(zone, owner, history, host)
   return result
 end
 
+-- Under what settings a publication was made: their hash, and in what they differ from those of now. Of some that are
+-- long gone that is not known any more.
+local function settings_of(zone, row, host)
+  local now = host.settings:hash(zone)
+  if not row.settings or row.settings == now then
+    return { hash = row.settings, now = now }
+  end
+  local texts = host.store:settings { row.settings, now }
+  local known = texts and texts[row.settings] and texts[now]
+  return {
+    hash = row.settings, now = now,
+    differences = known and policy_settings.differences(texts[row.settings], texts[now]) or nil,
+  }
+end
+
 --- Explains a zone, and a name of it if one is given.
 ---@param zone understudy.SyncZone
 ---@param owner? string
@@ -151,6 +167,7 @@ function M.of(zone, owner, host)
     publication = newest and {
       serial = newest.serial, at = newest.at, cause = newest.cause, who = newest.who ~= "" and newest.who or nil,
       event = newest.generation, pull = newest.pull, records = newest.records,
+      settings = settings_of(zone, newest, host),
     } or nil,
     source = accepted and {
       version = accepted.version, serial = accepted.zone.serial, at = accepted.at, pull = accepted.id,
@@ -223,6 +240,18 @@ local function add_name(lines, name, now)
   end
 end
 
+local function add_settings(lines, settings)
+  if settings.hash and settings.hash ~= settings.now then
+    local parts = {}
+    for i, difference in ipairs(settings.differences or {}) do
+      parts[i] = ("%s was %s and is %s"):format(difference.what, difference.here or "not set",
+        difference.there or "not set")
+    end
+    lines[#lines + 1] = ("  under other settings than now (%s): %s"):format(settings.hash,
+      #parts > 0 and table.concat(parts, "; ") or "they are not kept any more")
+  end
+end
+
 --- The explanation for people.
 ---@param explanation table
 ---@param now number
@@ -234,6 +263,7 @@ function M.text(explanation, now)
     lines[#lines + 1] = "  served: " .. because(publication, now)
     lines[#lines + 1] = ("  made from version %s of the source, accepted %s"):format(
       source and source.version or "?", source and ago(source.at, now) or "?")
+    add_settings(lines, publication.settings)
   else
     lines[#lines + 1] = "  nothing is published"
   end

@@ -19,6 +19,7 @@ local restore = require "understudy.sync.restore"
 local retention = require "understudy.sync.retention"
 local retry = require "understudy.sync.retry"
 local schedule = require "understudy.sync.schedule"
+local settings = require "understudy.sync.settings"
 local status = require "understudy.sync.status"
 local worker = require "understudy.sync.worker"
 
@@ -64,6 +65,7 @@ local function inner_host(policy, outer)
   host.changed = outer.clock.condition() -- of any zone: few wait, and they look again
   host.at_work = {} -- the zones that a worker of this process is at
   host.lanes, host.accounts = setmetatable({}, { __mode = "k" }), {}
+  host.settings = settings.new(host)
   return host
 end
 
@@ -128,6 +130,7 @@ local function take_up(self, names)
       mark(self, name, "start")
     end
   end
+  host.settings:note(names)
   return true
 end
 
@@ -309,6 +312,9 @@ local function spawn_tasks(self)
   host.spawn("events for others", function()
     others.forward(self)
   end)
+  host.spawn("settings", function()
+    host.settings:run(self.zones)
+  end)
   host.spawn("retention", function()
     retention.run(self.zones, host)
   end)
@@ -485,6 +491,12 @@ end
 ---@return {state: string, since?: number, why?: string, remedy?: string}
 function Sync:store_status()
   return status.of_store(self.lease:trouble())
+end
+
+--- The processes at the same store that go by another policy.
+---@return understudy.OtherPolicy[]
+function Sync:other_policies()
+  return self.host.settings:of_others()
 end
 
 --- The status of all zones, in the order of the policy.

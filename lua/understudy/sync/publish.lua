@@ -109,7 +109,7 @@ local function write(zone, publication, source, rows, more, host)
   end
   row.base, row.base_hash = rows.base and rows.base.serial, rows.base and rows.base.hash
   row.records, row.generation, row.released = #publication.zone, more.generation, more.released
-  row.waived = more.waiver and more.waiver.plan
+  row.waived, row.settings = more.waiver and more.waiver.plan, host.settings:hash(zone)
   local ids, err = host.store:publish(row, rows.pull, { count = keep.publications, after = now - keep.age }, more.run)
   if not ids then
     zone.stale = err.code == "io" or zone.stale -- it may be written down, and the answer was lost

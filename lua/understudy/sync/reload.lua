@@ -208,6 +208,11 @@ local function commit(self, policy, plan, prepared, fresh)
     self.lease:follow()
     self:watch()
   end
+  local changed = {}
+  for i, zone in ipairs(plan.zones.changed) do
+    changed[i] = zone.name
+  end
+  self.host.settings:follow(policy, changed, self.names)
   self:look_outside()
 end
 

@@ -128,6 +128,9 @@ local function look_at_daemon(daemon, policy, say)
   if daemon.policy then
     look_at_policy(daemon.policy, policy, say)
   end
+  for _, other in ipairs(daemon.other_policies or {}) do
+    say("warning", what, other.message, other.remedy)
+  end
 end
 
 -- What it means that none answered.

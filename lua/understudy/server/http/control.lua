@@ -168,6 +168,7 @@ function M.new(sync, describe, reload)
       end
       local status = describe()
       status.store, status.zones = sync:store_status(), path == "/v1/status" and sync:status() or nil
+      status.other_policies = sync:other_policies()
       return 200, status
     end
     if path == "/v1/reload" and reload then

@@ -27,7 +27,8 @@ function M.old_deliveries(db, before)
   return db:rows("SELECT zone, target FROM deliveries WHERE since < :before", { before = before })
 end
 
---- Forgets runs, events and changes of answers from before a time, of the last but the newest before it.
+--- Forgets runs, events, settings under which no zone is run and changes of answers from before a time, of the last but
+--- the newest before it.
 ---@param db table
 ---@param lease {worker: string, now: number}
 ---@param before number
@@ -37,6 +38,8 @@ function M.forget_old(db, lease, before)
     check_alive(db, lease)
     assert(db:execute("DELETE FROM runs WHERE at < :before", values))
     assert(db:execute("DELETE FROM events WHERE at < :before", values))
+    assert(db:execute([[DELETE FROM settings WHERE at < :before
+      AND hash NOT IN (SELECT settings FROM zones WHERE settings IS NOT NULL)]], values))
     return db:execute([[DELETE FROM answer_changes WHERE at < :before AND (target NOT IN (SELECT target FROM answers)
       OR id < (SELECT MAX(n.id) FROM answer_changes n WHERE n.target = answer_changes.target
         AND n.type = answer_changes.type AND n.at < :before))]], values)

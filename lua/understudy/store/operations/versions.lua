@@ -8,8 +8,8 @@ local uerror = require "understudy.error"
 
 local M = {}
 
-local PUBLICATION <const> = [[SELECT id, zone, serial, hash, cause, who, at, records, pull, generation, token, whole
-  FROM publications ]]
+local PUBLICATION <const> = [[SELECT id, zone, serial, hash, cause, who, at, records, pull, generation, token, whole,
+    settings FROM publications ]]
 
 -- Reads the full texts of rows: what takes long for large zones is done here, where nobody waits for it, and the zone
 -- goes to whoever asked. A text that can't be read is handed on.
@@ -61,7 +61,7 @@ function M.newest(db, names)
 end
 
 --- All publications that are kept, newest first, without their content:
---- {id, zone, serial, hash, cause, who, at, records, pull, generation, token, whole}.
+--- {id, zone, serial, hash, cause, who, at, records, pull, generation, token, whole, settings?}.
 function M.history(db, zone)
   return db:rows(PUBLICATION .. "WHERE zone = :zone ORDER BY id DESC", { zone = zone })
 end
@@ -185,9 +185,9 @@ function M.publish(db, publication, pull, keep, run)
     end
     publication.pull = insert_pull(db, pull)
     local id = assert(db:insert([[INSERT INTO publications
-        (zone, serial, hash, cause, step, who, at, records, pull, generation, token, whole, content, delta)
+        (zone, serial, hash, cause, step, who, at, records, pull, generation, token, whole, content, delta, settings)
       VALUES (:zone, :serial, :hash, :cause, COALESCE(:step, 'source'), :who, :at, :records, :pull, :generation, :token,
-        :whole, :content, :delta)]],
+        :whole, :content, :delta, :settings)]],
       publication))
     assert(db:execute(publication.released
       and "UPDATE zones SET accepted = :pull, released = :serial WHERE zone = :zone"
