@@ -1,9 +1,12 @@
 -- What a running sync forgets, and what it tells other processes of findings.
 local judge = require "understudy.sync.judge"
+local retention = require "understudy.sync.retention"
+local settled = require "understudy.sync.settled"
 local simulation = require "spec.sync.simulation"
 local sync = require "understudy.sync"
 
 local HOUR <const> = 3600
+local DAY <const> = 24 * HOUR
 
 -- What another process, or a command without a daemon, sees of the zone.
 local function seen_by_another(world)
@@ -11,6 +14,37 @@ local function seen_by_another(world)
     clock = world.clock, store = world.store, answers = judge.answers(world.policy),
   })):zone_status "example.com."
 end
+
+describe("retention", function()
+  it("forgets nothing as soon as the clock leaps ahead, and what is old a day later if it stays so", function()
+    local world = simulation.new { policy = 'keep = { age = "30d", publications = 5 },' }
+    local store, clock = world.store, world.clock
+    assert(store:register { "example.com." })
+    assert(store:join("worker", 1e12, clock.now(), true))
+    assert(store:claim("worker", { "example.com." }, clock.now()))
+    assert(store:post_event("example.com.", "of long ago", clock.now()))
+    world.tasks:spawn(1, function()
+      retention.run({}, { clock = clock, store = store, policy = world.policy, log = world.log, random = world.random,
+        lease = { worker = "worker" }, settled = settled.new(clock, world.log) })
+    end)
+    local function is_kept()
+      return #assert(store:events("worker", 10)) == 1
+    end
+    world:run(3 * HOUR)
+    clock:step(400 * DAY)
+    world:run(3 * HOUR)
+    assert.is_true(is_kept())
+    assert.equal(1, #world:logged "the clock leapt ahead")
+    clock:step(-400 * DAY)
+    world:run(2 * DAY)
+    assert.is_true(is_kept())
+    clock:step(400 * DAY)
+    world:run(20 * HOUR)
+    assert.is_true(is_kept())
+    world:run(6 * HOUR)
+    assert.is_false(is_kept())
+  end)
+end)
 
 describe("a running sync", function()
   it("forgets runs, events, answers that no zone refers to and deliveries to targets that are gone", function()

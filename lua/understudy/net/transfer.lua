@@ -8,6 +8,7 @@ local cqueues = require "cqueues"
 local core = require "understudy.core"
 local tcp = require "understudy.net.tcp"
 local tls = require "understudy.net.tls"
+local tsig = require "understudy.net.tsig"
 local udp = require "understudy.net.udp"
 local uerror = require "understudy.error"
 
@@ -183,7 +184,8 @@ function M.serial(primary, origin)
     return response.serial
   end
   return uerror.fail_temporarily("refused", "%s answers a SOA query with %s", primary.text,
-    response.tsig_error or response.rcode ~= "NOERROR" and response.rcode or "no authoritative SOA")
+    response.tsig_error and tsig.told(response.tsig_error) or response.rcode ~= "NOERROR" and response.rcode
+      or "no authoritative SOA")
 end
 
 return M

@@ -20,6 +20,7 @@ local retention = require "understudy.sync.retention"
 local retry = require "understudy.sync.retry"
 local schedule = require "understudy.sync.schedule"
 local settings = require "understudy.sync.settings"
+local settled_time = require "understudy.sync.settled"
 local status = require "understudy.sync.status"
 local worker = require "understudy.sync.worker"
 
@@ -66,6 +67,7 @@ local function inner_host(policy, outer)
   host.at_work = {} -- the zones that a worker of this process is at
   host.lanes, host.accounts = setmetatable({}, { __mode = "k" }), {}
   host.settings = settings.new(host)
+  host.settled = settled_time.new(outer.clock, outer.log)
   return host
 end
 

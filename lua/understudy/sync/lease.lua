@@ -10,7 +10,8 @@ local units = require "understudy.units"
 local M = {}
 
 local ALIVE_FOR <const> = 6      -- seconds after each word of life
-local ALONE_FOR <const> = 1e9    -- the same where the lock of the state folder keeps all others away
+-- The same where the lock of the state folder keeps all others away: longer than a clock can be set ahead.
+local ALONE_FOR <const> = 1e12
 local BEAT_EVERY <const> = 2
 local STALLED_AFTER <const> = 3  -- seconds without an answer to a word of life
 local LEAVE_WITHIN <const> = 3   -- seconds

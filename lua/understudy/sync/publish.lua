@@ -102,15 +102,16 @@ end
 -- Writes a publication and its source zone behind the newest that the store has, `base`, as rows, with what then are
 -- the ends of their chains. Both know then where they are. True, or false if they were there already.
 local function write(zone, publication, source, rows, more, host)
-  local row, now, keep = rows.publication, host.clock.now(), host.policy.keep
-  M.leased(zone, now, row)
+  local row, keep = rows.publication, host.policy.keep
+  M.leased(zone, host.clock.now(), row)
   for _, name in ipairs { "serial", "hash", "cause", "who", "at", "step" } do
     row[name] = publication[name]
   end
   row.base, row.base_hash = rows.base and rows.base.serial, rows.base and rows.base.hash
   row.records, row.generation, row.released = #publication.zone, more.generation, more.released
   row.waived, row.settings = more.waiver and more.waiver.plan, host.settings:hash(zone)
-  local ids, err = host.store:publish(row, rows.pull, { count = keep.publications, after = now - keep.age }, more.run)
+  local kept = { count = keep.publications, after = host.settled() - keep.age }
+  local ids, err = host.store:publish(row, rows.pull, kept, more.run)
   if not ids then
     zone.stale = err.code == "io" or zone.stale -- it may be written down, and the answer was lost
     return nil, err

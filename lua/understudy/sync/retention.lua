@@ -59,7 +59,7 @@ end
 ---@return understudy.Error? err
 function M.collect(zones, host)
   local now = host.clock.now()
-  local lease, before = { worker = host.lease.worker or "", now = now }, now - host.policy.keep.age
+  local lease, before = { worker = host.lease.worker or "", now = now }, host.settled() - host.policy.keep.age
   local ok, err = host.store:forget_old(lease, before)
   if ok then
     ok, err = forget_answers(host, lease, before)

@@ -15,6 +15,7 @@ local core = require "understudy.core"
 local preset = require "understudy.preset"
 local schema = require "understudy.schema"
 local transfer = require "understudy.net.transfer"
+local tsig = require "understudy.net.tsig"
 local uerror = require "understudy.error"
 local verify = require "understudy.verify"
 
@@ -75,7 +76,7 @@ local function exchange(request, endpoint, host)
 end
 
 local function refusal(endpoint, what, response)
-  local rcode = response.tsig_error and ("%s (%s)"):format(response.rcode, response.tsig_error)
+  local rcode = response.tsig_error and ("%s (%s)"):format(response.rcode, tsig.told(response.tsig_error))
     or response.rcode
   return uerror.fail_temporarily("refused", "%s answers %s with %s", endpoint.text, what, rcode)
 end

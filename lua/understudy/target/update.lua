@@ -14,6 +14,7 @@ local schema = require "understudy.schema"
 local steps = require "understudy.target.update.steps"
 local tcp = require "understudy.net.tcp"
 local transfer = require "understudy.net.transfer"
+local tsig = require "understudy.net.tsig"
 local uerror = require "understudy.error"
 local verify = require "understudy.verify"
 
@@ -61,7 +62,7 @@ local function exchange(server, diff, host)
   elseif response.rcode ~= "NOERROR" then
     local reason = REASONS[response.rcode] or ""
     return uerror.fail_temporarily(reason == CHANGED and "changed" or "refused", "%s answers an update with %s%s",
-      server.text, response.tsig_error or response.rcode, reason)
+      server.text, tsig.told(response.tsig_error or response.rcode), reason)
   end
   return true
 end

@@ -4,6 +4,7 @@
 -- several grants hold an address, what any of them asks for is asked for.
 
 local address = require "understudy.net.address"
+local tsig = require "understudy.net.tsig"
 
 local M = {}
 
@@ -101,7 +102,7 @@ function M.forbids(grants, query, question)
   local key, theirs = of_key(mine, key_name)
   local ok, rcode, tsig_error = query:verify(key, question.now)
   if not ok then
-    return rcode, ("TSIG %s, key %s"):format(tsig_error or rcode, key_name)
+    return rcode, ("TSIG %s, key %s"):format(tsig.told(tsig_error or rcode), key_name)
   end
   return nil, theirs
 end
