@@ -13,11 +13,14 @@
 --             shown, all of it
 --   canary    who is no canary gets a publication when the canaries have served it, or what came after it, for the time
 --             of the policy, when a person let it pass, or when only answers changed since one for which that is so
+--   kept      what is needed still is never thrown away
+--   alive     who is not alive by the store's clock throws nothing away
 --   breaker   a target that did not answer is asked by one attempt of a process at a time
 --   converge  when faults are over every target serves the newest publication, all of it
 
 local chain = require "understudy.store.chain"
 local core = require "understudy.core"
+local kept = require "spec.simulation.kept"
 local names = require "understudy.sync.names"
 local outside = require "spec.simulation.outside"
 local plan = require "understudy.sync.plan"
@@ -90,6 +93,11 @@ local function value_of(zone, name)
   return rrset and math.tointeger(tonumber(rrset[1]:match "%d+$"))
 end
 
+-- As a version has the host.
+local function host_of(zone)
+  return kept.alias_of(zone):match "^[^-]+"
+end
+
 local function second_ns_of(zone)
   return zone:lookup("@", "NS")[2]
 end
@@ -124,6 +132,9 @@ local function check_values(self, state, row, before, zone)
   end
   check_value(self, state, row, "NS", second_ns_of(before), second_ns_of(zone), function(version)
     return version.second_ns
+  end)
+  check_value(self, state, row, "ALIAS", host_of(before), host_of(zone), function(version)
+    return version.host
   end)
 end
 
@@ -219,14 +230,50 @@ local function check_publication(self, row)
   table.insert(state.order, row)
 end
 
---- After the store was asked to publish, whatever came of it.
-function Invariants:published()
+-- After the store was asked to publish, whatever came of it.
+local function check_new(self)
   self.last_id = self.last_id or 0
   local rows = assert(self.world.db:rows("SELECT * FROM publications WHERE id > :id ORDER BY id",
     { id = self.last_id }))
   for _, row in ipairs(rows) do
     self.last_id = row.id
     check_publication(self, row)
+  end
+end
+
+-- What is still needed of a zone is there.
+local function check_kept(self, origin)
+  local state = self.zones[origin]
+  local lack = state and kept.lack(self.world.db, origin, state.order, function(id)
+    return pulled_zone(self, id)
+  end)
+  if lack then
+    fail(self, "kept", "of %s %s", origin, lack)
+  end
+end
+
+-- Who is not alive by the clock of the store threw nothing away.
+local function check_alive(self, process, operation)
+  if not self.world.db:row("SELECT worker FROM workers WHERE worker = :worker AND until > :now",
+    { worker = process.folder and process.folder.worker or "", now = self.world:now() }) then
+    fail(self, "alive", "%s was not alive and did '%s'", process.key, operation)
+  end
+end
+
+--- When the store has done what a process asked of it, or has not.
+function Invariants:asked(process, operation, value, subject)
+  if operation == "publish" then
+    check_new(self)
+  end
+  if not value then
+    return
+  elseif operation == "publish" or operation == "accept_pull" or operation == "refuse_pull" then
+    check_kept(self, subject.zone)
+  elseif operation:find "^forget_" and subject.worker then
+    check_alive(self, process, operation)
+    for _, origin in ipairs(operation == "forget_targets" and self.world.origins or {}) do
+      check_kept(self, origin)
+    end
   end
 end
 

@@ -19,7 +19,7 @@ local function text_of(version)
   local lines = {
     "$TTL 60", ("@ SOA ns1.example.net. h.example.net. %d 3600 600 86400 60"):format(version.serial),
     "@ NS ns1.example.net.", "@ NS " .. version.second_ns,
-    ("al ALIAS host-%s"):format(version.origin), "twin TXT once",
+    ("al ALIAS %s-%s"):format(version.host, version.origin), "twin TXT once",
   }
   lines[#lines + 1] = version.twice and "twin TXT once" or nil -- which is found, and changes nothing of the content
   for name, address in pairs(version.names) do
@@ -47,6 +47,9 @@ local function copy(version)
   return made
 end
 
+--- Names, without the zone's, that an ALIAS can point to.
+M.HOSTS = { "host", "guest" }
+
 -- One edit of an owner each, by weight. They return what an event can say of it.
 local EDITS <const> = {
   { 6, function(version, chance)
@@ -64,6 +67,10 @@ local EDITS <const> = {
   end },
   { 3, function(version)
     version.twice = not version.twice
+  end },
+  { 2, function(version, chance)
+    version.host = M.HOSTS[chance(#M.HOSTS)]
+    return { owner = "al", type = "ALIAS" }
   end },
   { 1, function(version)
     version.names, version.risky = { n1 = 1 }, true
@@ -217,7 +224,9 @@ function M.source(world, origins, kind)
       names["n" .. i] = i
     end
     self.versions[origin] = {}
-    add_version(self, origin, { origin = origin, serial = 10, names = names, second_ns = "ns2.example.net." })
+    add_version(self, origin, {
+      origin = origin, serial = 10, names = names, host = M.HOSTS[1], second_ns = "ns2.example.net.",
+    })
   end
   return self
 end

@@ -14,6 +14,18 @@ local function replace(module_name, name, make)
   end
 end
 
+-- Throws away more of a zone with each publication, by a condition for what goes.
+local function throw_away(table_name, condition)
+  local statement = ("DELETE FROM %s WHERE zone = :zone AND %s"):format(table_name, condition)
+  return replace("understudy.store.operations", "publish", function(publish)
+    return function(db, publication, ...)
+      local ids, err = publish(db, publication, ...)
+      local _ = ids and assert(db:execute(statement, publication))
+      return ids, err
+    end
+  end)
+end
+
 --- By what was sabotaged: {invariant that finds it, function that plants it and returns one that removes it}.
 M.faults = {
   ["nobody asks whether the worker still has the zone"] = { "fence", function()
@@ -148,6 +160,36 @@ M.faults = {
     return replace("understudy.sync.known", "is_rewritten", function()
       return function()
         return false
+      end
+    end)
+  end },
+  ["what is released is thrown away with what is old"] = { "kept", function()
+    return throw_away("publications",
+      "id < (SELECT MAX(id) FROM publications WHERE zone = :zone AND whole = 1)")
+  end },
+  ["the candidate is thrown away with what is old"] = { "kept", function()
+    return throw_away("publications", "serial = (SELECT candidate FROM zones WHERE zone = :zone) AND id < "
+      .. "(SELECT MAX(id) FROM publications WHERE zone = :zone)")
+  end },
+  ["source zones are thrown away that others are changes of"] = { "kept", function()
+    return throw_away("pulls", "id < (SELECT accepted FROM zones WHERE zone = :zone)")
+  end },
+  ["answers are thrown away that are used"] = { "kept", function()
+    local clock = { condition = function() end, monotonic = os.clock, now = os.time }
+    local meta = getmetatable(require("understudy.sync.resolve").new { clock = clock })
+    local uses = meta.__index.uses
+    meta.__index.uses = function()
+      return false
+    end
+    return function()
+      meta.__index.uses = uses
+    end
+  end },
+  ["who was stopped for long throws away what is old"] = { "alive", function()
+    return replace("understudy.store.operations", "forget_old", function(forget_old)
+      return function(db, lease, before)
+        local someone = db:row "SELECT worker FROM workers ORDER BY until DESC LIMIT 1"
+        return forget_old(db, { worker = someone and someone.worker or "", now = lease.now }, before)
       end
     end)
   end },

@@ -1,6 +1,8 @@
 --- schedule: what happens in a history, and when, by its seed.
 
+local outside = require "spec.simulation.outside"
 local people = require "spec.simulation.people"
+local retention = require "understudy.sync.retention"
 local world = require "spec.simulation.world"
 
 local M = {}
@@ -52,7 +54,7 @@ local function add_edits(actions, history)
     end
   end
   for _ = 1, chance(3) - 1 do
-    local host = "host-" .. history.origins[chance(#history.origins)]
+    local host = outside.HOSTS[chance(#outside.HOSTS)] .. "-" .. history.origins[chance(#history.origins)]
     add(actions, chance() * TROUBLE, function()
       history.resolver:move(host)
     end)
@@ -91,9 +93,31 @@ local function add_blows(actions, history)
     end)
   end
   for _ = 1, chance(3) - 1 do
-    local seconds = (chance() - 0.5) * 4000
+    local seconds = (chance() - 0.5) * history.kept.step
     add_blow(actions, history, function(process)
       process.clock:step(seconds)
+    end)
+  end
+end
+
+-- A process throws away what is old.
+local function collect(history, process)
+  local sync = process.sync
+  history.time:spawn(process.key, function()
+    local _ = sync and retention.collect(sync.zones, sync.host)
+  end)
+end
+
+-- Processes throw away what is old. Some are stopped meanwhile, for longer than they are taken to be alive.
+local function add_collections(actions, history)
+  local chance = history.chance
+  for _ = 1, chance(5) - 1 do
+    local stopped = chance() < 0.4 and 6 + chance() * 6
+    add_blow(actions, history, function(process)
+      collect(history, process)
+      if stopped then
+        history.time:stop(process.key, stopped)
+      end
     end)
   end
 end
@@ -137,6 +161,7 @@ local function new_actions(history, kind)
   end
   add_edits(actions, history)
   add_blows(actions, history)
+  add_collections(actions, history)
   add_polls(actions, history)
   add_orders(actions, history)
   table.sort(actions, function(a, b)
@@ -173,7 +198,11 @@ function M.run(seed)
   end
   history:run(math.max(0, TROUBLE - history.time.now))
   make_peace(history)
-  history:run(PEACE)
+  history:run(PEACE // 2)
+  for _, process in ipairs(history:alive()) do
+    collect(history, process)
+  end
+  history:run(PEACE // 2)
   history.invariants:finish()
   return history
 end

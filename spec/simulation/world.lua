@@ -4,6 +4,7 @@
 -- connection to the database, which is SQLite in memory, shared by the processes. A process can die between any two
 -- of the statements that it sends there.
 
+local chain = require "understudy.store.chain"
 local chance = require "spec.simulation.chance"
 local core = require "understudy.core"
 local database = require "understudy.store.database"
@@ -32,8 +33,17 @@ return policy {
   alias = { min_ttl = "1s", max_ttl = "10s" },
   refresh = "15s",
   soak = "4s",
+  keep = %s,
   guard = { %s },
 }]]
+
+-- A clock can be set by less than what is kept; and what is used is asked for again long before that is over.
+local KEPT <const> = {
+  { keep = '{ publications = 1, age = "20s" }', step = 4 },
+  { keep = '{ publications = 3, age = "20s" }', step = 4 },
+  { keep = '{ publications = 2, age = "1d" }', step = 4000 },
+  { keep = '{ publications = 100, age = "1d" }', step = 4000 },
+}
 
 local World = {}
 World.__index = World
@@ -82,9 +92,7 @@ local function call(world, process, name, ...)
   if world.faults.answers_are_lost and world.chance() < 0.05 then
     value, err = nil, { code = "io", message = "the connection was lost", temporary = true }
   end
-  if name == "publish" then
-    world.invariants:published()
-  end
+  world.invariants:asked(process, name, value, ...)
   if process.dying then
     world:kill(process)
     coroutine.yield(math.huge)
@@ -216,9 +224,11 @@ end
 
 World.__close = World.close
 
--- A policy with the world's source and targets.
+-- A policy with the world's source and targets. Little is kept of most worlds, and much is written whole, so that much
+-- is thrown away.
 local function new_policy(world, confirm)
-  local made = assert(policy.parse(POLICY:format(confirm), "policy.lua"))
+  chain.DELTAS_MAX = world.seed // 36 % 3
+  local made = assert(policy.parse(POLICY:format(world.kept.keep, confirm), "policy.lua"))
   for _, zone in ipairs(made.zones) do
     zone.source, zone.targets = world.source, world.targets
   end
@@ -242,6 +252,7 @@ function M.new(seed, kind, confirm)
     approved = {}, -- plans
     frozen = {}, -- by origin: since when a person knows that it is
     thaws = {}, -- by origin: how often it was let go
+    kept = KEPT[1 + seed // 108 % #KEPT], -- {keep=, step= seconds by which clocks are set, at most}
     told_gone = {}, -- by origin and name: when an event last said that it was deleted
     origins = { "a.example.", "b.example." },
   }, World)

@@ -199,15 +199,19 @@ for _, kind in ipairs(stores.KINDS) do
       assert.equal(2, #opened:events("w", 100))
       assert.equal(2.0, opened:answer_changes({ "used.example." })[1].at) -- what held at the beginning of the rest
       assert.same({}, opened:old_answers("", 3.0, 10))
-      assert.same({ { target = "gone.example." }, { target = "used.example." } }, opened:old_answers("", 5.0, 10))
-      assert.same({ { target = "used.example." } }, opened:old_answers("gone.example.", 5.0, 10))
+      local gone = { target = "gone.example.", last_lookup = 4.0 }
+      local used = { target = "used.example.", last_lookup = 4.0 }
+      assert.same({ gone, used }, opened:old_answers("", 5.0, 10))
+      assert.same({ used }, opened:old_answers("gone.example.", 5.0, 10))
       for _, forget in ipairs { { "forget_targets", { "gone.example." } },
         { "forget_delivery", { zone = NAME, target = "c" } } } do
         local _, err = opened[forget[1]](opened, { worker = "other", now = 1.0 }, forget[2])
         assert.equal("fenced", err.code)
       end
+      assert(opened:forget_targets(lease, { "gone.example." }, 3.0)) -- it was asked for since
       assert.equal(1, #opened:answers_of { "gone.example." })
-      assert(opened:forget_targets(lease, { "gone.example." }))
+      assert(opened:forget_targets(lease, { "gone.example." }, 4.0))
+      assert.same({}, opened:answers_of { "gone.example." })
       assert(opened:forget_old(lease, 5.0))
       assert.same({}, opened:answer_changes { "gone.example." })
       assert.equal(1, #opened:answer_changes { "used.example." })

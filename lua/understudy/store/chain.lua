@@ -11,7 +11,7 @@ local M = {}
 
 -- A new full text when the deltas since the last one are together this part of the zone, or so many.
 local SHARE_MAX <const> = 0.5
-local DELTAS_MAX <const> = 50
+M.DELTAS_MAX = 50
 
 ---@class understudy.ChainEnd  the newest version of a chain; what else is known of that version can stand there too
 ---@field zone any
@@ -86,7 +86,7 @@ function M.next(before, after)
   local delta = before and M.delta(before.zone, after) or ""
   local deltas, octets = before and (before.deltas or 0) + 1 or 0, before and (before.octets or 0) + #delta or 0
   local size = before and (before.size or before.zone.memory)
-  if before and deltas <= DELTAS_MAX and octets <= size * SHARE_MAX then
+  if before and deltas <= M.DELTAS_MAX and octets <= size * SHARE_MAX then
     return { content = "", delta = delta, whole = false },
       { zone = after, deltas = deltas, octets = octets, size = size }
   end

@@ -37,11 +37,15 @@ function M.freeze(zone, wish, host, event)
     zone = zone.name, reason = wish.reason, who = wish.who, since = now,
     ["until"] = wish.seconds and now + wish.seconds or nil,
   }
+  local before = zone.freeze
+  zone.freeze = row -- at once: when the store answers somebody else can have let it go already
   local ok, err = host.store:freeze(row, event)
   if not ok then
+    if zone.freeze == row then
+      zone.freeze = before
+    end
     return nil, err
   end
-  zone.freeze = row
   host.log:warning("%s is frozen by %s: %s", zone.name, row.who, row.reason)
   return true
 end

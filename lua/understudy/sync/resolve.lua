@@ -62,10 +62,13 @@ local function release(self, target)
   end
 end
 
--- Forgets them in the store too, or lets that to retention where this process may not.
+-- Forgets them in the store too, where no other process can just have begun to use them; else retention does.
 local function drop(self, target)
   local host = self.host
   release(self, target)
+  if not host.alone then
+    return
+  end
   local lease = { worker = host.lease and host.lease.worker or "", now = host.clock.now() }
   local ok, err = host.store:forget_targets(lease, { target })
   if not ok and err.code ~= "fenced" then

@@ -7,7 +7,8 @@ local M = {}
 local EVERY <const> = 3600 -- seconds
 local TARGETS_A_CALL <const> = 500
 
--- Answers that are in use are asked for again all the time; only a clock that was set makes them look old.
+-- Answers that are in use are asked for again all the time; only a clock that was set makes them look old. What another
+-- process asks for again meanwhile is not forgotten.
 local function forget_answers(host, lease, before)
   local after = ""
   while true do
@@ -16,12 +17,13 @@ local function forget_answers(host, lease, before)
       return rows, err
     end
     after = rows[#rows].target
-    local unused = {}
+    local unused, last = {}, nil
     for _, row in ipairs(rows) do
       unused[#unused + 1] = not host.resolve:uses(row.target) and row.target or nil
+      last = math.max(last or row.last_lookup, row.last_lookup)
     end
     if #unused > 0 then
-      local ok, problem = host.store:forget_targets(lease, unused)
+      local ok, problem = host.store:forget_targets(lease, unused, last)
       if not ok then
         return nil, problem
       end

@@ -14,11 +14,11 @@ local function check_alive(db, lease)
   end
 end
 
---- Targets behind one of that name, in order, that nobody has asked for since a time.
----@return {target: string}[]?
+--- Targets behind one of that name, in order, that nobody has asked for since a time; and when somebody last did.
+---@return {target: string, last_lookup: number}[]?
 ---@return understudy.Error? err
 function M.old_answers(db, after, before, limit)
-  return db:rows([[SELECT target FROM answers WHERE target > :after GROUP BY target
+  return db:rows([[SELECT target, MAX(last_lookup) AS last_lookup FROM answers WHERE target > :after GROUP BY target
     HAVING MAX(last_lookup) < :before ORDER BY target LIMIT :limit]], { after = after, before = before, limit = limit })
 end
 
@@ -46,14 +46,16 @@ function M.forget_old(db, lease, before)
   end)
 end
 
---- Forgets the answers of targets.
+--- Forgets the answers of targets, but for what was asked for again since a time.
 ---@param db table
 ---@param lease {worker: string, now: number}
 ---@param targets string[]
-function M.forget_targets(db, lease, targets)
+---@param last? number by default all of them
+function M.forget_targets(db, lease, targets, last)
   return db:transaction(function()
     check_alive(db, lease)
-    return db:execute("DELETE FROM answers WHERE target IN :targets", { targets = targets })
+    return db:execute("DELETE FROM answers WHERE target IN :targets AND last_lookup <= COALESCE(:last, last_lookup)",
+      { targets = targets, last = last })
   end)
 end
 

@@ -134,7 +134,8 @@ local function insert_pull(db, pull)
 end
 
 -- Drops the publications before the oldest that is to be kept, and the pulls that only they needed. What is kept
--- begins with a full text, so some are kept that need not be; and what is released is kept however old it is.
+-- begins with a full text, so some are kept that need not be; and what is released, and the candidate to be that, are
+-- kept however old they are.
 local function drop_old(db, zone, keep)
   local values = { zone = zone, offset = keep.count - 1, after = keep.after }
   assert(db:execute([[DELETE FROM publications WHERE zone = :zone AND id <
@@ -142,8 +143,8 @@ local function drop_old(db, zone, keep)
         (SELECT MIN(id) AS id FROM publications WHERE zone = :zone AND at >= :after UNION ALL
         SELECT id FROM (SELECT id FROM publications WHERE zone = :zone ORDER BY id DESC LIMIT 1 OFFSET :offset)
           oldest) bounds)
-        AND id <= COALESCE((SELECT p.id FROM publications p JOIN zones z ON p.zone = z.zone AND p.serial = z.released
-          WHERE z.zone = :zone), id))]], values))
+        AND id <= COALESCE((SELECT MIN(p.id) FROM publications p JOIN zones z
+          ON p.zone = z.zone AND p.serial IN (z.released, z.candidate) WHERE z.zone = :zone), id))]], values))
   return assert(db:execute([[DELETE FROM pulls WHERE zone = :zone AND id <
       (WITH RECURSIVE chain AS (SELECT id, base FROM pulls WHERE id =
           (SELECT MIN(id) FROM (SELECT accepted AS id FROM zones WHERE zone = :zone UNION ALL
