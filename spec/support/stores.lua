@@ -67,7 +67,7 @@ function M.with_thread(path, test, seconds)
   local cqueues = require "cqueues"
   local clock = require("understudy.clock").system()
   local task = require "understudy.task"
-  local queue, failures = cqueues.new(), {}
+  local queue, failures, ended = cqueues.new(), {}, false
   local failing = { error = function(_, ...)
     failures[#failures + 1] = string.format(...)
   end }
@@ -77,9 +77,11 @@ function M.with_thread(path, test, seconds)
   spawn("test", function()
     local opened <close> = assert(store.open(path, clock, spawn))
     test(opened, spawn, clock)
+    ended = true
   end)
   assert(queue:loop(seconds or 30))
   assert(#failures == 0, table.concat(failures, "\n"))
+  assert(ended, "it took too long")
 end
 
 local KEEP <const> = { count = 100, after = 0 }

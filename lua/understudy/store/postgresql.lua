@@ -8,6 +8,8 @@ local M = {
   begin_reading = "BEGIN ISOLATION LEVEL REPEATABLE READ",
   for_update = " FOR UPDATE",
   for_update_of_z = " FOR UPDATE OF z",
+  for_update_of_free = " FOR UPDATE SKIP LOCKED", -- who holds a row will tell what becomes of it
+  hurry = "SET LOCAL lock_timeout = 100",
   now = "CAST(EXTRACT(EPOCH FROM clock_timestamp()) AS DOUBLE PRECISION)",
   -- What the schema writes in the words of SQLite.
   words = {
@@ -20,6 +22,12 @@ local M = {
 local NUMBERS <const> = { int8 = true, int4 = true, int2 = true, float8 = true }
 -- Of all locks that a database can hold, the one for the format of ours.
 local FORMAT_LOCK <const> = 7365687
+
+-- Milliseconds. A row or table that another session holds is waited for longer than until status tells of it, and not
+-- as long as until a lease ends (understudy.sync.lease). A process that stops inside a transaction must not hold its
+-- zones.
+local LOCK_TIMEOUT <const> = 3500
+local STOPPED_TIMEOUT <const> = 10000
 
 -- A server that is gone without a word is noticed in seconds, not in hours; what the policy says comes later and wins.
 local NOTICE_SILENCE <const> = "connect_timeout=5 keepalives_idle=5 keepalives_interval=2 keepalives_count=3 "
@@ -133,6 +141,8 @@ function M.prepare(db, readonly)
     "client_encoding = 'UTF8'", "standard_conforming_strings = on", "client_min_messages = warning",
     "default_transaction_isolation = 'read committed'",
     "default_transaction_read_only = " .. (readonly and "on" or "off"),
+    "lock_timeout = " .. LOCK_TIMEOUT,
+    "idle_in_transaction_session_timeout = " .. (readonly and 0 or STOPPED_TIMEOUT), -- an export can be read slowly
   } do
     local ok, err = db:execute("SET " .. setting)
     if not ok then

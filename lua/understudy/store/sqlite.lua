@@ -9,6 +9,7 @@ local M = {
   begin_reading = "BEGIN",
   for_update = "", -- the whole file is locked
   for_update_of_z = "",
+  for_update_of_free = "",
   now = ":now",
   words = {}, -- the schema is written in SQLite's
 }

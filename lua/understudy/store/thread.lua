@@ -56,15 +56,22 @@ local function try_together(db, group)
   return replies, err, failing
 end
 
--- All of a group but what fails.
-local function try_apart(db, group)
+-- All of a group but what fails. What the database could not do, as a row is held, is not waited for again.
+local function try_apart(db, group, failed, why)
+  failed = why.code == "io" and failed or nil
   return db:transaction(function()
+    if failed and db.driver.hurry then
+      assert(db:execute(db.driver.hurry))
+    end
     local replies = {}
     for i, call in ipairs(group) do
-      local reply, problem = db:step(function()
-        local made = run(db, call)
-        return not made.err and made or nil, made.err
-      end)
+      local reply, problem = nil, why
+      if call ~= failed then
+        reply, problem = db:step(function()
+          local made = run(db, call)
+          return not made.err and made or nil, made.err
+        end)
+      end
       replies[i] = reply or { id = call.id, err = plain(problem) }
     end
     return replies
@@ -83,7 +90,7 @@ local function run_group(db, group)
     end
   end
   if failing and #group > 1 and db:alive() then
-    replies, err = try_apart(db, group)
+    replies, err = try_apart(db, group, failing, err)
   end
   if not replies then
     replies = {}

@@ -77,14 +77,15 @@ function M.claimable(db, after, limit, now)
   return rows
 end
 
---- Takes those of the zones that nobody has, and lists those that the worker has then: rows {zone, token}.
+--- Takes those of the zones that nobody has and no session holds, and lists those that the worker has then: rows
+--- {zone, token}.
 function M.claim(db, worker, names, now)
   local values = { worker = worker, names = names, now = now }
   return db:transaction(function()
     assert(db:execute(([[UPDATE zones SET worker = :worker, token = token + 1 WHERE zone IN
         (SELECT zone FROM zones WHERE zone IN :names AND (worker IS NULL OR worker NOT IN %s)%s)
       AND EXISTS (SELECT 1 FROM workers WHERE workers.worker = :worker AND until > %s)]])
-      :format(alive(db), db.driver.for_update, db.driver.now), values))
+      :format(alive(db), db.driver.for_update_of_free, db.driver.now), values))
     return db:rows("SELECT zone, token FROM zones WHERE worker = :worker AND zone IN :names", values)
   end)
 end

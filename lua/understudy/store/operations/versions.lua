@@ -133,6 +133,16 @@ local function insert_pull(db, pull)
     VALUES (:zone, :version, :serial, :hash, :records, :at, :base, :whole, :content, :delta)]], pull))
 end
 
+-- The same for a call that can come twice, as its answer was lost when it was done: then it is the newest of the zone.
+local function insert_pull_once(db, pull)
+  local known, err = db:row([[SELECT id FROM pulls WHERE id = (SELECT MAX(id) FROM pulls WHERE zone = :zone)
+    AND version = :version AND hash = :hash AND at = :at]], pull)
+  if known == nil then
+    error(err, 0)
+  end
+  return known and known.id or insert_pull(db, pull)
+end
+
 -- Drops the publications before the oldest that is to be kept, and the pulls that only they needed. What is kept
 -- begins with a full text, so some are kept that need not be; and what is released, and the candidate to be that, are
 -- kept however old they are.
@@ -226,7 +236,7 @@ end)
 function M.accept_pull(db, lease, pull)
   return db:transaction(function()
     fence.check(db, lease)
-    local id = insert_pull(db, pull)
+    local id = insert_pull_once(db, pull)
     accept(db, lease.zone, id)
     return id
   end)
@@ -237,7 +247,7 @@ end
 function M.refuse_pull(db, lease, pull, keep)
   return db:transaction(function()
     fence.check(db, lease)
-    local id = insert_pull(db, pull)
+    local id = insert_pull_once(db, pull)
     assert(db:execute([[DELETE FROM pulls WHERE zone = :zone
         AND id <= (SELECT id FROM pulls WHERE zone = :zone ORDER BY id DESC LIMIT 1 OFFSET :keep)
         AND id NOT IN (SELECT pull FROM publications WHERE zone = :zone AND pull IS NOT NULL)
