@@ -57,7 +57,7 @@ local function fill(path, publications)
   assert(opened:freeze { zone = NAME, reason = "line\nbreak\r", who = "ann", since = 1.0 })
   assert(opened:post_event(NAME, "NOTIFY", 1.0))
   assert(opened:save_settings { { hash = "s1", text = "guard: it's = \\x0a\nrefresh = 1\n", at = 1.5 } })
-  assert.equal(1, opened:note_settings("w", "s1", { NAME }))
+  assert.equal(1, opened:note_settings("w", "s1", { NAME }).written)
   assert(opened:announce_policy("w", { s1 = NAME .. "\n" }))
   assert(opened:save_run(row { generation = 1, cause = "c", at = 1.0, outcome = "published", why = "" }))
 end
@@ -273,6 +273,7 @@ describe("a store that is looked at", function()
     ["DELETE FROM pulls WHERE id = 59"] = "pull 60: the pull that it is a delta of is not there",
     ["UPDATE zones SET accepted = 99"] = "the source zone that is published is not there",
     ["UPDATE zones SET released = 99"] = "the publication that all targets may have is not there",
+    ["DELETE FROM settings"] = "settings s1: the settings under which it is run are not there",
     ["UPDATE pulls SET hash = 'x' WHERE id = 5"] = "pull 5 .-: its content is not what was written",
     ["DELETE FROM zones WHERE zone = 'example.com.'"] = "runs: it has rows of a zone that is not there",
   } do

@@ -1,4 +1,5 @@
 -- Under what settings zones are run and by which policy each worker goes, as SQLite and PostgreSQL remember it.
+local database = require "understudy.store.database"
 local stores = require "spec.support.stores"
 
 local NAMES <const> = { "a.example.", "b.example.", "c.example.", "d.example.", "e.example." }
@@ -31,14 +32,27 @@ for _, kind in ipairs(stores.KINDS) do
       assert(opened:save_settings { { hash = "s1", text = "another", at = 2.0 } })
       assert.same({ "s2" }, opened:unknown_settings { "s1", "s2" })
       assert.same({ s1 = "guard: it's = \\x0a\n" }, opened:settings { "s1", "s2" })
-      assert.equal(5, opened:note_settings("w", "s1", NAMES))
-      assert.equal(0, opened:note_settings("w", "s1", NAMES))
-      assert.equal(1, opened:note_settings("w", "s2", { NAMES[1] }))
-      assert.equal(0, opened:note_settings("another", "s2", NAMES))
+      assert.same({ written = 5, left = 0 }, opened:note_settings("w", "s1", NAMES))
+      assert.same({ written = 0, left = 0 }, opened:note_settings("w", "s1", NAMES))
+      assert.same({ written = 1, left = 0 }, opened:note_settings("w", "s2", { NAMES[1] }))
+      assert.same({ written = 0, left = 0 }, opened:note_settings("another", "s2", NAMES))
       local zones = opened:zones(NAMES, 0.0)
       assert.equal("s2", zones[NAMES[1]].settings)
       assert.equal("s1", zones[NAMES[2]].settings)
     end)
+
+    if kind == "postgresql" then
+      it("leaves a zone that is locked, and says so, rather than to wait", function()
+        local opened <close> = open()
+        worker(opened, "w", NAMES)
+        local other <close> = assert(database.open(fixture.where()))
+        assert(other:execute "BEGIN")
+        assert(other:rows "SELECT zone FROM zones WHERE zone = 'b.example.' FOR UPDATE")
+        assert.same({ written = 4, left = 1 }, opened:note_settings("w", "s1", NAMES))
+        assert(other:execute "COMMIT")
+        assert.same({ written = 1, left = 0 }, opened:note_settings("w", "s1", NAMES))
+      end)
+    end
 
     it("forgets old settings under which no zone is run", function()
       local opened <close> = open()

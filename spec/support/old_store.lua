@@ -40,7 +40,7 @@ local function versions(name, serials, refused, first)
       id = first + i, zone = name, serial = serial, hash = made.hash, cause = "it's a 'cause' \\", at = serial + 0.5,
       records = #made, made = made, whole = row.whole and 1 or 0, content = row.whole and made:text() or "",
       delta = row.delta, who = i == 2 and "ann" or "", pull = accepted, token = i, generation = i,
-      step = i == 2 and "rollback" or "source",
+      step = i == 2 and "rollback" or "source", settings = i > 2 and "s1" or nil,
     }
   end
   if refused then
@@ -97,12 +97,14 @@ local function rows()
     },
     zones = {
       { zone = "a.example.", accepted = a_pulls[8].id, worker = "dead", token = 9, released = 7, candidate = 8,
-        candidate_at = 4.5 },
+        candidate_at = 4.5, settings = "s1" },
       { zone = "b.example.", accepted = b_pulls[3].id, worker = "dead", token = 4, released = 3 },
       { zone = "refused.example.", token = 1 },
       { zone = "new.example.", token = 0 },
     },
-    workers = { { worker = "dead", ["until"] = 10.5 } },
+    settings = { { hash = "s1", text = "source = file\nsource: path = it's \\x5c\n", at = 1.5 } },
+    policies = { { policy = "p1", zones = "= s1\na.example.\n" } },
+    workers = { { worker = "dead", ["until"] = 10.5, policy = "p1" } },
     runs = { { id = 5, zone = "a.example.", generation = 3, cause = "NOTIFY", at = 8.5, outcome = "published", why = "",
       pull = a_pulls[8].id, publication = a[8].id, worker = "dead", gone = "www.a.example. A\n" } },
     events = { { id = 4, zone = "a.example.", cause = "it's a NOTIFY", at = 8.75 } },

@@ -1,6 +1,9 @@
 -- What a process writes down of its zones' settings, and how it tells of others that go by another policy.
+local core = require "understudy.core"
 local explain = require "understudy.sync.explain"
+local members = require "understudy.policy.members"
 local policy = require "understudy.policy"
+local policy_settings = require "understudy.policy.settings"
 local simulation = require "spec.sync.simulation"
 local sync_settings = require "understudy.sync.settings"
 
@@ -132,6 +135,27 @@ describe("a process", function()
     end
     world:run(20)
     assert.same({}, world.lines)
+  end)
+
+  it("is at one with another that has not yet taken up what a catalog lists", function()
+    local world = simulation.new()
+    local function expanded(list)
+      local made = assert(policy.parse((POLICY:format ""):gsub('"example.net"', [[zone "catalog.test" {
+        members = { groups = { one = { zonemd = true } } } }]]), "policy.lua"))
+      return members.expand(made, function()
+        return assert(core.parse { origin = "catalog.test.", name = "x", text = "@ 60 SOA invalid. invalid. 1 1 1 1 1\n"
+          .. "@ 60 NS invalid.\nversion 60 TXT \"2\"\n" .. list })
+      end)
+    end
+    local before = expanded ""
+    local after = expanded "a.zones 60 PTR new.example.\n"
+    assert.same({ 2, 3 }, { #before.zones, #after.zones })
+    local one, two = beside(world, "host-1", before), beside(world, "host-2", after)
+    world:run(10)
+    assert.same({ {}, {} }, { one:of_others(), two:of_others() })
+    local hash = policy_settings.new(after)
+    assert.are_not.equal(hash:hash(after.zones[1]), hash:hash(after.zones[3]))
+    assert.truthy(hash:text(after.zones[3]):find("listed by = catalog.test.\n", 1, true))
   end)
 
   it("says which zones only one of the policies has", function()

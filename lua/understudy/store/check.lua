@@ -28,6 +28,9 @@ local REFERENCES <const> = {
   { "the publication that all targets may have is not there",
     [[SELECT zone, 'serial ' || released AS place FROM zones WHERE released IS NOT NULL AND released NOT IN
       (SELECT serial FROM publications WHERE publications.zone = zones.zone)]] },
+  { "the settings under which it is run are not there",
+    [[SELECT zone, 'settings ' || settings AS place FROM zones WHERE settings IS NOT NULL AND settings NOT IN
+      (SELECT hash FROM settings)]] },
 }
 -- What only a worker writes, of a zone that it has.
 local OF_ZONES <const> = { "publications", "pulls", "verdicts", "deliveries", "runs", "findings" }

@@ -118,8 +118,8 @@ local function write(self, zones)
     local list = of_hash[hash]
     for first = 1, #list, NAMES_A_CALL do
       local part = table.move(list, first, math.min(#list, first + NAMES_A_CALL - 1), 1, {})
-      ok = ok and host.store:note_settings(host.lease.worker, hash, part)
-      if not ok then
+      local done = ok and host.store:note_settings(host.lease.worker, hash, part)
+      if not done or done.left > 0 then
         table.move(part, 1, #part, #self.pending + 1, self.pending) -- the next time
       end
     end

@@ -51,10 +51,20 @@ function M.settings(db, hashes)
   return rows and texts, err
 end
 
---- Says under which settings a worker runs some of the zones that it has. What stands there already is not written.
+local OTHERWISE <const> = " FROM zones WHERE zone IN :names AND worker = :worker "
+  .. "AND (settings IS NULL OR settings <> :hash)"
+
+--- Says under which settings a worker runs some of the zones that it has. What is so already is not written. It waits
+--- for nobody, as it locks many zones while the calls beside it wait for one: what another has locked is left.
+---@return {written: integer, left: integer}? counts
+---@return understudy.Error? err
 function M.note_settings(db, worker, hash, names)
-  return db:execute([[UPDATE zones SET settings = :hash WHERE zone IN :names AND worker = :worker
-    AND (settings IS NULL OR settings <> :hash)]], { worker = worker, hash = hash, names = names })
+  local values = { worker = worker, hash = hash, names = names }
+  return db:transaction(function()
+    local written = assert(db:execute(("UPDATE zones SET settings = :hash WHERE zone IN (SELECT zone%s%s)"):format(
+      OTHERWISE, db.driver.for_update_of_free), values))
+    return { written = written, left = assert(db:row("SELECT COUNT(*) AS count" .. OTHERWISE, values)).count }
+  end)
 end
 
 -- The text of a policy from the names of its zones by their settings, "a.example.\nb.example.\n".
