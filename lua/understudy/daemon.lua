@@ -309,6 +309,10 @@ local function alone(policy, logger, main)
     servers = policy.resolver,
   }
   function host.open_store()
+    local there, lost = folder.check(policy)
+    if not there then
+      return nil, lost
+    end
     return store.open(policy.store or folder.database(policy.state), host.clock, host.spawn)
   end
   host.look_outside = function(zone)

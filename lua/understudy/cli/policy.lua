@@ -94,7 +94,10 @@ end
 ---@return understudy.Error? err
 function M.store(loaded)
   local path = loaded.store or folder.database(loaded.state)
-  if not loaded.store and not lfs.attributes(path) then
+  local there, lost = folder.check(loaded)
+  if not there then
+    return nil, lost
+  elseif not loaded.store and not lfs.attributes(path) then
     return store.direct ":memory:"
   end
   local opened, err = store.direct(path, { readonly = true })

@@ -57,6 +57,10 @@ end
 
 -- The store of a policy for reading.
 local function open(policy, options)
+  local there, lost = folder.check(policy)
+  if not there then
+    return nil, lost
+  end
   options.readonly = true
   return database.open(policy.store or folder.database(policy.state), options)
 end
@@ -168,6 +172,10 @@ end
 
 function ACTIONS.migrate(policy, args, console)
   local before, err = alone(policy, function(path)
+    local there, lost = folder.check(policy)
+    if not there then
+      return nil, lost
+    end
     local db <close>, problem = database.open(path, { last_step = 0 })
     if not db then
       return nil, problem

@@ -102,8 +102,15 @@ function M.note(version, ends)
   end
 end
 
-local function corrupt(zone_name, what, why)
-  return uerror.fail("io", "the store holds a %s of %s that can't be read: %s", what, zone_name, why)
+--- Says that what the store holds of a zone is not what was written.
+---@param zone_name string
+---@param what string "publication"
+---@param why string
+---@return nil
+---@return understudy.Error err
+function M.corrupt(zone_name, what, why)
+  return uerror.fail("io", "the store holds a %s of %s that can't be read: %s; 'understudy store check' tells all that "
+    .. "is not as it was written, put a backup in its place", what, zone_name, why)
 end
 
 -- A full text, which the store may have read already.
@@ -130,7 +137,7 @@ function M.ends(zone, rows)
 end
 
 --- Reads the newest version from its rows.
----@param rows {content: string, delta: string, hash: string}[] from a full text on, oldest first
+---@param rows {content: string, delta: string, hash: string, serial?: integer}[] from a full text on, oldest first
 ---@param zone_name string
 ---@param what string for messages: "publication"
 ---@param on_step? fun(number: integer, before: any, after: any) called for each delta, with the number of its row
@@ -148,9 +155,11 @@ function M.read(rows, zone_name, what, on_step)
     end
   end
   if not zone then
-    return corrupt(zone_name, what, err.message)
+    return M.corrupt(zone_name, what, err.message)
   elseif last.hash ~= "" and zone.hash ~= last.hash then
-    return corrupt(zone_name, what, "its content is not what was written")
+    return M.corrupt(zone_name, what, "its content is not what was written")
+  elseif last.serial and zone.serial ~= last.serial then -- which the hash does not cover
+    return M.corrupt(zone_name, what, ("its SOA has serial %s and not %d"):format(zone.serial or "none", last.serial))
   end
   return M.ends(zone, rows)
 end
@@ -196,7 +205,7 @@ function M.follow(version, rows, zone_name, on_step)
         size = last.size or before.memory,
       }
     end
-    if not last.zone or last.zone.hash ~= row.hash then
+    if not last.zone or last.zone.hash ~= row.hash or row.serial and last.zone.serial ~= row.serial then
       return nil
     elseif on_step then
       on_step(before, last.zone)

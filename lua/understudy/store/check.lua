@@ -3,6 +3,8 @@
 
 local chain = require "understudy.store.chain"
 local core = require "understudy.core"
+local database = require "understudy.store.database"
+local operations = require "understudy.store.operations.answers"
 
 local M = {}
 
@@ -131,6 +133,46 @@ local function check_pulls(db, zone, fault)
   return count
 end
 
+-- The names of the columns of a table.
+local function columns_of(db, name)
+  local names = {}
+  for _, column in ipairs(assert(db.driver.columns(db, name))) do
+    names[column.name] = true
+  end
+  return names
+end
+
+-- The tables have to have what those of a new store have.
+local function check_tables(db, fault)
+  local new <close> = assert(database.open ":memory:")
+  local there = {}
+  for _, row in ipairs(assert(db.driver.tables(db))) do
+    there[row.name] = columns_of(db, row.name)
+  end
+  for _, row in ipairs(assert(new.driver.tables(new))) do
+    for column in pairs(columns_of(new, row.name)) do
+      if not there[row.name] or not there[row.name][column] then
+        fault("*", "table " .. row.name, ("its column %s is not there"):format(column))
+      end
+    end
+  end
+end
+
+-- What is remembered of ALIAS targets has to be such that it can be remembered.
+local function check_answers(db, fault)
+  local memory, last = core.answers {}, nil
+  repeat
+    local rows = assert(operations.answers(db, last))
+    for _, row in ipairs(rows) do
+      local known, why = pcall(memory.restore, memory, row)
+      if not known then
+        fault(row.target, "answer " .. row.type, why)
+      end
+    end
+    last = rows[#rows]
+  until not last
+end
+
 local function check_references(db, fault)
   for _, pair in ipairs(REFERENCES) do
     for _, row in ipairs(assert(db:rows(pair[2]))) do
@@ -161,7 +203,9 @@ function M.run(db, fault)
     if not ok then
       return nil, err
     end
+    check_tables(db, tell_fault)
     check_references(db, tell_fault)
+    check_answers(db, tell_fault)
     for _, row in ipairs(assert(db:rows "SELECT zone FROM zones ORDER BY zone")) do
       counts.zones = counts.zones + 1
       counts.publications = counts.publications + check_publications(db, row.zone, tell_fault)

@@ -16,7 +16,11 @@ Database.__index = Database
 Database.__name = "understudy.Database"
 
 local function failure(db, message)
-  return uerror.fail_temporarily("io", "%s: %s", db.name, (message:gsub("^LuaSQL: ", ""):gsub("%s+$", "")))
+  message = message:gsub("^LuaSQL: ", ""):gsub("%s+$", "")
+  if db.driver.is_damage(message) then
+    return db.driver.damaged(db, message)
+  end
+  return uerror.fail_temporarily("io", "%s: %s", db.name, message)
 end
 
 local function send(db, statement, values)

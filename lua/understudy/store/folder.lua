@@ -1,16 +1,43 @@
 --- folder: the state folder and its files, for their owner only.
 
 local core = require "understudy.core"
+local lfs = require "lfs"
+local uerror = require "understudy.error"
 
 local M = {}
 
 local FILES <const> = { "understudy.db", "lock" }
+
+-- SQLite takes a file of one octet for one without any.
+local EMPTY <const> = 1
 
 --- The database in a state folder.
 ---@param folder string
 ---@return string
 function M.database(folder)
   return folder .. "/understudy.db"
+end
+
+--- The file in which a daemon that has a store leaves its name.
+---@param folder string
+---@return string
+function M.worker(folder)
+  return folder .. "/worker"
+end
+
+--- Whether the state folder of a policy has its store, if one was there before: an empty file is nothing new then. To
+--- be asked before anything opens it, as SQLite would take away what it wrote beside it.
+---@param policy {state: string, store?: string}
+---@return boolean? ok
+---@return understudy.Error? err
+function M.check(policy)
+  local path, worker = M.database(policy.state), M.worker(policy.state)
+  if not policy.store and lfs.attributes(worker, "mode") and (lfs.attributes(path, "size") or 0) <= EMPTY then
+    return uerror.fail("io", "%s is empty or gone, and a daemon has used this state folder before: what it published, "
+      .. "froze and approved is lost with it. Put a backup in its place, as with 'understudy store import'; to begin "
+      .. "with nothing, remove %s", path, worker)
+  end
+  return true
 end
 
 --- The control socket in a state folder.

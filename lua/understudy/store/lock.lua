@@ -87,7 +87,7 @@ function M.take(folder)
     file:write(M.pid() or "", "\n")
   end
   return setmetatable({
-    environment = environment, connection = connection, pid_path = pid_path, worker_path = folder .. "/worker",
+    environment = environment, connection = connection, pid_path = pid_path, worker_path = folders.worker(folder),
   }, Lock)
 end
 

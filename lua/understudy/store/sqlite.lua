@@ -32,6 +32,31 @@ function M.connect(path, readonly)
   return environment, connection, message
 end
 
+-- What SQLite says of a file that is not as it wrote it.
+local DAMAGE <const> = { "malformed", "not a database", "no such table", "no such column", "has no column",
+  "already exists", "duplicate column" }
+
+--- Whether a message says that the file is damaged.
+---@param message string
+---@return boolean
+function M.is_damage(message)
+  for _, words in ipairs(DAMAGE) do
+    if message:find(words, 1, true) then
+      return true
+    end
+  end
+  return false
+end
+
+--- Says so, and what to do.
+---@return nil
+---@return understudy.Error err
+function M.damaged(db, why)
+  return uerror.fail("io", "%s is damaged (%s): stop the daemon, keep a copy of it, remove it with its -wal and -shm "
+    .. "files, and put a backup in its place, as with 'understudy store import'; secondaries serve what they have "
+    .. "meanwhile", db.name, why)
+end
+
 -- Rows come with numbers as they are.
 function M.reader()
   return function(row)
@@ -95,7 +120,7 @@ function M.check(db, how)
   if not verdict then
     return nil, err
   elseif verdict ~= "ok" then
-    return uerror.fail("io", "%s is damaged: %s", db.name, verdict)
+    return M.damaged(db, verdict:match "[^\n]*$")
   end
   return true
 end

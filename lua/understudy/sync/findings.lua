@@ -62,6 +62,13 @@ function M.save(zone, host)
   end
 end
 
+-- A finding from its row; nil if that is not what was written.
+local function finding_of(row)
+  local finding = json.decode(row.detail)
+  return type(finding) == "table" and finding.fingerprint == row.fingerprint and finding.severity == row.severity
+    and finding.message == row.message and finding or nil
+end
+
 --- Recalls the findings of a zone from its rows.
 ---@param zone understudy.SyncZone with its acknowledgements
 ---@param rows? table[]
@@ -69,8 +76,8 @@ end
 function M.recall(zone, rows, now)
   local findings, written = judge.no_findings(), {}
   for _, row in ipairs(rows or {}) do
-    local finding = json.decode(row.detail)
-    if type(finding) == "table" then
+    local finding = finding_of(row)
+    if finding then
       written[#written + 1] = finding
       judge.add_finding(findings, finding, zone.acknowledgements, now)
     end

@@ -42,11 +42,17 @@ end
 ---@return boolean? ok
 ---@return understudy.Error? err
 function Resolve:restore()
-  local now = self.now()
-  return self.host.store:each_answer(function(answer)
+  local now, host = self.now(), self.host
+  local function restore(answer)
     -- Written under a clock that was ahead: when it is due can't be known.
     answer.next_refresh = answer.last_lookup > now and now or answer.next_refresh
-    self.host.answers:restore(answer)
+    host.answers:restore(answer)
+  end
+  return host.store:each_answer(function(answer)
+    local known, why = pcall(restore, answer)
+    if not known and host.log then
+      host.log:error("the store holds an answer of %s that can't be read, it is looked up anew: %s", answer.target, why)
+    end
   end)
 end
 

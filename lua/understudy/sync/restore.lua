@@ -166,7 +166,23 @@ local function names_of(zones)
   return names
 end
 
--- Recalls some zones, one after the other.
+-- All that was found of a zone.
+local function recall_zone(zone, found, host)
+  local ok, err = recall_newest(zone, found.newest.publications[zone.name], found.newest.pulls[zone.name])
+  if ok then
+    ok, err = recall_released(zone, (found.zones[zone.name] or {}).released, host)
+  end
+  if not ok then
+    return nil, err
+  end
+  recall_said(zone, found)
+  recall_found(zone, found, host)
+  recall_deliveries(zone, found.deliveries[zone.name], host)
+  canary.recall(zone, found.zones[zone.name], host)
+  return true
+end
+
+-- Recalls some zones, one after the other. Rows that make no sense were not written so.
 local function recall(zones, host)
   local names = names_of(zones)
   local found, err = host.store:recall(names, ALL, host.clock.now())
@@ -174,17 +190,12 @@ local function recall(zones, host)
     return nil, err
   end
   for _, zone in ipairs(zones) do
-    local ok, problem = recall_newest(zone, found.newest.publications[zone.name], found.newest.pulls[zone.name])
-    if ok then
-      ok, problem = recall_released(zone, (found.zones[zone.name] or {}).released, host)
-    end
-    if not ok then
+    local sensible, ok, problem = xpcall(recall_zone, debug.traceback, zone, found, host)
+    if not sensible then
+      return chain.corrupt(zone.name, "row", ok)
+    elseif not ok then
       return nil, problem
     end
-    recall_said(zone, found)
-    recall_found(zone, found, host)
-    recall_deliveries(zone, found.deliveries[zone.name], host)
-    canary.recall(zone, found.zones[zone.name], host)
   end
   return true
 end
