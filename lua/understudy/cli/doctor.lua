@@ -45,6 +45,10 @@ function M.arguments(parser)
   parser:flag("--json", "Answer as JSON.")
 end
 
+local function with_traceback(err)
+  return debug.traceback(tostring(err), 2)
+end
+
 -- Has a group look, whatever comes of it. Gives what it found, a list that grows, with `done` in the end.
 local function start(queue, name, context)
   local found = {}
@@ -52,7 +56,7 @@ local function start(queue, name, context)
     found[#found + 1] = { group = name, what = what, state = state, message = message, action = action }
   end
   task.spawn(queue, "doctor", function()
-    local ok, problem = xpcall(require("understudy.cli.doctor." .. name).look, debug.traceback, context, say)
+    local ok, problem = xpcall(require("understudy.cli.doctor." .. name).look, with_traceback, context, say)
     if not ok then
       say("fault", name, "it can't be looked at: " .. problem:match "[^\n]*", "report this with what "
         .. "UNDERSTUDY_TRACEBACK=1 shows: it is a fault of understudy")

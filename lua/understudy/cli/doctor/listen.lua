@@ -75,6 +75,9 @@ local function look_at(endpoint, is_tls, context, say)
     else -- taken, or not for this user
       say("ok", text, "the daemon listens there")
     end
+  elseif context.daemon and not context.daemon.listen and (not code or code == errno.EADDRINUSE) then
+    say("warning", text, "the daemon waits for its store, and serves nobody before it has that",
+      "mend what is said of the store first")
   elseif code then
     explain(code, message, endpoint.text, context, say)
   elseif context.daemon then

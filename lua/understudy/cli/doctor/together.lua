@@ -10,6 +10,7 @@ local task = require "understudy.task"
 local M = {}
 
 local AT_ONCE <const> = 128
+local ENDS_WITHIN <const> = 1 -- seconds, of a thread that has done its work
 
 --- Calls fn(item) for each item of a list. Gives what they returned, by the place of the item; nothing stands where the
 --- deadline came first.
@@ -45,7 +46,8 @@ end
 ---@return any result  nil and why, if it failed or the deadline came first
 ---@return string? problem
 function M.aside(deadline, module, name, ...)
-  local _, socket = require("cqueues.thread").start(function(socket, path, cpath, module_name, function_name, words)
+  local cqueues_thread = require "cqueues.thread"
+  local thread, socket = cqueues_thread.start(function(socket, path, cpath, module_name, function_name, words)
     package.path, package.cpath = path, cpath
     local packed = require "understudy.core"
     local arguments = packed.unpack(words)
@@ -60,7 +62,9 @@ function M.aside(deadline, module, name, ...)
   local answer = codec.read(socket)
   if not answer then
     return nil, "it does not come to an end in time"
-  elseif not answer.ok then
+  end
+  thread:join(ENDS_WITHIN) -- what it has of libcrypto is freed before the process ends
+  if not answer.ok then
     error(answer.result, 0)
   end
   return answer.result
