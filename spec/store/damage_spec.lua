@@ -65,7 +65,7 @@ describe("a state folder", function()
   end)
 
   local function understudy(words)
-    return command.shell(("cd %s && $understudy %s"):format(folder, words))
+    return command.shell(("cd %s && timeout 10 $understudy %s"):format(folder, words))
   end
 
   -- Whether a zone is a version that was published.
@@ -156,6 +156,26 @@ describe("a state folder", function()
       assert.equal(2, told.status, words)
       assert.matches("understudy.db is damaged %(.-not a database%): stop the daemon.-backup", told.err, nil, words)
       assert.is_nil(told.err:find("traceback", 1, true))
+    end
+  end)
+
+  it("whose rows hold what no daemon writes says so, and the check finds it", function()
+    for _, statement in ipairs {
+      "UPDATE deliveries SET state = 'unreachable', attempts = 'many'",
+      "UPDATE publications SET serial = 'x' || serial WHERE zone = 'a.example.'",
+      "UPDATE pulls SET base = 'x', whole = 'y'",
+      "UPDATE verdicts SET since = 'yesterday'",
+      "UPDATE answers SET ttl = 'long'",
+      "UPDATE findings SET detail = '{}'",
+    } do
+      write(path, whole)
+      do
+        local db <close> = assert(database.open(path))
+        assert(db:execute(statement) > 0, statement)
+      end
+      local done, serves = xpcall(begin, debug.traceback)
+      assert(done, statement .. ": " .. tostring(serves))
+      assert(not is_whole() or serves and statement:find "findings", statement)
     end
   end)
 
@@ -258,10 +278,15 @@ describe("a state folder", function()
 end)
 
 describe("what the store gives of a version", function()
-  it("is no version when its serial is another", function()
+  it("is no version when its serial or its content is another", function()
     local row = old_store.ROWS.publications[1]
     assert(chain.read({ row }, row.zone, "publication"))
-    local _, err = chain.read({ setmetatable({ serial = 77 }, { __index = row }) }, row.zone, "publication")
-    assert.matches("SOA has serial 1 and not 77", err.message)
+    for said, change in pairs {
+      ["SOA has serial 1 and not 77"] = { serial = 77 },
+      ["content is not what was written"] = { content = row.content:gsub("h30", "q30") },
+    } do
+      local _, err = chain.read({ setmetatable(change, { __index = row }) }, row.zone, "publication")
+      assert.matches(said, err.message)
+    end
   end)
 end)

@@ -133,26 +133,31 @@ local function check_pulls(db, zone, fault)
   return count
 end
 
--- The names of the columns of a table.
-local function columns_of(db, name)
-  local names = {}
-  for _, column in ipairs(assert(db.driver.columns(db, name))) do
-    names[column.name] = true
+-- The types of the columns of each table, by their names.
+local function tables_of(db)
+  local tables = {}
+  for _, row in ipairs(assert(db.driver.tables(db))) do
+    tables[row.name] = {}
+    for _, column in ipairs(assert(db.driver.columns(db, row.name))) do
+      tables[row.name][column.name] = column.type
+    end
   end
-  return names
+  return tables
 end
 
--- The tables have to have what those of a new store have.
+-- The tables have to have what those of a new store have, of its types: SQLite would hold others too.
 local function check_tables(db, fault)
   local new <close> = assert(database.open ":memory:")
-  local there = {}
-  for _, row in ipairs(assert(db.driver.tables(db))) do
-    there[row.name] = columns_of(db, row.name)
-  end
-  for _, row in ipairs(assert(new.driver.tables(new))) do
-    for column in pairs(columns_of(new, row.name)) do
-      if not there[row.name] or not there[row.name][column] then
-        fault("*", "table " .. row.name, ("its column %s is not there"):format(column))
+  local there = tables_of(db)
+  for name, columns in pairs(tables_of(new)) do
+    for column, kind in pairs(columns) do
+      if not there[name] or not there[name][column] then
+        fault("*", "table " .. name, ("its column %s is not there"):format(column))
+      else
+        local count = assert(db.driver.count_others(db, name, column, kind))
+        if count > 0 then
+          fault("*", "table " .. name, ("its column %s holds what is no %s, %d times"):format(column, kind, count))
+        end
       end
     end
   end

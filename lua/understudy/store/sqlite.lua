@@ -105,6 +105,15 @@ function M.columns(db, name)
   return db:rows("SELECT name, type, pk AS key FROM pragma_table_info(:name) ORDER BY cid", { name = name })
 end
 
+--- How many values of a column are of another type than it has.
+---@return integer? count
+---@return understudy.Error? err
+function M.count_others(db, name, column, kind)
+  local row, err = db:row(("SELECT COUNT(*) AS count FROM %s WHERE typeof(%s) NOT IN ('null', :kind)")
+    :format(name, column), { kind = kind:lower() })
+  return row and row.count, err
+end
+
 --- Lets a table whose rows were put in with their numbers go on behind them.
 function M.resume_numbers()
   return true -- AUTOINCREMENT minds them
