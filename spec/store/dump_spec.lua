@@ -146,8 +146,8 @@ describe("a store as text", function()
         assert.equal("guard: it's = \\x0a\nrefresh = 1\n", opened:settings({ "s1" }).s1)
         assert(opened:join("new", 60, 0.0, false))
         assert.equal(2, opened:claim("new", { NAME }, 0.0)[1].token)
-        local events = opened:events("new", 10)
-        assert.is_true(opened:post_event(NAME, "more", 1.0) > events[#events].id)
+        local events = opened:events("new", 10, 1.0)
+        assert.is_true(opened:post_event(NAME, "more", 1.0)[1] > events[#events].id)
       end
     end)
   end

@@ -93,11 +93,90 @@ for _, kind in ipairs(stores.KINDS) do
     it("hands events to the worker that has the zone, until it took them", function()
       local opened <close> = open()
       writer(opened, "w")
-      local id = assert(opened:post_event(NAME, "NOTIFY", 1.0))
+      local ids = assert(opened:post_event(NAME, "NOTIFY", 1.0))
+      assert(opened:post_event(NAME, "told", 1.0, { { owner = "a.", type = "A" }, { owner = "b." } }))
       assert(opened:post_event("other.example.", "NOTIFY", 1.0))
-      assert.same({ { id = id, zone = NAME, cause = "NOTIFY" } }, opened:events("w", 10))
-      assert(opened:forget_events { id })
-      assert.same({}, opened:events("w", 10))
+      local function waiting(worker)
+        local list = {}
+        for i, event in ipairs(opened:events(worker, 10, 3.0)) do
+          list[i] = { event.cause, event.owner, event.type }
+        end
+        return list
+      end
+      assert.same({}, waiting "other")
+      assert.same({ { "NOTIFY" }, { "told", "a.", "A" }, { "told", "b." } }, waiting "w")
+      assert(opened:take_events("w", ids))
+      assert.same({ { "told", "a.", "A" }, { "told", "b." } }, waiting "w")
+    end)
+
+    it("keeps what was said to be deleted until a run of whoever has the zone took it into account", function()
+      local opened <close> = open()
+      local first = writer(opened, "first")
+      local ids = assert(opened:post_event(NAME, "told", 1.0, { { owner = "a.", type = "A", gone = true },
+        { owner = "b.", gone = true }, { owner = "c.", gone = true } }))
+      local function deletions()
+        local owners = {}
+        for i, event in ipairs(opened:deletions({ NAME, "other.example." }, 3.5)) do
+          owners[i] = event.owner
+          assert.is_true(event.age >= 0 and event.age < 60)
+        end
+        return table.concat(owners, " ")
+      end
+      local event = opened:events("first", 10, 3.5)[1]
+      event.age = kind == "postgresql" and 2.5 or event.age -- its own clock tells that
+      assert.same({ id = ids[1], zone = NAME, cause = "told", owner = "a.", type = "A", gone = true, age = 2.5 }, event)
+      assert(opened:take_events("first", ids))
+      assert.same({ {}, "a. b. c." }, { opened:events("first", 10, 3.5), deletions() })
+      assert(opened:save_run(first.row { generation = 1, cause = "c", at = 1.0, outcome = "o", why = "",
+        forget = { ids[1] } }))
+      assert.equal("b. c.", deletions())
+
+      assert(opened:leave "first")
+      local second = writer(opened, "second")
+      assert.equal(2, #opened:events("second", 10, 3.5)) -- no longer in hand
+      assert.equal("fenced", select(2, opened:save_run(first.row { generation = 1, cause = "c", at = 1.0, outcome = "o",
+        why = "", forget = ids })).code)
+      assert.equal("b. c.", deletions())
+
+      local again = assert(opened:post_event(NAME, "told", 2.0, { { owner = "b.", gone = true } }))
+      second.run = { generation = 1, cause = "c", at = 1.0, outcome = "published", why = "", forget = ids }
+      assert(second.publish(zone_of(1)))
+      assert.equal("b.", deletions()) -- what was said once more meanwhile
+      assert.equal(again[1], opened:deletions({ NAME }, 3.5)[1].id)
+    end)
+
+    it("keeps no more events of a zone than a few, whoever says what", function()
+      local opened <close> = open()
+      writer(opened, "w")
+      local function count()
+        return #opened:events("w", 1000, 1.0)
+      end
+      local function named(from, to, gone)
+        local events = {}
+        for i = from, to do
+          events[#events + 1] = { owner = "h" .. i, gone = gone }
+        end
+        return events
+      end
+      for _ = 1, 3 do
+        assert(opened:post_event(NAME, "NOTIFY", 1.0))
+        assert(opened:post_event(NAME, "told", 1.0, named(1, 60, true)))
+        assert(opened:post_event(NAME, "told", 1.0, named(1, 60)))
+      end
+      assert.equal(121, count())
+      local ids, err = opened:post_event(NAME, "told", 1.0, named(50, 101, true))
+      assert.same({ nil, "busy", 121 }, { ids, err.code, count() })
+      assert(opened:post_event(NAME, "told", 1.0, named(61, 100, true)))
+      assert.equal(161, count())
+      assert(opened:post_event(NAME, "told", 1.0, named(61, 100)))
+      local events = opened:events("w", 1000, 1.0)
+      assert.same({ 101, "told" }, { #events, events[101].cause })
+      assert.same({}, { events[101].owner, events[101].gone })
+      for i = 1, 300 do
+        assert(opened:post_event(NAME, "frozen by " .. i, 1.0))
+      end
+      assert.is_true(count() <= 201)
+      assert.equal("frozen by 300", opened:events("w", 1000, 1.0)[count()].cause)
     end)
 
     it("gives answers back as they were", function()
@@ -179,7 +258,7 @@ for _, kind in ipairs(stores.KINDS) do
       local lease = { worker = "w", now = 1.0 }
       local function remember(at)
         assert(opened:save_run(mine.row { generation = 1, cause = "c", at = at, outcome = "o", why = "" }))
-        assert(opened:post_event(NAME, "e", at))
+        assert(opened:post_event(NAME, "at " .. at, at))
         for _, name in ipairs { "used.example.", "gone.example." } do
           local answer = {
             target = name, type = "A", state = "fresh", last = "addresses", ttl = 1, addresses = { "192.0.2.1" },

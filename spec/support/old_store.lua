@@ -107,7 +107,11 @@ local function rows()
     workers = { { worker = "dead", ["until"] = 10.5, policy = "p1" } },
     runs = { { id = 5, zone = "a.example.", generation = 3, cause = "NOTIFY", at = 8.5, outcome = "published", why = "",
       pull = a_pulls[8].id, publication = a[8].id, worker = "dead", gone = "www.a.example. A\n" } },
-    events = { { id = 4, zone = "a.example.", cause = "it's a NOTIFY", at = 8.75 } },
+    events = {
+      { id = 4, zone = "a.example.", cause = "it's a NOTIFY", at = 8.75 },
+      { id = 7, zone = "a.example.", cause = "asked for", at = 8.75, owner = "old.a.example.", type = "A", gone = 1,
+        taken = 9 },
+    },
     freezes = { { zone = "b.example.", reason = "line\nbreak\r\\", who = "ann", since = 1.5, ["until"] = 4e9 } },
     waivers = { { zone = "refused.example.", plan = "abc123", who = "ann", at = 2.5 } },
     acknowledgements = { { zone = "a.example.", fingerprint = "f1", rule = "mx.cname", who = "ann", reason = "known",

@@ -120,7 +120,7 @@ function M.writer(opened, worker)
       serial = zone.serial, hash = zone.hash, base = self.serial, base_hash = self.hash, cause = "test", who = "",
       at = zone.serial + 0.5, records = #zone, whole = made.whole, content = made.content, delta = made.delta,
       generation = 1, waived = "abc",
-    }, pull or self.pull(zone), keep or KEEP)
+    }, pull or self.pull(zone), keep or KEEP, self.run)
     if ids then
       self.publications, self.serial, self.hash, self.pulled = state, zone.serial, zone.hash, ids.pull
     end

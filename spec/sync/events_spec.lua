@@ -280,15 +280,6 @@ describe("a deletion", function()
     assert.same({ "ok", 11 }, { world:status().state, world:status().serial })
   end)
 
-  it("is not taken by a process that does not have the zone, for it can't pass on what it is", function()
-    local world = started()
-    world.sync.zones[NAME].lease = nil
-    local ticket, err = world.sync:ask(NAME, { { owner = "mail", gone = true } })
-    assert.is_nil(ticket)
-    assert.equal("busy", err.code)
-    assert.is_number(world.sync:ask(NAME, { { owner = "mail" } }))
-  end)
-
   it("of a protected name is held, whatever an event says", function()
     local world = started { source = PAGED, policy = 'guard = { protect = { "mail" } },' }
     change(world, 11, LESS, { owner = "mail", gone = true }, { owner = "@", type = "MX", gone = true })

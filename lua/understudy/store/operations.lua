@@ -4,8 +4,8 @@
 
 local M = {}
 
-for _, part in ipairs { "versions", "leases", "marks", "runs", "answers", "deliveries", "budgets", "findings",
-  "members", "settings", "retention" } do
+for _, part in ipairs { "versions", "leases", "marks", "events", "runs", "answers", "deliveries", "budgets",
+  "findings", "members", "settings", "retention" } do
   for name, operation in pairs(require("understudy.store.operations." .. part)) do
     assert(not M[name], "two operations have one name")
     M[name] = operation

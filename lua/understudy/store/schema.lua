@@ -226,6 +226,14 @@ M.migrations = {
         zones  TEXT NOT NULL)]],
     "ALTER TABLE workers ADD COLUMN policy TEXT",
   },
+  -- What an event names, nothing if it is "", whether that was deleted, and the token under which a worker has it in
+  -- hand.
+  {
+    "ALTER TABLE events ADD COLUMN owner TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE events ADD COLUMN type TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE events ADD COLUMN gone INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE events ADD COLUMN taken INTEGER NOT NULL DEFAULT 0",
+  },
 }
 
 return M

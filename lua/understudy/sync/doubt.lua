@@ -25,6 +25,15 @@ local function confirm_absent(source, guard)
   return guard.confirm or source.whole and 0 or CONFIRM
 end
 
+--- Seconds for which an event proves what it said to be deleted; no longer than time would need to confirm it.
+---@param source table of the policy
+---@param guard {confirm?: number}
+---@return number
+function M.proven_for(source, guard)
+  local absent = confirm_absent(source, guard)
+  return absent > 0 and absent or CONFIRM
+end
+
 -- Seconds for which an older version has to last.
 local function confirm_older(source, guard)
   return guard.confirm or source.replicated and CONFIRM or 0

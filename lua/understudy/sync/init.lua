@@ -8,6 +8,7 @@ local acknowledge = require "understudy.sync.acknowledge"
 local audit = require "understudy.sync.audit"
 local crew = require "understudy.sync.crew"
 local canary = require "understudy.sync.canary"
+local events = require "understudy.sync.events"
 local explain = require "understudy.sync.explain"
 local lease = require "understudy.sync.lease"
 local online = require "understudy.sync.online"
@@ -89,7 +90,7 @@ local function forget_leases(self, names)
   for _, name in ipairs(names) do
     local zone = self.zones[name]
     if zone then
-      zone.lease = nil
+      zone.lease, zone.proofs = nil, nil
       for _, delivery in ipairs(zone.deliveries) do
         delivery.verdict = nil
       end
@@ -122,6 +123,10 @@ local function take_up(self, names)
     if not ok then
       return nil, err
     end
+  end
+  local ok, err = events.recall(self, names)
+  if not ok then
+    return nil, err
   end
   local leases = {} -- by token, as most zones have the same
   for _, name in ipairs(names) do
@@ -180,11 +185,15 @@ local function look_soon(self, zone)
   self.host.schedule:at(zone.name, self.host.clock.monotonic() + LOOK_EVERY)
 end
 
+-- Tells who has a zone by now what this process has heard.
+local function hand_over(self, entry)
+  events.pass_on(self, entry.zone, entry.cause, not entry.names.whole and entry.names.list or nil)
+end
+
 -- Runs a zone that this process has. What another published meanwhile is read again; who has the zone by now is told.
 local function run(self, zone, entry)
   if not zone.lease then
-    self.forwards[zone.name] = entry.cause
-    return
+    return hand_over(self, entry)
   elseif not self.lease:good() or self.host.at_work[zone] then
     return look_soon(self, zone) -- it has another source now, and a worker is at it for the old one
   elseif zone.stale then
@@ -199,7 +208,9 @@ local function run(self, zone, entry)
   if self.zones[zone.name] ~= zone then
     return -- the policy has it no more
   elseif err and (err.code == "conflict" or err.code == "fenced") then
-    self.forwards[zone.name] = err.code == "fenced" and entry.cause or nil
+    if err.code == "fenced" then
+      hand_over(self, entry)
+    end
     others.reload(self, { zone.name })
   end
   set_timer(self, zone, err)
@@ -290,7 +301,7 @@ function Sync:watch()
       watched[source] = names
       self.host.spawn("watch a source", function()
         source:watch(names, function(name, event)
-          mark(self, name, "source changed", event)
+          events.hear(self, name, event)
         end, self.host)
       end)
     end
@@ -312,7 +323,7 @@ local function spawn_tasks(self)
     others.listen(self)
   end)
   host.spawn("events for others", function()
-    others.forward(self)
+    events.forward(self)
   end)
   host.spawn("settings", function()
     host.settings:run(self.zones)
@@ -376,7 +387,7 @@ function Sync:reload(policy, plan, fresh)
 end
 
 --- Says that a zone may have changed, and at best what of it. When another process has the zone it is told, through
---- the store, that something changed.
+--- the store. What was deleted is to be said by `tell`.
 ---@param zone_name string
 ---@param cause string
 ---@param event? understudy.Event
@@ -385,7 +396,7 @@ function Sync:mark(zone_name, cause, event)
   local zone = self.zones[zone_name]
   local number = mark(self, zone_name, cause, event)
   if zone and not number then
-    self.forwards[zone_name] = cause
+    events.pass_on(self, zone_name, cause, event and { event })
   end
   return number or zone and zone.handled or 0
 end

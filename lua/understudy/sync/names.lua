@@ -10,7 +10,7 @@ local units = require "understudy.units"
 
 local M = {}
 
-local NAMES_MAX <const> = 100 -- in one read; with more of them the whole zone is read
+M.MAX = 100 -- in one read; with more of them the whole zone is read
 -- The version of a zone in which some names are newer than the rest.
 local MERGED <const>, MERGED_PATTERN <const> = "%s with names of %s", "^(.*) with names of %x+$"
 local HASH_DIGITS <const> = 12
@@ -23,7 +23,8 @@ local HASH_DIGITS <const> = 12
 ---@class understudy.Names
 ---@field whole boolean              the whole zone is to be read
 ---@field list understudy.Event[]    what is to be read if it is not; owners absolute
----@field gone table<string, boolean> what was deleted: "owner type", or "owner" for all types
+---@field gone table<string, boolean> what is deleted if a read lacks it, see understudy.sync.proof: "owner type", or
+---  "owner" for all types
 
 --- Nothing named yet.
 ---@return understudy.Names
@@ -92,9 +93,6 @@ end
 local WHOLE <const> = M.all() -- of those for which nothing is named, one for all
 
 local function add(names, named)
-  if named.gone then
-    names.gone[M.key(named.owner, named.type)] = true
-  end
   if not is_listed(names, named) then
     names.list[#names.list + 1] = named
   end
@@ -113,12 +111,25 @@ function M.with(names, zone_name, event)
     local made = names and M.all() or M.none()
     add(made, named)
     return made
-  elseif not named or #names.list >= NAMES_MAX then
+  elseif not named or #names.list >= M.MAX then
     names.whole = true
   else
     add(names, named)
   end
   return names
+end
+
+--- Whether all of some events name what is to be read.
+---@param names understudy.Names
+---@param events understudy.Event[]
+---@return boolean
+function M.has_all(names, events)
+  for _, event in ipairs(events) do
+    if not is_listed(names, event) then
+      return false
+    end
+  end
+  return true
 end
 
 --- Whether an event said that an RRset was deleted.

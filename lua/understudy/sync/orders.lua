@@ -1,10 +1,11 @@
---- orders: what people order about a zone: freeze, thaw, approve, acknowledge, roll back.
+--- orders: what people say and order about a zone: changed, freeze, thaw, approve, acknowledge, roll back.
 --
 -- An order is written down together with an event for the process that has the zone, so that it is heard of even when
 -- this process dies, or did not yet hear that another has the zone.
 
 local acknowledge = require "understudy.sync.acknowledge"
 local canary = require "understudy.sync.canary"
+local events = require "understudy.sync.events"
 local freeze = require "understudy.sync.freeze"
 local names = require "understudy.sync.names"
 local restore = require "understudy.sync.restore"
@@ -24,13 +25,18 @@ local function begin(self, zone, cause)
   return zone.lease and self:mark(zone.name, cause) or zone.handled
 end
 
-local function is_gone(events)
-  for _, event in ipairs(events) do
-    if event.gone then
-      return true
-    end
+--- Says that a zone may have changed, and what of it. Once this returns what was deleted is not forgotten.
+---@param zone_name string
+---@param cause string
+---@param given {owner: string, type?: string, gone?: boolean}[] all that changed; none if anything may have
+---@return integer? ticket for `settle`
+---@return understudy.Error? err
+function Orders:tell(zone_name, cause, given)
+  local named, err = names.read(given, zone_name)
+  if not named then
+    return nil, err
   end
-  return false
+  return events.tell(self, zone_name, cause, named)
 end
 
 --- Does all that is to be done for a zone now, also what was given up.
@@ -40,20 +46,14 @@ end
 ---@return understudy.Error? err
 function Orders:ask(zone_name, given)
   local zone = self.zones[zone_name]
-  local events, err = names.read(given or {}, zone_name)
-  if not events then
+  local named, err = names.read(given or {}, zone_name)
+  if not named then
     return nil, err
-  elseif is_gone(events) and not zone.lease then -- others are only told that something changed
-    return uerror.fail("busy", "another process has %s at the moment: tell that one what was deleted", zone_name)
   end
   for _, delivery in ipairs(zone.deliveries) do
     delivery:ask()
   end
-  local ticket
-  for i = 1, math.max(1, #events) do
-    ticket = self:mark(zone_name, "asked for", events[i])
-  end
-  return ticket
+  return events.tell(self, zone_name, "asked for", named)
 end
 
 -- Reads what others said of a zone that another process has.

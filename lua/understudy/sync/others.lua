@@ -2,13 +2,14 @@
 
 local canary = require "understudy.sync.canary"
 local core = require "understudy.core"
+local events = require "understudy.sync.events"
 local restore = require "understudy.sync.restore"
 local worker = require "understudy.sync.worker"
 
 local M = {}
 
 local LOOK_EVERY <const> = 1 -- seconds
-local EVENTS_A_LOOK <const> = 1000
+local ROWS_A_LOOK <const> = 1000
 -- Numbers of publications can become visible in another order than they were given.
 local OVERLAP <const> = 50
 
@@ -58,7 +59,7 @@ end
 
 -- Looks at what others published since the last look.
 local function look_at_others(self)
-  local rows, err = self.host.store:published_since(self.seen_publication - OVERLAP, EVENTS_A_LOOK)
+  local rows, err = self.host.store:published_since(self.seen_publication - OVERLAP, ROWS_A_LOOK)
   if not rows then
     return nil, err
   elseif #rows == 0 then
@@ -92,7 +93,7 @@ local function look_at_released(self)
   for _, name in ipairs(self.names) do
     local zone = self.zones[name]
     if not zone.lease and not self.host.at_work[zone] and canary.plan(zone) then
-      waiting[#waiting + 1] = #waiting < EVENTS_A_LOOK and name or nil
+      waiting[#waiting + 1] = #waiting < ROWS_A_LOOK and name or nil
     end
   end
   local rows = #waiting > 0 and self.host.store:zones(waiting, self.host.clock.now()) or {}
@@ -104,67 +105,15 @@ local function look_at_released(self)
   return #names == 0 or M.reload(self, names)
 end
 
--- Takes up the events that others left for zones that this process has. Those stay for which it is about to become
--- ready: what it reads of them may be from before.
-local function take_events(self)
-  local store = self.host.store
-  local events, err = store:events(self.lease.worker, EVENTS_A_LOOK)
-  if not events then
-    return nil, err
-  end
-  local zones, taken, ids = {}, {}, {}
-  for _, event in ipairs(events) do
-    local zone = self.zones[event.zone]
-    if zone and zone.lease and not taken[zone] then
-      taken[zone], zones[#zones + 1] = true, zone
-    end
-  end
-  if #zones == 0 then
-    return true
-  end
-  local ok, problem = restore.said(zones, self.host)
-  if not ok then
-    return nil, problem
-  end
-  for _, event in ipairs(events) do
-    if taken[self.zones[event.zone]] then
-      self:mark(event.zone, event.cause)
-      ids[#ids + 1] = event.id
-    end
-  end
-  return store:forget_events(ids)
-end
-
 --- Goes on hearing what other processes did; there is no need to tell of a failure, the leases do.
 ---@param self understudy.Sync
 function M.listen(self)
   while true do
     self.host.clock.sleep(LOOK_EVERY)
-    take_events(self)
+    events.take(self)
     if not self.host.alone then
       look_at_others(self)
       look_at_released(self)
-    end
-  end
-end
-
--- The events for zones of other processes since the last look: one a zone.
-local function take_forwards(self)
-  local forwards = self.forwards
-  self.forwards = {}
-  return forwards
-end
-
---- Goes on passing events on to the processes that have their zones. What can't be written down is tried again.
----@param self understudy.Sync
-function M.forward(self)
-  local host = self.host
-  while true do
-    host.clock.sleep(LOOK_EVERY)
-    for zone_name, cause in pairs(take_forwards(self)) do
-      if not host.store:post_event(zone_name, cause, host.clock.now()) then
-        self.forwards[zone_name] = self.forwards[zone_name] or cause
-      end
     end
   end
 end

@@ -14,6 +14,7 @@ local freeze = require "understudy.sync.freeze"
 local judge = require "understudy.sync.judge"
 local known = require "understudy.sync.known"
 local names = require "understudy.sync.names"
+local proof = require "understudy.sync.proof"
 local publish = require "understudy.sync.publish"
 local pull = require "understudy.sync.pull"
 local rollback = require "understudy.sync.rollback"
@@ -65,12 +66,24 @@ local function run_row(run, outcome, why, host)
   }
 end
 
--- Writes down what came of a run; nothing depends on it.
+-- Writes down what came of a run, and with it forgets what was said to be deleted and proves nothing any more.
 local function record(zone, run, outcome, why, host)
-  local now = host.clock.now()
-  local ok, err = host.store:save_run(publish.leased(zone, now, run_row(run, outcome, why, host)))
-  if not ok then
+  local row = publish.leased(zone, host.clock.now(), run_row(run, outcome, why, host))
+  row.forget = proof.ended(zone)
+  local ok, err = host.store:save_run(row)
+  if ok then
+    proof.forget(zone, row.forget)
+  else
     host.log:warning("%s the run is not written down: %s", zone.name, err.message)
+  end
+end
+
+-- The same where nothing else is to be written down.
+local function settle_proofs(zone, run, host)
+  proof.holding(zone, host.clock.monotonic(), doubt.proven_for(zone.source, host.policy.guard))
+  local text = proof.text(zone)
+  if text then
+    record(zone, run, "unchanged", text, host)
   end
 end
 
@@ -144,13 +157,15 @@ local function release(zone, source, judgement, run, host)
       publication.step = "answers"
     end
     local summary, released = publish.summary(last, publication), canary.passes(zone, publication)
+    local row = run_row(run, "published", summary, host)
+    row.forget = proof.ended(zone, source ~= zone.accepted and run.proofs or nil)
     local ok, err = publish.save(zone, publication, source, {
-      generation = run.generation, waiver = waiver, run = run_row(run, "published", summary, host),
-      released = released,
+      generation = run.generation, waiver = waiver, run = row, released = released,
     }, host)
     if not ok then
       return nil, err
     end
+    proof.forget(zone, row.forget)
     publish.serve(zone, publication, summary, released, host)
     run.pull, run.publication = publication.pull, publication.id
   elseif not zone.accepted or zone.accepted.version ~= source.version then
@@ -247,6 +262,7 @@ local function take(zone, pulled, run, host)
     return nil
   end
   local source = known.source_of(zone, pulled, host.clock.now())
+  proof.see(run.proofs, pulled.zone)
   zone.seen = doubt.look(zone.seen,
     { source = zone.source, accepted = zone.accepted, pulled = source, at = zone.read_at }, run.names)
   local judgement, err = consider(zone, source, known.read_of(source, pulled), run, host)
@@ -255,7 +271,9 @@ local function take(zone, pulled, run, host)
   end
   zone.judged, zone.refused = pulled.version == source.version and source.version or pulled.version, nil
   zone.recheck = not judgement.flat and judgement.recheck or nil
-  if not judgement.flat then
+  if judgement.flat then
+    proof.accept(run.proofs)
+  else
     keep_refused(zone, source, run, host)
   end
   M.use_targets(zone, nil, host)
@@ -338,11 +356,18 @@ local function ask(zone, host, reading, ...)
   return pulled, err
 end
 
+-- What was said to be deleted until now is proven by what is read from now on.
+local function hold_proofs(zone, run, host)
+  run.proofs = proof.holding(zone, zone.read_at, doubt.proven_for(zone.source, host.policy.guard))
+  run.names = { whole = run.names.whole, list = run.names.list, gone = proof.gone(run.proofs) }
+end
+
 -- What the source has: those names that events named where that is enough, else all of it.
 local function read(zone, run, host)
-  local named, accepted, whole_at = run.names, zone.accepted, zone.read_whole_at
   zone.read_at = host.clock.monotonic()
-  if not named.whole and is_settled(zone) then
+  hold_proofs(zone, run, host)
+  local named, accepted, whole_at = run.names, zone.accepted, zone.read_whole_at
+  if not named.whole and is_settled(zone) and names.has_all(named, run.proofs) then
     zone.read_whole_at = whole_at
     if #named.list == 0 then
       return accepted
@@ -425,7 +450,7 @@ end
 ---@return boolean? ok
 ---@return understudy.Error? err worth another try
 function M.run(zone, lease, host)
-  local before, run = {}, { cause = lease.cause, generation = lease.number, names = lease.names }
+  local before, run = {}, { cause = lease.cause, generation = lease.number, names = lease.names, proofs = {} }
   for _, delivery in ipairs(zone.deliveries) do
     before[delivery] = delivery:publication()
   end
@@ -437,6 +462,7 @@ function M.run(zone, lease, host)
     ok, err, zone.outdated = nil, uerror.from(ok), true
     host.log:error("%s %s", zone.name, err.message)
   end
+  settle_proofs(zone, run, host)
   canary.consider(zone, host)
   for _, delivery in ipairs(zone.deliveries) do
     delivery:want(delivery:publication() ~= before[delivery])

@@ -23,6 +23,7 @@ local M = {}
 ---@field refused? table              the newest source zone, if it is not accepted
 ---@field judged? string              version of the source zone last judged
 ---@field seen? understudy.Seen       what is missing or older
+---@field proofs? understudy.Proof[]  what events said to be deleted, and the store keeps
 ---@field read_at? number             when the newest read of the source began, monotonic
 ---@field read_whole_at? number       the same of the newest read of all of it, if that is another
 ---@field recheck? number             when doubt ends, monotonic

@@ -4,11 +4,14 @@ local M = {}
 
 local KEPT <const> = 200
 
---- Adds a run; its number.
+--- Adds a run, and forgets the events that it took into account; its number.
 ---@param db table
----@param run table
+---@param run table with `forget`, ids of events of the zone
 ---@return integer id
 function M.add(db, run)
+  if run.forget then
+    assert(db:execute("DELETE FROM events WHERE zone = :zone AND id IN :forget", run))
+  end
   return assert(db:insert([[INSERT INTO runs
       (zone, generation, cause, at, outcome, why, pull, publication, worker, gone)
     VALUES (:zone, :generation, :cause, :at, :outcome, :why, :pull, :publication, :worker, COALESCE(:gone, ''))]], run))

@@ -1,5 +1,6 @@
 --- marks: what people and rules have said about zones.
 
+local events = require "understudy.store.operations.events"
 local fence = require "understudy.store.operations.fence"
 
 local M = {}
@@ -54,7 +55,7 @@ local function said(operation)
     return db:transaction(function()
       local done = assert(operation(db, values))
       if event then
-        assert(M.post_event(db, event.zone, event.cause, event.at))
+        assert(events.post_event(db, event.zone, event.cause, event.at))
       end
       return done
     end)
@@ -106,22 +107,5 @@ end)
 M.withdraw = said(function(db, acknowledgement)
   return db:execute("DELETE FROM acknowledgements WHERE zone = :zone AND fingerprint = :fingerprint", acknowledgement)
 end)
-
---- Leaves an event for the worker that has the zone.
-function M.post_event(db, zone, cause, at)
-  return db:insert("INSERT INTO events (zone, cause, at) VALUES (:zone, :cause, :at)",
-    { zone = zone, cause = cause, at = at })
-end
-
---- The events for zones that a worker has, oldest first.
-function M.events(db, worker, limit)
-  return db:rows([[SELECT e.id, e.zone, e.cause FROM events e JOIN zones z ON e.zone = z.zone
-    WHERE z.worker = :worker ORDER BY e.id LIMIT :limit]], { worker = worker, limit = limit })
-end
-
---- Forgets events that were taken up.
-function M.forget_events(db, ids)
-  return db:execute("DELETE FROM events WHERE id IN :ids", { ids = ids })
-end
 
 return M
