@@ -4,6 +4,8 @@
 --   whole     what is published was once the source's zone, whole; where single names were read, or reads do not prove
 --             that they are whole, each name was once so, and none is gone that was not gone in the source, or that no
 --             event said to be
+--   proven    what somebody said to be deleted, and was answered, is not forgotten, whoever dies: the first read that
+--             lacks it is believed
 --   serial    the serial only rises, and only with other content; it never stands for two contents
 --   fence     only the worker that has the zone by its newest token publishes, and tells targets of it
 --   guard     no publication lost more than the policy allows, but by a step that a person approved
@@ -104,7 +106,7 @@ end
 
 -- Whether an event said of late that a name was deleted: then a read that lacks it is believed.
 local function was_told_gone(world, origin, name)
-  local at = world.told_gone[origin .. " " .. name]
+  local at = world.deletions.written[origin .. " " .. name]
   return at and world.time.now - at < TOLD_GONE_FOR
 end
 
@@ -157,6 +159,7 @@ local function check_source(self, state, row)
   end
   local before, zone = state.source, pulled_zone(self, row.pull)
   state.source = zone
+  self.world.deletions:settle(row.zone, zone, false)
   if not before then
     return -- with nothing to compare it with, the first zone that a source gives has to be believed
   end
@@ -241,6 +244,17 @@ local function check_new(self)
   end
 end
 
+-- Nothing waits to be confirmed that was proven.
+local function check_verdict(self, process, verdict)
+  local zone = process.sync.zones[verdict.zone]
+  local lost = verdict.why:find("vanished", 1, true)
+    and self.world.deletions:lost(process, zone, self.world.policy.guard.confirm)
+  if lost then
+    fail(self, "proven", "%s waits until it is confirmed that %s is gone from %s, which it was told", process.key, lost,
+      zone.name)
+  end
+end
+
 -- What is still needed of a zone is there.
 local function check_kept(self, origin)
   local state = self.zones[origin]
@@ -261,14 +275,18 @@ local function check_alive(self, process, operation)
 end
 
 --- When the store has done what a process asked of it, or has not.
-function Invariants:asked(process, operation, value, subject)
+function Invariants:asked(process, operation, value, subject, ...)
   if operation == "publish" then
     check_new(self)
+  elseif operation == "post_event" then
+    self.world.deletions:posted(subject, select(3, ...))
   end
   if not value then
     return
   elseif operation == "publish" or operation == "accept_pull" or operation == "refuse_pull" then
     check_kept(self, subject.zone)
+  elseif operation == "save_verdict" and process.sync then
+    check_verdict(self, process, subject)
   elseif operation:find "^forget_" and subject.worker then
     check_alive(self, process, operation)
     for _, origin in ipairs(operation == "forget_targets" and self.world.origins or {}) do

@@ -176,6 +176,7 @@ function Source:pull(origin)
     return nil, problem
   end
   answer(world)
+  world.deletions:settle(origin, zone, true)
   return { zone = zone, version = ("%s/%d"):format(zone.hash, zone.serial) }
 end
 
@@ -204,6 +205,7 @@ local function pull_names(self, origin, events)
   end
   local zone = assert(core.parse { text = table.concat(lines, "\n"), name = "names", origin = origin })
   answer(world)
+  world.deletions:settle(origin, zone, true)
   return { zone = zone, version = ("%s/%d"):format(version.hash, version.serial) }
 end
 

@@ -8,6 +8,7 @@ local chain = require "understudy.store.chain"
 local chance = require "spec.simulation.chance"
 local core = require "understudy.core"
 local database = require "understudy.store.database"
+local deletions = require "spec.simulation.deletions"
 local invariants = require "spec.simulation.invariants"
 local log = require "understudy.log"
 local operations = require "understudy.store.operations"
@@ -86,6 +87,7 @@ local function call(world, process, name, ...)
   if world.faults.store_stalls and world.chance() < 0.3 then
     world.sleep(world.chance() * 5)
   end
+  world.deletions:asks(process, name, ...)
   world.caller = process
   local value, err = operations[name](world.db, ...)
   world.caller = nil
@@ -133,7 +135,9 @@ end
 --- Starts a process, which works with the others.
 function World:start()
   self.started = self.started + 1
-  local process = { key = "process " .. self.started, statements = 0, folder = folder_of(self), shows = {} }
+  local process = {
+    key = "process " .. self.started, statements = 0, folder = folder_of(self), shows = {}, claimed = {},
+  }
   self.processes[#self.processes + 1] = process
   process.clock = self.time:clock(START)
   self.time:spawn(process.key, function()
@@ -196,14 +200,17 @@ end
 ---@param origin string
 ---@param event? understudy.Event
 function World:event(origin, event)
-  if event and event.gone then
-    self.told_gone[origin .. " " .. event.owner] = self.time.now
-  end
   local alive = self:alive()
   local only = self.chance(3) == 1 and alive[self.chance(math.max(#alive, 1))]
   for _, process in ipairs(alive) do
     if process.sync and (not only or process == only) then
-      process.sync:mark(origin, "event", event)
+      if event then
+        self.time:spawn(process.key, function()
+          self.deletions:tell(process, origin, event)
+        end)
+      else
+        process.sync:mark(origin, "event")
+      end
     end
   end
 end
@@ -253,7 +260,6 @@ function M.new(seed, kind, confirm)
     frozen = {}, -- by origin: since when a person knows that it is
     thaws = {}, -- by origin: how often it was let go
     kept = KEPT[1 + seed // 108 % #KEPT], -- {keep=, step= seconds by which clocks are set, at most}
-    told_gone = {}, -- by origin and name: when an event last said that it was deleted
     origins = { "a.example.", "b.example." },
   }, World)
   world.time = time.new(world.chance)
@@ -274,7 +280,7 @@ function M.new(seed, kind, confirm)
   world.resolver = outside.resolver(world)
   world.targets = new_targets(world)
   world.policy = new_policy(world, confirm)
-  world.invariants = invariants.new(world)
+  world.invariants, world.deletions = invariants.new(world), deletions.new(world)
   return world
 end
 
