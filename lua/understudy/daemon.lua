@@ -9,6 +9,7 @@ local alias = require "understudy.policy.alias"
 local clock = require "understudy.clock"
 local core = require "understudy.core"
 local control = require "understudy.server.http.control"
+local descriptors = require "understudy.descriptors"
 local dns = require "understudy.server.dns"
 local expand = require "understudy.expand"
 local file_events = require "understudy.net.file_events"
@@ -281,6 +282,10 @@ end
 
 -- Prepares the state folder and the loop, and runs `main(host)` in it as the only daemon of the folder.
 local function alone(policy, logger, main)
+  local room, narrow = descriptors.check()
+  if not room then
+    return nil, narrow
+  end
   local sockets, unbound = give_up_rights(policy)
   if unbound then
     return nil, unbound

@@ -54,7 +54,7 @@ end
 
 Store.__close = Store.close
 
--- A function that sends one frame at a time: the frames of two tasks must not mix.
+-- A function that sends one frame at a time: the frames of two tasks must not mix. It says whether that went well.
 local function sender(socket, clock)
   local busy, freed = false, clock.condition()
   return function(frame)
@@ -62,9 +62,10 @@ local function sender(socket, clock)
       freed:wait()
     end
     busy = true
-    codec.write(socket, frame)
+    local ok, problem = pcall(codec.write, socket, frame)
     busy = false
     freed:signal()
+    return ok, problem
   end
 end
 
@@ -75,17 +76,17 @@ local function connect(socket, clock, spawn)
   local waiting, last_id, lost = {}, 0, nil
 
   local function receive()
-    while true do
-      local reply = codec.read(socket)
-      if not reply then
-        break
+    local ok, reply
+    repeat
+      ok, reply = pcall(codec.read, socket)
+      if ok and reply then
+        local call = waiting[reply.id]
+        waiting[reply.id] = nil
+        call.reply = reply
+        call.answered:signal()
       end
-      local call = waiting[reply.id]
-      waiting[reply.id] = nil
-      call.reply = reply
-      call.answered:signal()
-    end
-    lost = { code = "io", message = "the store has stopped" }
+    until not ok or not reply
+    lost = { code = "io", message = ok and "the store has stopped" or "the store has stopped: " .. tostring(reply) }
     for _, call in pairs(waiting) do
       call.reply = { err = lost }
       call.answered:signal()
@@ -98,9 +99,13 @@ local function connect(socket, clock, spawn)
       return nil, uerror.new(lost)
     end
     last_id = last_id + 1
-    local call = { answered = clock.condition(), since = clock.monotonic() }
-    waiting[last_id] = call
-    send { id = last_id, operation = operation, count = select("#", ...), arguments = { ... } }
+    local id, call = last_id, { answered = clock.condition(), since = clock.monotonic() }
+    waiting[id] = call
+    local sent, problem = send { id = id, operation = operation, count = select("#", ...), arguments = { ... } }
+    if not sent then
+      waiting[id] = nil
+      return nil, uerror.new { code = "io", message = "the store can't be asked: " .. tostring(problem) }
+    end
     while not call.reply do
       call.answered:wait()
     end
@@ -133,10 +138,11 @@ end
 ---@return understudy.Error? err
 function M.open(path, clock, spawn)
   local thread, socket = require("understudy.store.thread").start(path)
-  local opened = codec.read(socket)
-  if not opened or not opened.value then
+  local ok, opened = pcall(codec.read, socket)
+  if not ok or not opened or not opened.value then
     socket:close()
-    return nil, uerror.new(opened and opened.err or { code = "io", message = "the store does not start" })
+    local why = "the store does not start" .. (ok and "" or ": " .. tostring(opened))
+    return nil, uerror.new(ok and opened and opened.err or { code = "io", message = why })
   end
   local call, waited = connect(socket, clock, spawn)
   return M.over(call, function()

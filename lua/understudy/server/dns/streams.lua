@@ -45,8 +45,10 @@ function HANDLERS.full(self, _, peer)
   self:log_once("warning", peer, "too many connections, closing the newest")
 end
 
+-- It is tried again several times a second.
 function HANDLERS.error(self, _, _, problem)
-  self.log:error("accepting connections: %s", problem)
+  self:log_once("error", "accepting connections", "%s; if that stays, raise the limit of open files (LimitNOFILE=)",
+    problem)
 end
 
 --- Makes what M.serve works with.

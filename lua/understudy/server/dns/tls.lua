@@ -99,7 +99,7 @@ function M.serve(self, listener)
       self:log_once("warning", connection.peer, "too many connections, closing the newest")
       connection:close()
     elseif err then
-      self.log:error("%s", err)
+      self:log_once("error", "accepting connections", "%s", err)
       cqueues.sleep(ACCEPT_PAUSE)
     end
   end
