@@ -13,6 +13,7 @@ local wire = require "spec.support.wire"
 
 local ANSWER_WITHIN <const> = 0.5 -- seconds; calls of a store that stands still take longer
 local ENDED_WITHIN <const> = 10
+local SLOW_SYNC <const> = 0.2
 local MENDED_WITHIN <const> = 20
 local LONGER_THAN_A_LEASE <const> = 9
 
@@ -177,6 +178,57 @@ describe("a daemon whose state", function()
     disk:empty()
     case:await_serial(2)
     case:survives_a_crash(2)
+  end)
+
+  it("is on a disk without room for another file goes on, and says so when it starts there", function()
+    local case = prepare()
+    local disk <close> = small_disk.new(case.folder)
+    if not disk then
+      return pending "the system lets us make no disk"
+    end
+    case.words, case.state = disk.words, disk.path
+    case:start()
+    case:await_serial(1)
+    disk:take_files()
+    case:edit(2)
+    case:await_serial(2)
+    assert.equal("2", case:transferred())
+    case.daemon:stop "KILL"
+    case:start()
+    case:edit(3)
+    case:await_serial(3)
+    assert.equal(0, case.daemon:stop "TERM") -- which frees some
+    disk:take_files()
+    local ok, err = pcall(case.start, case)
+    assert.is_false(ok)
+    assert.matches("no file can be made there: No space left on device; make room", err)
+    disk:empty()
+    case:start()
+    case:await_serial(3)
+  end)
+
+  it("is on a slow disk makes nobody wait who asks for a zone", function()
+    local case = prepare()
+    local disk = faulty_disk.new(case.folder)
+    case.words = disk.words
+    case:start()
+    case:await_serial(1)
+    disk:set "slow"
+    local waited, edited = 0, cqueues.monotime()
+    for serial = 2, 4 do
+      case:edit(serial)
+      nsd.await("serial " .. serial, function()
+        local served, seconds = case:soa()
+        waited = waited + (seconds >= SLOW_SYNC and 1 or 0)
+        return served == serial
+      end, MENDED_WITHIN)
+      local began = cqueues.monotime()
+      assert.equal(tostring(serial), case:transferred())
+      assert.is_true(cqueues.monotime() - began < ANSWER_WITHIN)
+    end
+    assert.is_true(cqueues.monotime() - edited > 3 * SLOW_SYNC)
+    assert.is_true(waited <= 1, waited .. " SOA queries waited for the disk") -- one may wait for another process
+    assert.equal("ok", case:status().store.state)
   end)
 
   it("is locked by another program serves what it has, and goes on by itself", function()

@@ -1,7 +1,7 @@
 /* faulty_disk.c: preloaded into a process, it makes the disk below SQLite fail as a test says.
  *
  * The file named by FAULTY_DISK holds: "full", "readonly" or "broken", and every write, sync and change of size fails
- * so; "stalled", and they wait until something else is said; "full N" or "broken N", and only the Nth of them from the
+ * so; "stalled", and they wait until something else is said; "slow", and every sync takes a fifth of a second; "full N" or "broken N", and only the Nth of them from the
  * start of the process fails; "dies N", and the process is killed at the Nth, a write half done; "power N", and power is
  * lost then: of what was not synced, some or all is undone, and the process is killed; or anything else for a disk that
  * is well. Lua's own files are written by other calls and go on as they are. A process that made some of these calls and
@@ -14,6 +14,7 @@
 #include <limits.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,6 +31,7 @@ int fsync(int fd);
 enum {
     WORD_MAX = 32,
     LOOK_EVERY = 20000000, /* ns */
+    SLOW = 200000000,      /* ns */
     FILES_MAX = 64,
     CHANGES_MAX = 65536,
     POWER_LOST = -1,
@@ -115,6 +117,13 @@ static int fault(void)
             return faults[i].error;
     }
     return 0;
+}
+
+static bool is_slow(void)
+{
+    char word[WORD_MAX];
+    read_word(word);
+    return strcmp(word, "slow") == 0;
 }
 
 /* Our own descriptor of the file that another one is of. */
@@ -249,6 +258,8 @@ static int sync_by(int (*real)(int), int fd)
     int error = begin();
     if (error == DIES)
         kill(getpid(), SIGKILL);
+    if (is_slow())
+        nanosleep(&(struct timespec){.tv_nsec = SLOW}, NULL);
     if (error == 0) {
         done = real(fd);
         error = errno;

@@ -6,7 +6,7 @@ local M = {}
 local Disk = {}
 Disk.__index = Disk
 
---- From now on the disk is "full", "readonly", "broken", "stalled" or "well", or one of those that name a call.
+--- From now on the disk is "full", "readonly", "broken", "stalled", "slow" or "well", or one of those that name a call.
 ---@param word string
 function Disk:set(word)
   local file <close> = assert(io.open(self.path .. ".new", "wb"))

@@ -1,4 +1,4 @@
---- small_disk: a disk of a few hundred KiB, in a name space of its own, for what happens when it is really full.
+--- small_disk: a disk of 2 MiB and few files, in a name space of its own, for what happens when it is really full.
 ---
 ---   local disk <close> = small_disk.new(folder)   -- nil where the system does not let us
 ---   daemon.start(folder, { words = disk.words })  -- sees it at FOLDER/state
@@ -8,11 +8,12 @@ local process = require "spec.support.process"
 
 local M = {}
 
-local SIZE <const> = "512k"
+local SIZE <const> = "2m"
+local FILES <const> = 32
 
 -- The shell holds the name space until its input ends.
 local HOLDER <const> = [[
-exec unshare -rm sh -c 'mount -t tmpfs -o size=%s,mode=700 none "$1" && echo $$ >"$2"; read -r _' - %s %s
+exec unshare -rm sh -c 'mount -t tmpfs -o size=%s,nr_inodes=%d,mode=700 none "$1" && echo $$ >"$2"; read -r _' - %s %s
 ]]
 
 local Disk = {}
@@ -25,7 +26,13 @@ end
 
 --- Makes room again.
 function Disk:empty()
-  assert(os.remove(self.path .. "/filler"))
+  assert(os.execute(("rm -rf %s/filler"):format(command.quoted(self.path))))
+end
+
+--- Leaves no file to be made.
+function Disk:take_files()
+  os.execute(("{ mkdir -p %s/filler; cd %s/filler && for i in $(seq %d); do mktemp XXXXXX; done; } >/dev/null 2>&1")
+    :format(command.quoted(self.path), command.quoted(self.path), FILES))
 end
 
 function Disk:close()
@@ -44,7 +51,7 @@ function M.new(folder)
   local state, told = folder .. "/state", folder .. "/holder"
   assert(os.execute("mkdir " .. command.quoted(state)))
   local self = setmetatable({}, Disk)
-  self.holder = process.guard(HOLDER:format(SIZE, command.quoted(state), command.quoted(told)))
+  self.holder = process.guard(HOLDER:format(SIZE, FILES, command.quoted(state), command.quoted(told)))
   local pid = nsd.await("the disk", function()
     local file <close> = io.open(told)
     return file and file:read "n"

@@ -11,6 +11,23 @@ local FILES <const> = { "understudy.db", "lock" }
 -- SQLite takes a file of one octet for one without any.
 local EMPTY <const> = 1
 
+local TRIAL <const> = "trial"
+
+--- What SQLite says, with the reason of the system where it does not tell that it could make no file.
+---@param path string of a file in the folder
+---@param message string
+---@return string
+function M.explained(path, message)
+  local folder = path:match "^(.*)/" or "."
+  if not message:find("unable to open", 1, true) then
+    return message
+  end
+  local made, err = core.create_file(folder .. "/" .. TRIAL, "", true)
+  os.remove(folder .. "/" .. TRIAL)
+  return made and message or ("%s, for no file can be made there: %s; make room, for files too (df -i)"):format(message,
+    err.message:match ": (.*)" or err.message)
+end
+
 --- The database in a state folder.
 ---@param folder string
 ---@return string

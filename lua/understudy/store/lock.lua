@@ -69,14 +69,14 @@ function M.take(folder)
   local connection, message = environment:connect(path)
   if not connection then
     environment:close()
-    return uerror.fail("io", "%s: %s", path, (message:gsub("^LuaSQL: ", "")))
+    return uerror.fail("io", "%s: %s", path, folders.explained(path, (message:gsub("^LuaSQL: ", ""))))
   end
   local ok, problem = connection:execute "BEGIN EXCLUSIVE"
   if not ok then
     connection:close()
     environment:close()
     if not problem:find("locked", 1, true) then
-      return uerror.fail("io", "%s: %s", path, (problem:gsub("^LuaSQL: ", "")))
+      return uerror.fail("io", "%s: %s", path, folders.explained(path, (problem:gsub("^LuaSQL: ", ""))))
     end
     local pid = holder(pid_path)
     return uerror.fail("busy", "another understudy%s uses the state folder %s",
