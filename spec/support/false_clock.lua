@@ -8,7 +8,8 @@ local command = require "spec.support.command"
 local M = {}
 
 local LIBRARY <const> = "/usr/lib/*-linux-gnu/faketime/libfaketimeMT.so.1"
-local SLEPT <const> = "FAKETIME_DONT_FAKE_MONOTONIC=1 FAKETIME_NO_CACHE=1 NO_FAKE_STAT=1"
+local ALWAYS <const> = "TZ=UTC FAKETIME_NO_CACHE=1 NO_FAKE_STAT=1"
+local WALL_ONLY <const> = "FAKETIME_DONT_FAKE_MONOTONIC=1"
 
 local Clock = {}
 Clock.__index = Clock
@@ -31,17 +32,18 @@ end
 
 --- A clock that is right.
 ---@param folder string where it keeps what it says
+---@param timers? boolean what it is set to is passed for timers too, as if the process had stood still
 ---@return table? clock
 ---@return string? why
-function M.new(folder)
+function M.new(folder, timers)
   local pipe <close> = assert(io.popen(("ls %s 2>/dev/null"):format(LIBRARY)))
   local library = pipe:read "l"
   if not library then
     return nil, "libfaketime is not installed (Debian's faketime)"
   end
   local self = setmetatable({ path = folder .. "/clock" }, Clock)
-  self.words = ("%s TZ=UTC FAKETIME_TIMESTAMP_FILE=%s LD_PRELOAD=%s"):format(SLEPT, command.quoted(self.path),
-    command.quoted(library))
+  self.words = ("%s %s FAKETIME_TIMESTAMP_FILE=%s LD_PRELOAD=%s"):format(ALWAYS, timers and "" or WALL_ONLY,
+    command.quoted(self.path), command.quoted(library))
   self:set "@2106-02-08 00:00:00"
   local year, said = year_seen(self)
   if year ~= 2106 then
