@@ -1,5 +1,6 @@
 -- Who has which zone, what was said and found, answers and deliveries: what the store remembers besides versions, in
 -- SQLite and in PostgreSQL.
+local database = require "understudy.store.database"
 local stores = require "spec.support.stores"
 
 local NAME <const> = stores.NAME
@@ -143,6 +144,25 @@ for _, kind in ipairs(stores.KINDS) do
       assert(second.publish(zone_of(1)))
       assert.equal("b.", deletions()) -- what was said once more meanwhile
       assert.equal(again[1], opened:deletions({ NAME }, 3.5)[1].id)
+    end)
+
+    it("forgets with a deletion the same from before, which is there twice if two said it at once", function()
+      local opened <close> = open()
+      local mine = writer(opened)
+      local ids = assert(opened:post_event(NAME, "told", 1.0, { { owner = "b.", gone = true } }))
+      do
+        local db <close> = assert(database.open(fixture.where()))
+        for _, row in ipairs { { NAME, "b.", 1 }, { NAME, "a.", 1 }, { NAME, "b.", 0 },
+          { "other.example.", "b.", 1 } } do
+          ids[#ids + 1] = assert(db:insert([[INSERT INTO events (zone, cause, at, owner, gone)
+            VALUES (:zone, 'told', 1.0, :owner, :gone)]], { zone = row[1], owner = row[2], gone = row[3] }))
+        end
+      end
+      assert(opened:save_run(mine.row { generation = 1, cause = "c", at = 1.0, outcome = "o", why = "",
+        forget = { ids[2] } }))
+      local left = opened:deletions({ NAME, "other.example." }, 1.0)
+      assert.same({ ids[3], ids[5] }, { left[1].id, left[2].id })
+      assert.same({ 2, 2 }, { #left, #opened:events("w", 10, 1.0) })
     end)
 
     it("keeps no more events of a zone than a few, whoever says what", function()
