@@ -11,8 +11,8 @@
 --   guard     no publication lost more than the policy allows, but by a step that a person approved
 --   frozen    what a person holds is published only by a rollback, to what was published before
 --   durable   what a process or a secondary serves was written down first, and never goes back
---   told      a zone that is not published says why; one that says "ok" is the source's newest; what is found in it is
---             shown, all of it
+--   told      a zone that is not published says why, in its status, in the store and in the log, when the run is over
+--             in which it was read; one that says "ok" is the source's newest; what is found in it is shown, all of it
 --   canary    who is no canary gets a publication when the canaries have served it, or what came after it, for the time
 --             of the policy, when a person let it pass, or when only answers changed since one for which that is so
 --   kept      what is needed still is never thrown away
@@ -26,6 +26,7 @@ local kept = require "spec.simulation.kept"
 local names = require "understudy.sync.names"
 local outside = require "spec.simulation.outside"
 local plan = require "understudy.sync.plan"
+local told = require "spec.simulation.told"
 
 local M = {}
 
@@ -51,9 +52,11 @@ end
 -- Remembers the first failure, as the engine takes what its tasks throw for its own.
 local function fail(self, name, format, ...)
   local what = ("seed %d at %.3f s: %s: %s"):format(self.world.seed, self.world.time.now, name, format:format(...))
-  self.failure = self.failure or setmetatable({ invariant = name, message = what }, { __tostring = function()
-    return what
-  end })
+  self.failure = self.failure or setmetatable({ invariant = name, message = what, at_end = self.ended }, {
+    __tostring = function()
+      return what
+    end,
+  })
   error(self.failure, 0)
 end
 
@@ -89,21 +92,6 @@ local function pulled_zone(self, id)
   return zone
 end
 
--- The value of a name in a pulled zone, as a version has it.
-local function value_of(zone, name)
-  local rrset = zone:lookup(name, "A")
-  return rrset and math.tointeger(tonumber(rrset[1]:match "%d+$"))
-end
-
--- As a version has the host.
-local function host_of(zone)
-  return kept.alias_of(zone):match "^[^-]+"
-end
-
-local function second_ns_of(zone)
-  return zone:lookup("@", "NS")[2]
-end
-
 -- Whether an event said of late that a name was deleted: then a read that lacks it is believed.
 local function was_told_gone(world, origin, name)
   local at = world.deletions.written[origin .. " " .. name]
@@ -128,14 +116,15 @@ end
 local function check_values(self, state, row, before, zone)
   for i = 1, outside.NAMES do
     local name = "n" .. i
-    check_value(self, state, row, name, value_of(before, name), value_of(zone, name), function(version)
+    local value, now = outside.value_of(before, name), outside.value_of(zone, name)
+    check_value(self, state, row, name, value, now, function(version)
       return version.names[name]
     end)
   end
-  check_value(self, state, row, "NS", second_ns_of(before), second_ns_of(zone), function(version)
+  check_value(self, state, row, "NS", outside.second_ns_of(before), outside.second_ns_of(zone), function(version)
     return version.second_ns
   end)
-  check_value(self, state, row, "ALIAS", host_of(before), host_of(zone), function(version)
+  check_value(self, state, row, "ALIAS", outside.host_of(before), outside.host_of(zone), function(version)
     return version.host
   end)
 end
@@ -390,6 +379,36 @@ function Invariants:served(who, origin, publication)
   self.seen[key] = publication.serial
 end
 
+-- Whether a run is over in which a process read a zone, and did what came of that.
+local function is_done(zone, read)
+  return zone.lease and zone.lease.token == read.token and zone.handled ~= read.handled and zone.failures == 0
+end
+
+-- What a process tells of a zone is looked at when that is so, and each time that it changes.
+local function check_told(self, process, origin)
+  local read, zone = process.reads[origin], process.sync.zones[origin]
+  if not read or not is_done(zone, read) or zone.findings == read.findings and zone.verdict == read.verdict
+    and zone.accepted == read.accepted then
+    return
+  end
+  read.findings, read.verdict, read.accepted = zone.findings, zone.verdict, zone.accepted
+  local untold = has_zone(self, process, origin) and told.at_rest(self.world, process, zone, read)
+  if untold then
+    fail(self, "told", "%s %s", origin, untold)
+  end
+end
+
+--- When a process has read a zone: all of it, or nothing that tells how the whole stands.
+function Invariants:read(key, origin, zone)
+  for _, process in ipairs(self.world.processes) do
+    local known = process.key == key and process.sync and process.sync.zones[origin]
+    if known then
+      process.reads[origin] = zone and known.lease
+        and { zone = zone, handled = known.handled, token = known.lease.token } or nil
+    end
+  end
+end
+
 --- After each moment.
 function Invariants:step()
   if self.failure then
@@ -398,6 +417,7 @@ function Invariants:step()
   for _, process in ipairs(self.world.processes) do
     if process.sync and not process.dead then
       for _, origin in ipairs(self.world.origins) do
+        check_told(self, process, origin)
         local publication = process.sync:publication(origin)
         if publication and publication == process.shows[origin] then
           goto next -- as at the moment before, and looked at then
@@ -413,60 +433,9 @@ function Invariants:step()
   end
 end
 
--- Whether the owner did something since the version that is published, or before, that a person must approve.
-local function is_risky(versions, from)
-  for i = from, #versions do
-    if versions[i].risky or versions[i].second_ns ~= versions[from].second_ns then
-      return true
-    end
-  end
-  return false
-end
-
--- Every finding of the source zone reaches its owner.
-local function check_findings(self, origin, version, status)
-  local shown = {}
-  for _, finding in ipairs(status.findings.list) do
-    shown[finding.fingerprint] = true
-  end
-  local report = core.parse({ text = version.text, name = "source", origin = origin }):check()
-  for i = 1, #report do
-    if not shown[report[i].fingerprint] then
-      fail(self, "told", "%s has a finding that is not shown: %s", origin, report[i].message)
-    end
-  end
-end
-
--- Whether what is published has the names of a version.
-local function is_published(state, version)
-  for i = 1, outside.NAMES do
-    if value_of(state.zone, "n" .. i) ~= version.names["n" .. i] then
-      return false
-    end
-  end
-  return second_ns_of(state.zone) == version.second_ns
-end
-
-local function check_told(self, origin, status)
-  local versions, state = self.world.source.versions[origin], self.zones[origin]
-  local newest = versions[#versions]
-  check_findings(self, origin, newest, status)
-  if newest.broken then
-    if status.state ~= "invalid" or status.findings.errors == 0 then
-      fail(self, "told", "%s is broken in the source, and said to be %s", origin, status.state)
-    end
-  elseif status.state == "held" then
-    if not status.plan or not state.rolled_back and not is_risky(versions, state.index) then
-      fail(self, "told", "%s is held for no reason: %s", origin, status.why)
-    end
-  elseif status.state ~= "ok" and status.state ~= "stale-alias" or not state or not is_published(state, newest) then
-    fail(self, "told", "%s is %s (%s), published is version %s of %d", origin, status.state, tostring(status.why),
-      state and newest_index(state) or "none", #versions)
-  end
-end
-
 --- When all faults have been over for long enough.
 function Invariants:finish()
+  self.ended = true
   for _, origin in ipairs(self.world.origins) do
     local state, owners = self.zones[origin], {}
     for _, process in ipairs(self.world.processes) do
@@ -476,7 +445,10 @@ function Invariants:finish()
     if #owners ~= 1 then
       fail(self, "converge", "%d processes have %s", #owners, origin)
     end
-    check_told(self, origin, owners[1].sync:zone_status(origin))
+    local untold = told.at_end(state, owners[1].sync:zone_status(origin), self.world.source.versions[origin])
+    if untold then
+      fail(self, "told", "%s %s", origin, untold)
+    end
     local serial = state and state.newest.serial
     for _, target in ipairs(self.world.targets) do
       local has = target.has[origin]

@@ -3,6 +3,7 @@
 --- any of that is a change of, and the answers that are published.
 
 local core = require "understudy.core"
+local outside = require "spec.simulation.outside"
 
 local M = {}
 
@@ -53,18 +54,11 @@ local function lacks_source(pulls, rows, zone)
   return found
 end
 
---- The name that the ALIAS of a source zone points to.
----@param source any
----@return string
-function M.alias_of(source)
-  return source:lookup("al", "ALIAS")[1]
-end
-
 local function lacks_answer(db, source)
   if not source then
     return nil
   end
-  local target = M.alias_of(source)
+  local target = outside.alias_of(source)
   return #assert(db:rows("SELECT type FROM answers WHERE target = :target", { target = target })) == 0
     and ("what %s resolves to is gone"):format(target) or nil
 end

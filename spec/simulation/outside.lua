@@ -34,6 +34,27 @@ local function text_of(version)
   return table.concat(lines, "\n")
 end
 
+--- What a source zone, or one that was published, says of a name, as a version has it.
+function M.value_of(zone, name)
+  local rrset = zone:lookup(name, "A")
+  return rrset and math.tointeger(tonumber(rrset[1]:match "%d+$"))
+end
+
+--- The same of its second name server.
+function M.second_ns_of(zone)
+  return zone:lookup("@", "NS")[2]
+end
+
+--- What the ALIAS of a source zone points to.
+function M.alias_of(source)
+  return source:lookup("al", "ALIAS")[1]
+end
+
+--- The same as a version has it.
+function M.host_of(source)
+  return M.alias_of(source):match "^[^-]+"
+end
+
 local function copy(version)
   local made = {}
   for name, value in pairs(version) do
@@ -166,6 +187,7 @@ end
 
 function Source:pull(origin)
   local world = self.world
+  world.invariants:read(world.time.running.process, origin, nil)
   local version, err = version_now(self, origin)
   if not version then
     return nil, err
@@ -177,6 +199,7 @@ function Source:pull(origin)
   end
   answer(world)
   world.deletions:settle(origin, zone, true)
+  world.invariants:read(world.time.running.process, origin, zone)
   return { zone = zone, version = ("%s/%d"):format(zone.hash, zone.serial) }
 end
 
@@ -195,6 +218,7 @@ end
 -- The same of single names. What lags or tears the whole does so here.
 local function pull_names(self, origin, events)
   local world = self.world
+  world.invariants:read(world.time.running.process, origin, nil)
   local version, err = version_now(self, origin)
   if not version then
     return nil, err

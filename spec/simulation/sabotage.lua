@@ -26,7 +26,8 @@ local function throw_away(table_name, condition)
   end)
 end
 
---- By what was sabotaged: {invariant that finds it, function that plants it and returns one that removes it}.
+--- By what was sabotaged: {invariant that finds it, function that plants it and returns one that removes it; `at_once`
+--- where it is not to be found only at the end of a history}.
 M.faults = {
   ["nobody asks whether the worker still has the zone"] = { "fence", function()
     return replace("understudy.store.operations.fence", "check", function()
@@ -116,7 +117,7 @@ M.faults = {
         return judgement
       end
     end)
-  end },
+  end, at_once = true },
   ["all targets are shown what only canaries are to have"] = { "canary", function()
     return replace("understudy.sync.canary", "publication", function()
       return function(zone)
@@ -163,6 +164,46 @@ M.faults = {
       end
     end)
   end },
+  ["the status tells what was found the time before"] = { "told", function()
+    local shown = setmetatable({}, { __mode = "k" })
+    return replace("understudy.sync.zone", "set_findings", function(set_findings)
+      return function(zone, findings)
+        set_findings(zone, shown[zone] or findings)
+        shown[zone] = findings
+      end
+    end)
+  end, at_once = true },
+  ["why a zone is not published is not written down"] = { "told", function()
+    return replace("understudy.store.operations", "save_verdict", function()
+      return function()
+        return 1
+      end
+    end)
+  end, at_once = true },
+  ["what is found is not written down"] = { "told", function()
+    return replace("understudy.store.operations", "save_findings", function()
+      return function()
+        return true
+      end
+    end)
+  end, at_once = true },
+  ["the log does not say why a zone is not published"] = { "told", function()
+    return replace("understudy.log", "new", function(new)
+      return function(...)
+        local log = new(...)
+        return setmetatable({ error = function(_, format, ...)
+          return format ~= "%s %s, %s%s" and log:error(format, ...)
+        end }, { __index = log })
+      end
+    end)
+  end, at_once = true },
+  ["a refused zone is taken for accepted by its status"] = { "told", function()
+    return replace("understudy.sync.status", "of", function(of)
+      return function(zone, ...)
+        return of(setmetatable({ verdict = false }, { __index = zone }), ...)
+      end
+    end)
+  end, at_once = true },
   ["a zone is not judged again that is the same and written otherwise"] = { "told", function()
     return replace("understudy.sync.known", "is_rewritten", function()
       return function()

@@ -136,7 +136,8 @@ end
 function World:start()
   self.started = self.started + 1
   local process = {
-    key = "process " .. self.started, statements = 0, folder = folder_of(self), shows = {}, claimed = {},
+    key = "process " .. self.started, statements = 0, folder = folder_of(self), shows = {}, reads = {},
+    claimed = {},
   }
   self.processes[#self.processes + 1] = process
   process.clock = self.time:clock(START)
