@@ -17,7 +17,8 @@
 --             of the policy, when a person let it pass, or when only answers changed since one for which that is so
 --   kept      what is needed still is never thrown away
 --   alive     who is not alive by the store's clock throws nothing away
---   breaker   a target that did not answer is asked by one attempt of a process at a time
+--   breaker   a target that did not answer is asked by one attempt of a process at a time, and one that asks to be left
+--             alone with a zone is
 --   converge  when faults are over every target serves the newest publication, all of it
 
 local chain = require "understudy.store.chain"
@@ -32,6 +33,9 @@ local M = {}
 
 local FREEZE_KNOWN_AFTER <const> = 20 -- seconds
 local TOLD_GONE_FOR <const> = 30 -- seconds from a deletion's event to the read that it is for, at most
+
+-- Operations by which garbage is collected.
+local FORGETS <const> = { forget_old = true, forget_targets = true, forget_delivery = true }
 
 local Invariants = {}
 Invariants.__index = Invariants
@@ -276,7 +280,7 @@ function Invariants:asked(process, operation, value, subject, ...)
     check_kept(self, subject.zone)
   elseif operation == "save_verdict" and process.sync then
     check_verdict(self, process, subject)
-  elseif operation:find "^forget_" and subject.worker then
+  elseif FORGETS[operation] then
     check_alive(self, process, operation)
     for _, origin in ipairs(operation == "forget_targets" and self.world.origins or {}) do
       check_kept(self, origin)
@@ -343,9 +347,17 @@ local function has_zone(self, process, origin)
     { zone = origin, worker = process.folder and process.folder.worker, now = self.world:now() })
 end
 
+--- When a target asks a process to leave it alone with a zone for so many seconds.
+function Invariants:left_alone(target, process, origin, seconds)
+  process.alone[target.name .. " " .. origin] = self.world.time.now + seconds
+end
+
 --- When an attempt at a target begins.
 ---@return table attempt to be ended by `attempted`
 function Invariants:attempt(target, process, origin)
+  if (process.alone[target.name .. " " .. origin] or 0) > self.world.time.now + 0.001 then
+    fail(self, "breaker", "%s does not leave %s alone with %s, which asked for that", process.key, target.name, origin)
+  end
   if not has_zone(self, process, origin) then
     fail(self, "fence", "%s tells %s of %s, which it does not have", process.key, target.name, origin)
   end
@@ -379,34 +391,49 @@ function Invariants:served(who, origin, publication)
   self.seen[key] = publication.serial
 end
 
--- Whether a run is over in which a process read a zone, and did what came of that.
-local function is_done(zone, read)
-  return zone.lease and zone.lease.token == read.token and zone.handled ~= read.handled and zone.failures == 0
+-- Whether the run is over in which a process read a zone, and it does not tell what it told before. It is asked at each
+-- moment.
+local function is_news(told_last, zone, read)
+  return not (told_last and told_last.findings == zone.findings and told_last.accepted == zone.accepted
+    and told_last.text == read.text and told_last.verdict == rawget(zone, "verdict"))
+    and zone.handled ~= read.handled and zone.failures == 0
 end
 
--- What a process tells of a zone is looked at when that is so, and each time that it changes.
-local function check_told(self, process, origin)
-  local read, zone = process.reads[origin], process.sync.zones[origin]
-  if not read or not is_done(zone, read) or zone.findings == read.findings and zone.verdict == read.verdict
-    and zone.accepted == read.accepted then
-    return
-  end
-  read.findings, read.verdict, read.accepted = zone.findings, zone.verdict, zone.accepted
-  local untold = has_zone(self, process, origin) and told.at_rest(self.world, process, zone, read)
+-- What a process tells of a zone is looked at when the run is over in which it read it, and when it changes.
+local function check_told(self, process, origin, zone, read)
+  process.told[origin] = {
+    text = read.text, findings = zone.findings, verdict = zone.verdict, accepted = zone.accepted,
+  }
+  local is_its = zone.lease and zone.lease.token == read.token and has_zone(self, process, origin)
+  local untold = is_its and told.at_rest(self.world, process, zone, read)
   if untold then
     fail(self, "told", "%s %s", origin, untold)
   end
 end
 
 --- When a process has read a zone: all of it, or nothing that tells how the whole stands.
-function Invariants:read(key, origin, zone)
+---@param key string of the process
+---@param origin string
+---@param zone? any
+---@param text? string
+function Invariants:read(key, origin, zone, text)
   for _, process in ipairs(self.world.processes) do
     local known = process.key == key and process.sync and process.sync.zones[origin]
     if known then
-      process.reads[origin] = zone and known.lease
-        and { zone = zone, handled = known.handled, token = known.lease.token } or nil
+      process.reads[origin] = zone and known.lease and {
+        zone = zone, text = text, handled = known.handled, token = known.lease.token,
+      } or nil
     end
   end
+end
+
+-- What a process serves of a zone, if it is another than the moment before.
+local function check_shown(self, process, origin, publication)
+  if not publication then
+    fail(self, "durable", "%s serves nothing of %s any more", process.key, origin)
+  end
+  self:served(process.key, origin, publication)
+  process.shows[origin] = publication
 end
 
 --- After each moment.
@@ -415,19 +442,15 @@ function Invariants:step()
     error(self.failure, 0)
   end
   for _, process in ipairs(self.world.processes) do
-    if process.sync and not process.dead then
-      for _, origin in ipairs(self.world.origins) do
-        check_told(self, process, origin)
-        local publication = process.sync:publication(origin)
-        if publication and publication == process.shows[origin] then
-          goto next -- as at the moment before, and looked at then
-        elseif publication then
-          self:served(process.key, origin, publication)
-          process.shows[origin] = publication
-        elseif self.seen[process.key .. " " .. origin] then
-          fail(self, "durable", "%s serves nothing of %s any more", process.key, origin)
-        end
-        ::next::
+    local zones = not process.dead and process.sync and process.sync.zones
+    for i = 1, zones and #self.world.origins or 0 do
+      local origin = self.world.origins[i]
+      local zone, read = zones[origin], process.reads[origin]
+      if zone.publication ~= process.shows[origin] then
+        check_shown(self, process, origin, zone.publication)
+      end
+      if read and is_news(process.told[origin], zone, read) then
+        check_told(self, process, origin, zone, read)
       end
     end
   end

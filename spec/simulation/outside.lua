@@ -199,7 +199,7 @@ function Source:pull(origin)
   end
   answer(world)
   world.deletions:settle(origin, zone, true)
-  world.invariants:read(world.time.running.process, origin, zone)
+  world.invariants:read(world.time.running.process, origin, zone, text)
   return { zone = zone, version = ("%s/%d"):format(zone.hash, zone.serial) }
 end
 

@@ -111,10 +111,24 @@ local function send(self, before, after, publication, process)
   return true
 end
 
+-- It has too much to do, and says for how long it wants to be left alone with a zone.
+local function is_busy(self, origin, process)
+  local world = self.world
+  if world.faults.targets_fail and world.chance() < 0.2 then
+    local seconds = 1 + world.chance() * 6
+    world.invariants:left_alone(self, process, origin, seconds)
+    return uerror.new { code = "refused", temporary = true, message = "too many requests", retry_after = seconds }
+  end
+end
+
 local function push(self, publication, process)
   local wanted = publication.zone
   if is_lost(self) then
     return no_answer()
+  end
+  local busy = is_busy(self, wanted.origin, process)
+  if busy then
+    return nil, busy
   end
   local there = self.has[wanted.origin] or bare(wanted)
   if core.serial_compare(there.serial, wanted.serial) == 1 then

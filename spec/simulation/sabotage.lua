@@ -148,6 +148,13 @@ M.faults = {
       meta.__index.begin = begin
     end
   end },
+  ["a target that asks to be left alone is not"] = { "breaker", function()
+    return replace("understudy.sync.retry", "asked", function()
+      return function()
+        return 0
+      end
+    end)
+  end },
   ["a frozen zone is published"] = { "frozen", function()
     return replace("understudy.sync.freeze", "active", function()
       return function()

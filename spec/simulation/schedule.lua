@@ -76,8 +76,13 @@ local function add_blows(actions, history)
   local chance = history.chance
   for _ = 1, chance(4) - 1 do
     local after = chance(40)
+    local finishes = chance() < 0.2
     add_blow(actions, history, function(process)
-      process.dies_at = process.statements + after
+      if finishes then
+        history:finish(process)
+      else
+        process.dies_at = process.statements + after
+      end
     end)
     if chance() < 0.8 then
       add(actions, chance() * TROUBLE, function()
@@ -177,7 +182,11 @@ local function make_peace(history)
   for _, process in ipairs(history.processes) do
     process.dies_at = nil
   end
-  if #history:alive() == 0 then
+  local stays = false
+  for _, process in ipairs(history:alive()) do
+    stays = stays or not process.leaves
+  end
+  if not stays then
     history:start()
   end
   people.thaw_all(history)

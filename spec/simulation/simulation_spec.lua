@@ -3,7 +3,7 @@ local sabotage = require "spec.simulation.sabotage"
 local schedule = require "spec.simulation.schedule"
 
 local HISTORIES <const> = tonumber(os.getenv "HISTORIES") or 300
-local SEARCHED <const> = 400
+local SEARCHED <const> = 800
 
 describe("the engine", function()
   it("keeps its promises in every history", function()

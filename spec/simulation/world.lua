@@ -34,6 +34,7 @@ return policy {
   alias = { min_ttl = "1s", max_ttl = "10s" },
   refresh = "15s",
   soak = "4s",
+  verify = "20s",
   keep = %s,
   guard = { %s },
 }]]
@@ -69,7 +70,14 @@ local function mortal(world, connection)
           return nil, "disk full"
         end
       end
-      return connection:execute((statement:gsub(DATABASE_NOW, ("%.6f"):format(START + world.time.now))))
+      if statement:find(DATABASE_NOW, 1, true) then
+        statement = statement:gsub(DATABASE_NOW, ("%.6f"):format(START + world.time.now))
+      end
+      local done, err = connection:execute(statement)
+      if statement == "COMMIT" and process and world.faults.answers_are_lost and world.chance() < 0.05 then
+        return nil, "the connection was lost" -- when all was done
+      end
+      return done, err
     end,
     close = function()
       return connection:close()
@@ -136,8 +144,9 @@ end
 function World:start()
   self.started = self.started + 1
   local process = {
-    key = "process " .. self.started, statements = 0, folder = folder_of(self), shows = {}, reads = {},
-    claimed = {},
+    key = "process " .. self.started, statements = 0, folder = folder_of(self),
+    -- by origin what it serves, read, told and claimed, and when it may ask targets again
+    shows = {}, reads = {}, told = {}, claimed = {}, alone = {},
   }
   self.processes[#self.processes + 1] = process
   process.clock = self.time:clock(START)
@@ -180,6 +189,17 @@ end
 function World:kill(process)
   process.dead, process.sync = true, nil
   self.time:kill(process.key)
+end
+
+--- Ends a process that is told to end: it gives back what it has, so that nobody has to wait for that.
+function World:finish(process)
+  process.leaves = true
+  self.time:spawn(process.key, function()
+    if process.sync then
+      process.sync:finish()
+    end
+    self:kill(process)
+  end)
 end
 
 --- The time by the clock of the database.

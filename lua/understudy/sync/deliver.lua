@@ -118,7 +118,9 @@ local function bring(delivery, publication, tell)
   end
   -- An answer to NOTIFY can be lost and the transfer still happen: what counts is what is served.
   local told, problem = delivery.target:deliver(publication, delivery.lane.outside)
-  if told and delivery.target.pushed then
+  if not told and retry.asked(problem) > 0 then
+    return nil, problem -- it wants to be left alone
+  elseif told and delivery.target.pushed then
     delivery.verdict = nil -- what was found before is mended
   end
   local ok, err, served = has(delivery, publication, verify.wait, told)
