@@ -20,7 +20,10 @@ return policy {
   resolver = "@RESOLVER@",
   source   = source.transfer { from = "@PRIMARY@", key = primary_key },
   targets  = { target.secondary "ns-b" { transfer = "127.0.0.1", notify = "@SECONDARY@", key = secondary_key } },
-  zones    = { "example.com" },
+  zones    = { "example.com", zone "catalog.example" { members = {
+    source = source.file "%s.zone",
+    targets = { target.secondary "static" { transfer = "127.0.0.1", notify = "@PRIMARY@" } },
+  } } },
   retry    = backoff { first = "0.1s", max = "0.2s" },
 }
 ]]
@@ -32,6 +35,9 @@ $TTL 60
      NS  ns2.example.net.
 ns1  A   192.0.2.1
 ]]
+
+local CATALOG <const> = '$TTL 60\n@ SOA invalid. invalid. 1 3600 600 86400 60\n@ NS invalid.\nversion TXT "2"\n'
+  .. "m.zones PTR member.example.\n"
 
 -- Sets the clock of a command. faketime(1) would do the same, and hangs under the sanitizers.
 local AN_HOUR_AGO <const> = [[
@@ -93,7 +99,7 @@ end
 local function start_low(where, text)
   for port = 600, 620 do
     local file <close> = assert(io.open(where .. "/policy.lua", "wb"))
-    file:write((text:format(port)))
+    file:write((text:gsub("@PORT@", port)))
     file:close()
     assert(os.execute(("mkdir -p %s/state && chmod 700 %s/state && chown -R nobody %s"):format(where, where, where)))
     local ok, started = pcall(daemons.start, where)
@@ -106,13 +112,16 @@ end
 
 setup(function()
   local listen = nsd.free_port()
-  primary = nsd.start { zones = { ["example.com."] = ZONE }, key = KEY }
+  primary = nsd.start {
+    zones = { ["example.com."] = ZONE, ["catalog.example."] = CATALOG, ["member.example."] = ZONE }, key = KEY,
+  }
   resolver = nsd.start { zones = { ["."] = ZONE } } -- it knows the root and nothing else
   secondary = peers.start("knot",
     { secondary = { "example.com." }, primary = "127.0.0.1:" .. listen, key = KEY })
   folder, remove = command.folder {
     ["policy.lua"] = POLICY:gsub("@(%u+)@",
       { LISTEN = listen, PRIMARY = primary.server, SECONDARY = secondary.server, RESOLVER = resolver.server }),
+    ["member.example.zone"] = ZONE,
     ["transfer.key"] = KEY_FILE:format(KEY.name, KEY.secret),
     ["other.key"] = KEY_FILE:format("other", KEY.secret),
     ["wrong.key"] = KEY_FILE:format(KEY.name, ("d3Jvbmcg"):rep(5) .. "c2U="),
@@ -120,6 +129,10 @@ setup(function()
   shell "chmod 600 *.key && chmod 644 policy.lua"
   daemon = daemons.start(folder)
   secondary:await_serial("example.com.", 7)
+  nsd.await("the zone that the catalog lists", function()
+    local zone = daemon:ask("GET", "/v1/zones/member.example")
+    return zone and zone.serial
+  end)
 end)
 
 teardown(function()
@@ -139,6 +152,8 @@ describe("doctor, beside a daemon", function()
       groups[#groups + 1] = groups[#groups] ~= finding.group and finding.group or nil
     end
     assert.same({ "policy", "system", "state", "store", "listen", "resolvers", "sources", "targets" }, groups)
+    assert.is_true(finds(found, "sources", "ok", "files: 1 file looked at, 1 can be opened"), result.out)
+    assert.is_true(finds(found, "targets", "ok", "static .*it answers for member.example."), result.out)
     assert.equal(0, result.status)
   end)
 
@@ -167,6 +182,9 @@ describe("doctor, beside a daemon", function()
       group = "policy", state = "fault", says = "other%.lua: everybody on this machine can read it" },
     { "a database that is not there", policy = { ["policy {"] = 'policy { store = postgresql "host=/nowhere",' },
       group = "store", state = "fault", says = "PostgreSQL: .*nothing new is published" },
+    { "words for libpq that it can't read",
+      policy = { ["policy {"] = 'policy { store = postgresql "password=my hush",' },
+      group = "store", state = "fault", says = "PostgreSQL: libpq can't read the words of the policy" },
     { "a policy that is not taken up", policy = { ["return"] = "--\nreturn" },
       group = "state", state = "warning", says = "it is another one than that of" },
     { "a folder that others can enter", "chmod 755 state", mend = "chmod 700 state",
@@ -314,7 +332,7 @@ describe("doctor, without a daemon", function()
       return pending "no name spaces here"
     end
     local result = command.shell(("%s %s doctor --policy policy.lua"):format(disk.words, command.program))
-    assert.matches("FAULT    system     disk of state: 0 MiB are free: soon nothing can be written", result.out)
+    assert.matches("FAULT    system     disk of state: %d+ MiB are free: soon nothing can be written", result.out)
     assert.equal(1, result.status)
   end)
 
@@ -324,8 +342,8 @@ describe("doctor, without a daemon", function()
     end
     local other <const>, gone = command.folder {}
     finally(gone)
-    shell(("cp -p *.key %s && cp policy.lua %s"):format(other, other))
-    local text = daemon:read "policy.lua":gsub("listen   = [^,]*", 'user = "nobody", listen = "127.0.0.1:%%d"')
+    shell(("cp -p *.key *.zone policy.lua %s"):format(other))
+    local text = daemon:read "policy.lua":gsub("listen   = [^,]*", 'user = "nobody", listen = "127.0.0.1:@PORT@"')
     local running <close>, port = start_low(other, text)
     for _, words in ipairs { "", "setpriv --reuid=nobody --regid=nogroup --clear-groups" } do
       local result = command.shell(("cd %s && %s $understudy doctor --policy policy.lua"):format(other, words))

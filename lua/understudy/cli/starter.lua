@@ -51,6 +51,10 @@ Next: edit the policy and the zone file, then
   understudy plan --policy @POLICY@
   understudy run --policy @POLICY@
 
+and, whenever something is not well
+
+  understudy doctor --policy @POLICY@
+
 What the secondary needs, if it is one's own, prints (or for knot, bind, powerdns)
 
   understudy key show @KEY@ --for nsd --zone @WORD@ --primary 127.0.0.1:5300
