@@ -2,6 +2,7 @@
 local command = require "spec.support.command"
 local cqueues = require "cqueues"
 local daemons = require "spec.support.daemon"
+local false_clock = require "spec.support.false_clock"
 local nsd = require "spec.support.nsd"
 local postgresql = require "spec.support.postgresql"
 
@@ -40,10 +41,10 @@ local function edit(folder, serial)
 end
 
 -- A daemon with a folder of its own; what it serves can be seen in it.
-local function start(zones, store)
+local function start(zones, store, words)
   local folder, remove = command.folder { ["policy.lua"] = POLICY:format(nsd.free_port(), ("postgresql %q"):format(
     store:gsub("^postgresql ", "")), zones) }
-  local daemon = daemons.start(folder)
+  local daemon = daemons.start(folder, { words = words })
   local running = {}
   function running.stop()
     daemon:stop()
@@ -79,11 +80,11 @@ local function await(serial, ...)
   end
 end
 
--- Two daemons at a database, each with two of the zones at version 1.
-local function started(server, folder)
+-- Two daemons at a database, each with two of the zones at version 1; words of the shell for the first.
+local function started(server, folder, words)
   local store = server:database()
   edit(folder, 1)
-  local first, second = start(folder, store), start(folder, store)
+  local first, second = start(folder, store, words), start(folder, store)
   await(1, first, second)
   -- The second gets its share when the first gives it back.
   nsd.await("zones to be shared", function()
@@ -138,5 +139,25 @@ describe("two daemons that share a database", function()
     end
     assert.matches("silent for too long", first.log())
     assert.equal(4, tonumber((server:sql("SELECT COUNT(*) FROM zones WHERE token > 1", "d1"))))
+  end)
+
+  it("share the zones too when the clock of one is wrong, for the database's decides", function()
+    local folder, remove = command.folder {}
+    finally(remove)
+    local clock, why = false_clock.new(folder)
+    if not clock then
+      return pending(why)
+    end
+    clock:set "+400d"
+    local server <close> = postgresql.start()
+    local pair <close> = started(server, folder, clock.words)
+    local first, second = pair[1], pair[2]
+    edit(folder, 2)
+    await(2, first, second)
+    clock:set "-400d"
+    edit(folder, 3)
+    await(3, first, second)
+    assert.equal(0, count_wrong(server))
+    assert.is_nil((first.log() .. second.log()):find("silent for too long", 1, true))
   end)
 end)
