@@ -331,8 +331,10 @@ describe("doctor, without a daemon", function()
     if not disk then
       return pending "no name spaces here"
     end
+    disk:take_files()
     local result = command.shell(("%s %s doctor --policy policy.lua"):format(disk.words, command.program))
     assert.matches("FAULT    system     disk of state: %d+ MiB are free: soon nothing can be written", result.out)
+    assert.matches("FAULT    system     disk of state: 0 files can still be made there", result.out)
     assert.equal(1, result.status)
   end)
 

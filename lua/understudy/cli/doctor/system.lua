@@ -91,6 +91,15 @@ function M.room(state)
   return space or {}
 end
 
+-- How many files can still be made, where that is counted.
+local function look_at_inodes(found, what, say)
+  if found.inodes and found.inodes < INODES_FEW then
+    say(found.inodes < INODES_LEAST and "fault" or "warning", what, ("%d files can still be made there (inodes): "
+      .. "without any nothing can be written"):format(found.inodes),
+      "remove what has many small files; df -i " .. shell.word(found.path))
+  end
+end
+
 local function look_at_disk(context, say)
   local found, problem = together.aside(context.deadline, "understudy.cli.doctor.system", "room", context.policy.state)
   local what = "disk of " .. context.policy.state
@@ -103,12 +112,10 @@ local function look_at_disk(context, say)
     say("fault", what, left .. ": soon nothing can be written, and nothing new is published", grow)
   elseif found.octets < OCTETS_FEW or found.octets < found.database then
     say("warning", what, ("%s, and the database has %d"):format(left, found.database // (1 << 20)), grow)
-  elseif found.inodes and found.inodes < INODES_FEW then
-    say(found.inodes < INODES_LEAST and "fault" or "warning", what, ("%d files can still be made there (inodes)")
-      :format(found.inodes), "remove what has many small files; df -i " .. shell.word(found.path))
   else
     say("ok", what, left)
   end
+  look_at_inodes(found, what, say)
 end
 
 -- ---------------------------------------------------------------- the clock
