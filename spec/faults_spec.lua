@@ -241,6 +241,9 @@ describe("a daemon whose state", function()
     assert(other:execute "BEGIN IMMEDIATE")
     case:edit(2)
     case:serves_while_failing(1, "locked")
+    case.daemon:stop "KILL"
+    case:start()
+    case:serves_while_failing(1, "locked")
     other:execute "ROLLBACK"
     other:close()
     environment:close()

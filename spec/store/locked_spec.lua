@@ -2,6 +2,7 @@
 -- again, what does not need them goes on, and the loop is never held.
 local database = require "understudy.store.database"
 local operations = require "understudy.store.operations"
+local reading = require "understudy.store.reading"
 local session = require "spec.support.session"
 local store = require "understudy.store"
 local stores = require "spec.support.stores"
@@ -232,6 +233,22 @@ describe("a file that another process holds", function()
       assert(ids, err)
       assert.is_true(seconds >= HELD and ticks > 50 and waited > HELD / 2, ("%.1f s, %d"):format(seconds, ticks))
       assert.equal(stores.zone_of(1), (stores.newest(opened)))
+    end)
+  end)
+
+  it("is read at once", function()
+    local where = fixture.where()
+    stores.with_thread(where, function(opened, _, clock)
+      local mine = stores.writer(opened)
+      assert(mine.publish(stores.zone_of(1)))
+      local release, began = hold(where), clock.monotonic()
+      assert.equal(stores.zone_of(1), (stores.newest(opened)))
+      for name in pairs(reading) do
+        assert.is_function(operations[name], name)
+      end
+      assert(opened:recall({ NAME }, { "zones", "deliveries", "freezes" }, 0.0))
+      assert.is_true(clock.monotonic() - began < SOON)
+      release()
     end)
   end)
 

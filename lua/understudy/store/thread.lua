@@ -7,6 +7,7 @@
 local codec = require "understudy.store.codec"
 local database = require "understudy.store.database"
 local operations = require "understudy.store.operations"
+local reading = require "understudy.store.reading"
 
 local M = {}
 
@@ -38,10 +39,20 @@ local function run(db, call)
   return { id = call.id, value = value, err = value == nil and plain(problem) or nil }
 end
 
+-- What a group is done in: who only reads does not wait for another program that writes, or is about to.
+local function bracket_of(db, group)
+  for _, call in ipairs(group) do
+    if not reading[call.operation] then
+      return db.transaction
+    end
+  end
+  return db.snapshot
+end
+
 -- All of a group or nothing; then also the call that failed, if it was one.
 local function try_together(db, group)
   local failing
-  local replies, err = db:transaction(function()
+  local replies, err = bracket_of(db, group)(db, function()
     local made = {}
     for i, call in ipairs(group) do
       failing = call
