@@ -468,7 +468,8 @@ function Invariants:finish()
     if #owners ~= 1 then
       fail(self, "converge", "%d processes have %s", #owners, origin)
     end
-    local untold = told.at_end(state, owners[1].sync:zone_status(origin), self.world.source.versions[origin])
+    local untold = told.at_end(state, owners[1].sync:zone_status(origin), self.world.source.versions[origin],
+      owners[1].clock.now())
     if untold then
       fail(self, "told", "%s %s", origin, untold)
     end

@@ -10,6 +10,18 @@ local function hold(history, origin, order)
   end
 end
 
+-- No freeze that was ordered before counts any more.
+local function let_go(history, origin)
+  history.frozen[origin], history.thaws[origin] = nil, (history.thaws[origin] or 0) + 1
+end
+
+-- The same for a time, in place of any freeze before.
+local function hold_for(history, sync, origin, seconds)
+  let_go(history, origin)
+  sync:freeze(origin, { reason = "a test", who = "ann", seconds = seconds })
+  let_go(history, origin)
+end
+
 --- The orders, each a function of the history, the sync of a process and a zone. What was confirmed to a person is
 --- remembered in the history; what an order may do counts from the moment when it is given.
 M.ORDERS = {
@@ -27,9 +39,9 @@ M.ORDERS = {
     end)
   end,
   function(history, sync, origin)
-    history.frozen[origin], history.thaws[origin] = nil, (history.thaws[origin] or 0) + 1
+    let_go(history, origin)
     sync:thaw(origin, "ann")
-    history.frozen[origin] = nil
+    let_go(history, origin)
   end,
   function(history, sync, origin)
     local kept = sync:history(origin)
@@ -37,6 +49,19 @@ M.ORDERS = {
     hold(history, origin, function()
       return publication and sync:rollback(origin, { serial = publication.serial, who = "ann" })
     end)
+  end,
+  function(history, sync, origin) -- holds it for a time, where clocks are near enough to one another for that
+    if history.kept.step < 10 then
+      hold_for(history, sync, origin, 2 + history.chance() * 10)
+    end
+  end,
+  function(history, sync, origin) -- accepts a finding for a time
+    local list = sync:zone_status(origin).findings.list
+    local finding = list[history.chance(math.max(#list, 1))]
+    local _ = finding and sync:acknowledge(origin, {
+      fingerprint = finding.fingerprint, who = "ann", reason = "a test",
+      ["until"] = sync.host.clock.now() + 2 + history.chance() * 15,
+    })
   end,
 }
 
@@ -60,10 +85,10 @@ end
 -- As long an order can be on its way, given to a process that was stopped.
 local LATE <const> = 20
 
--- The zones that a person holds, as far as that is written down or known to a person.
+-- The zones that a person holds until somebody lets them go, as far as that is written down or known to a person.
 local function held(history)
   local list, frozen = {}, {}
-  for _, row in ipairs(history.db:rows "SELECT zone FROM freezes") do
+  for _, row in ipairs(history.db:rows "SELECT zone FROM freezes WHERE until IS NULL") do
     frozen[row.zone] = true
   end
   for _, origin in ipairs(history.origins) do

@@ -162,6 +162,18 @@ M.faults = {
       end
     end)
   end },
+  ["a freeze for a time does not end"] = { "told", function()
+    return replace("understudy.sync.freeze", "active", function()
+      return function(zone)
+        return zone.freeze ~= nil
+      end
+    end)
+  end },
+  ["a finding is accepted for ever"] = { "told", function()
+    return replace("understudy.sync.acknowledge", "expire", function()
+      return function() end
+    end)
+  end },
   ["a finding is not shown"] = { "told", function()
     return replace("understudy.sync.judge", "judge", function(judge)
       return function(...)

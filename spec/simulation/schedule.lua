@@ -8,7 +8,7 @@ local world = require "spec.simulation.world"
 local M = {}
 
 local TROUBLE <const> = 40  -- seconds in which things go wrong
-local PEACE <const> = 60    -- seconds after which everything must be well
+local PEACE <const> = 52    -- seconds after which everything must be well
 local WINDOW_MAX <const> = 10
 -- More than a window, so that what a source only says in one is never believed.
 local CONFIRM <const> = 12

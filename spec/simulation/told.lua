@@ -6,6 +6,8 @@ local outside = require "spec.simulation.outside"
 
 local M = {}
 
+local ENDS_WITHIN <const> = 5 -- seconds
+
 -- ---------------------------------------------------------------- at the end
 
 -- Whether the owner did something since the version that is published, or before, that a person must approve.
@@ -58,15 +60,26 @@ local function wrong_state(state, status, versions)
     and ("is %s (%s), published is not version %d"):format(status.state, tostring(status.why), #versions)
 end
 
+-- A finding that is still accepted though the time for that is over.
+local function overdue(findings, now)
+  for _, finding in ipairs(findings.acknowledged) do
+    if finding.acknowledged["until"] < now - ENDS_WITHIN then
+      return ("has a finding that is accepted longer than was said: %s"):format(finding.message)
+    end
+  end
+end
+
 --- What is wrong with a status when all faults are over.
 ---@param state? table what the invariants know of the zone
 ---@param status table
 ---@param versions table[] of the source
+---@param now number by the clock of the process that tells it
 ---@return string?
-function M.at_end(state, status, versions)
+function M.at_end(state, status, versions, now)
   local newest = versions[#versions]
   local zone = core.parse { text = newest.text, name = "source", origin = newest.origin }
-  return missing(zone:check(), status.findings) or wrong_state(state, status, versions) or nil
+  return missing(zone:check(), status.findings) or overdue(status.findings, now) or wrong_state(state, status, versions)
+    or nil
 end
 
 -- ---------------------------------------------------------------- at the end of a run

@@ -34,7 +34,7 @@ return policy {
   alias = { min_ttl = "1s", max_ttl = "10s" },
   refresh = "15s",
   soak = "4s",
-  verify = "20s",
+  verify = "45s",
   keep = %s,
   guard = { %s },
 }]]

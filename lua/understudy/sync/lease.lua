@@ -75,7 +75,7 @@ end
 --- whatever it still tries to write is refused by the store anyway.
 ---@return boolean
 function Lease:good()
-  return self.host.clock.monotonic() < self.good_until
+  return not self.ended and self.host.clock.monotonic() < self.good_until
 end
 
 -- Comes in under a new name, and returns how it stands then. Who had the one before, in this process or in one that is
@@ -317,11 +317,14 @@ function Lease:follow()
   self.woken:signal()
 end
 
---- Goes on for ever.
+--- Goes on until it ends.
 function Lease:keep()
   local host = self.host
   while true do
     self.woken:wait(BEAT_EVERY * (1 + 0.1 * host.random()))
+    if self.ended then
+      return
+    end
     note(self, beat(self))
   end
 end
@@ -339,16 +342,17 @@ function Lease:trouble()
   return self.failing
 end
 
---- Ends: gives all zones back, so that nobody has to wait for them; unless the store takes too long to hear of it.
+--- Ends: gives all zones back, so that nobody has to wait for them; unless the store takes too long to hear of it. From
+--- here on this process acts for none of them.
 function Lease:finish()
   local host, left = self.host, self.host.clock.condition()
+  self.ended = true
   if self.worker then
     host.spawn("leave", function()
       host.store:leave(self.worker)
       left:signal()
     end)
     left:wait(LEAVE_WITHIN)
-    self.good_until = -math.huge
   end
 end
 
