@@ -277,6 +277,9 @@ function Invariants:asked(process, operation, value, subject, ...)
   if not value then
     return
   elseif operation == "publish" or operation == "accept_pull" or operation == "refuse_pull" then
+    if operation == "accept_pull" then
+      self.zones[subject.zone].source = pulled_zone(self, value) -- what the next step is compared with
+    end
     check_kept(self, subject.zone)
   elseif operation == "save_verdict" and process.sync then
     check_verdict(self, process, subject)
@@ -396,11 +399,15 @@ end
 local function is_news(told_last, zone, read)
   return not (told_last and told_last.findings == zone.findings and told_last.accepted == zone.accepted
     and told_last.text == read.text and told_last.verdict == rawget(zone, "verdict"))
-    and zone.handled ~= read.handled and zone.failures == 0
+    and zone.handled ~= read.handled
 end
 
 -- What a process tells of a zone is looked at when the run is over in which it read it, and when it changes.
 local function check_told(self, process, origin, zone, read)
+  if zone.failures > 0 then
+    process.reads[origin] = nil -- what was read came to nothing
+    return
+  end
   process.told[origin] = {
     text = read.text, findings = zone.findings, verdict = zone.verdict, accepted = zone.accepted,
   }

@@ -122,11 +122,10 @@ end
 
 -- Whether what was read is accepted, or refused for a reason that is shown.
 local function not_shown(zone, read, report, status)
-  if (report.errors or 0) > 0 and status.state ~= "invalid" and status.state ~= "frozen" then
+  if (report.errors or 0) > 0 and status.state ~= "invalid" then
     return ("is broken, and said to be %s"):format(status.state)
   elseif zone.verdict then
-    return status.state ~= zone.verdict.state and status.state ~= "frozen"
-      and ("is %s, and said to be %s"):format(zone.verdict.state, status.state)
+    return status.state ~= zone.verdict.state and ("is %s, and said to be %s"):format(zone.verdict.state, status.state)
   end
   return (not zone.accepted or zone.accepted.zone.hash ~= read.zone.hash)
     and ("is said to be %s, and what was read is not accepted"):format(status.state)
@@ -146,6 +145,9 @@ end
 ---@return string?
 function M.at_rest(world, process, zone, read)
   local status, report = process.sync:zone_status(zone.name), read.zone:check()
+  if status.state == "frozen" then
+    return nil -- what was read just before, and could not be written down, waits
+  end
   return not is_old(zone, read) and missing(report, status.findings) or not_shown(zone, read, report, status)
     or not_written(world, zone) or not_logged(world, zone) or nil
 end
