@@ -4,6 +4,7 @@ local cli_findings = require "understudy.cli.findings"
 local cli_policy = require "understudy.cli.policy"
 local judge = require "understudy.sync.judge"
 local metrics = require "understudy.cli.metrics"
+local percent = require "understudy.percent"
 local policy = require "understudy.policy"
 local units = require "understudy.units"
 
@@ -18,11 +19,24 @@ function M.arguments(parser)
     parser:flag("--metrics", "Answer in the text format of Prometheus. Exits 0 whatever the state."))
 end
 
--- What the daemon says; nil and an error with code "absent" if there is none.
-local function ask_daemon(state)
+-- What the daemon says of all zones, or of those that are named; nil and an error with code "absent" if there is none.
+local function ask_daemon(state, named)
   local client = require "understudy.server.http.client"
-  local folder = require "understudy.store.folder"
-  return client.request(folder.socket(state), "GET", "/v1/status", ANSWER_WITHIN)
+  local socket = require("understudy.store.folder").socket(state)
+  local status, err = client.request(socket, "GET", #named > 0 and "/v1/daemon" or "/v1/status", ANSWER_WITHIN)
+  if not status or #named == 0 then
+    return status, err
+  end
+  status.zones = {}
+  for _, name in ipairs(named) do
+    local zone
+    zone, err = client.request(socket, "GET", "/v1/zones/" .. percent.encode(name), ANSWER_WITHIN)
+    if not zone and err.code ~= "absent" and err.code ~= "busy" then
+      return nil, err
+    end
+    status.zones[#status.zones + 1] = zone
+  end
+  return status
 end
 
 -- The zones as the last daemon left them; what was under way then waits for the next.
@@ -219,7 +233,7 @@ local function ask(args, loaded, broken)
   local state, status, err
   state, err = cli_policy.state(args.policy)
   if state then
-    status, err = ask_daemon(state)
+    status, err = ask_daemon(state, args.zones)
   end
   if status then
     status.running = true

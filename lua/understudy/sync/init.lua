@@ -512,12 +512,26 @@ function Sync:other_policies()
   return self.host.settings:of_others()
 end
 
---- The status of all zones, in the order of the policy.
+--- The status of all zones, in the order of the policy, each when it is its turn.
+---@return fun(): table?
+function Sync:each_status()
+  local names, i = self.names, 0
+  return function()
+    local shown
+    while not shown and i < #names do
+      i = i + 1
+      shown = self:zone_status(names[i]) -- unless the policy has it no more
+    end
+    return shown
+  end
+end
+
+--- The same, all at once.
 ---@return table[]
 function Sync:status()
   local list = {}
-  for i, name in ipairs(self.names) do
-    list[i] = self:zone_status(name)
+  for shown in self:each_status() do
+    list[#list + 1] = shown
   end
   return list
 end

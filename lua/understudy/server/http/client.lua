@@ -10,7 +10,19 @@ local M = {}
 
 local CONNECT_WITHIN <const> = 5
 
-local function exchange(connection, method, path, deadline, request)
+-- All of a body, however long it takes as long as it goes on.
+local function read_body(stream, timeout)
+  local parts = {}
+  for i = 1, math.huge do
+    local chunk, why = stream:get_next_chunk(timeout)
+    if not chunk then
+      return not why and table.concat(parts) or nil, why
+    end
+    parts[i] = chunk
+  end
+end
+
+local function exchange(connection, method, path, timeout, request)
   local stream, why = connection:new_stream()
   if not stream then
     return nil, why
@@ -24,20 +36,20 @@ local function exchange(connection, method, path, deadline, request)
   if request then
     headers:append("content-type", "application/json")
   end
-  ok, why = stream:write_headers(headers, not request, deadline)
+  ok, why = stream:write_headers(headers, not request, timeout)
   if ok and request then
-    ok, why = stream:write_body_from_string(cjson.encode(request), deadline)
+    ok, why = stream:write_body_from_string(cjson.encode(request), timeout)
   end
   if not ok then
     return nil, why
   end
   local answer
-  answer, why = stream:get_headers(deadline)
+  answer, why = stream:get_headers(timeout)
   if not answer then
     return nil, why
   end
   local body
-  body, why = stream:get_body_as_string(deadline)
+  body, why = read_body(stream, timeout)
   return body and tonumber(answer:get ":status"), body or why
 end
 
@@ -45,7 +57,7 @@ end
 ---@param socket_path string
 ---@param method string
 ---@param path string
----@param timeout number seconds
+---@param timeout number seconds without a sign of it
 ---@param body? table sent as JSON
 ---@return table? answer
 ---@return understudy.Error? err

@@ -155,7 +155,7 @@ end
 ---@param sync understudy.Sync
 ---@param describe fun(): table  what to say of the daemon itself
 ---@param reload? fun(who: string, dry: boolean): table?, understudy.Error?  reads the policy again
----@return fun(method: string, path: string, body?: table): integer, table
+---@return fun(method: string, path: string, body?: table): integer, table, table?  for understudy.server.http
 function M.new(sync, describe, reload)
   local reload_route = with_fields({ who = "string", dry = "boolean?" }, function(_, _, wish)
     return answer(reload(wish.who, wish.dry or false))
@@ -167,9 +167,8 @@ function M.new(sync, describe, reload)
         return fail(405, "refused", "this path takes GET")
       end
       local status = describe()
-      status.store, status.zones = sync:store_status(), path == "/v1/status" and sync:status() or nil
-      status.other_policies = sync:other_policies()
-      return 200, status
+      status.store, status.other_policies = sync:store_status(), sync:other_policies()
+      return 200, status, path == "/v1/status" and { name = "zones", each = sync:each_status() } or nil
     end
     if path == "/v1/reload" and reload then
       if method ~= "POST" then

@@ -17,6 +17,8 @@ M.CONNECTIONS_MAX = 64
 
 local REQUEST_WITHIN <const> = 10
 local SEND_WITHIN <const> = 30
+-- Elements of a long list that are made and sent before others have their turn in the loop.
+local ELEMENTS_A_CHUNK <const> = 20
 local BODY_MAX <const> = 64 * 1024
 -- A socket's path has this much room in the system's structure, its NUL included.
 local PATH_MAX <const> = 108
@@ -26,12 +28,35 @@ local Server = {}
 Server.__index = Server
 Server.__name = "understudy.HttpServer"
 
-local function reply(stream, status, body)
+-- Sends an object with one field more, a list that is made while it is sent: all at once a long one would keep the loop
+-- from its other work for seconds.
+local function send_with_list(stream, body, list)
+  local text = json.encode(body):sub(1, -2) .. (',"%s":['):format(list.name)
+  local count = 0
+  for element in list.each do
+    text = text .. (count > 0 and "," or "") .. json.encode(element)
+    count = count + 1
+    if count % ELEMENTS_A_CHUNK == 0 then
+      if not stream:write_chunk(text, false, SEND_WITHIN) then
+        return
+      end
+      text = ""
+      cqueues.sleep(0)
+    end
+  end
+  stream:write_chunk(text .. "]}\n", true, SEND_WITHIN)
+end
+
+local function reply(stream, status, body, list)
   local headers = http_headers.new()
   headers:append(":status", tostring(status))
   headers:append("content-type", "application/json")
   stream:write_headers(headers, false, SEND_WITHIN)
-  stream:write_body_from_string(json.encode(body) .. "\n", SEND_WITHIN)
+  if list then
+    send_with_list(stream, body, list)
+  else
+    stream:write_body_from_string(json.encode(body) .. "\n", SEND_WITHIN)
+  end
 end
 
 local function failure(code, message)
@@ -61,17 +86,18 @@ local function handle(answer, log, stream)
   if request == false then
     return reply(stream, 400, failure("syntax", "the request's body is not understood"))
   end
-  local ok, status, body = xpcall(answer, debug.traceback, method, path, request)
+  local ok, status, body, list = xpcall(answer, debug.traceback, method, path, request)
   if not ok then
     log:error("the request %s %s failed: %s", method, path, status)
     status, body = 500, failure("internal", "the request failed; the log says why")
   end
-  reply(stream, status, body)
+  reply(stream, status, body, list)
 end
 
 --- Serves on a Unix socket.
 ---@param path string
----@param answer fun(method: string, path: string, body?: table): integer, table  status and body
+---@param answer fun(method: string, path: string, body?: table): integer, table, table?  status and body, and what is
+---  to be its last field: {name, each}, a list whose elements each() gives while it is sent
 ---@param log table
 ---@return understudy.HttpServer? server
 ---@return understudy.Error? err
