@@ -5,7 +5,8 @@ local luasql = require "luasql.postgres"
 local M = {
   dialect = "postgresql",
   begin = "BEGIN",
-  begin_reading = "BEGIN ISOLATION LEVEL REPEATABLE READ",
+  -- Who only reads holds no rows, and may take his time with them.
+  begin_reading = "BEGIN ISOLATION LEVEL REPEATABLE READ; SET LOCAL idle_in_transaction_session_timeout = 0",
   for_update = " FOR UPDATE",
   for_update_of_z = " FOR UPDATE OF z",
   for_update_of_free = " FOR UPDATE SKIP LOCKED", -- who holds a row will tell what becomes of it
@@ -151,7 +152,7 @@ function M.prepare(db, readonly)
     "default_transaction_isolation = 'read committed'",
     "default_transaction_read_only = " .. (readonly and "on" or "off"),
     "lock_timeout = " .. LOCK_TIMEOUT,
-    "idle_in_transaction_session_timeout = " .. (readonly and 0 or STOPPED_TIMEOUT), -- an export can be read slowly
+    "idle_in_transaction_session_timeout = " .. STOPPED_TIMEOUT,
   } do
     local ok, err = db:execute("SET " .. setting)
     if not ok then

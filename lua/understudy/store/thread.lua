@@ -1,8 +1,8 @@
 --- thread: the store's own thread, so that the loop never waits for a disk.
 --
--- It answers the calls that store/init.lua sends, in order. Calls that wait together share one commit,
--- and no answer leaves before that commit is on disk. Each call is done whole or not at all, whatever
--- becomes of those beside it.
+-- It answers the calls that store/init.lua sends, in order. Calls that wait together and write share one commit, and no
+-- answer leaves before that commit is on disk. Each call is done whole or not at all, whatever becomes of those beside
+-- it.
 
 local codec = require "understudy.store.codec"
 local database = require "understudy.store.database"
@@ -39,20 +39,33 @@ local function run(db, call)
   return { id = call.id, value = value, err = value == nil and plain(problem) or nil }
 end
 
--- What a group is done in: who only reads does not wait for another program that writes, or is about to.
-local function bracket_of(db, group)
+-- The calls of a group in parts that only read, and others, in their order. Reading large zones takes long, and no row
+-- must be locked meanwhile.
+local function parts_of(group)
+  local parts = {}
   for _, call in ipairs(group) do
-    if not reading[call.operation] then
-      return db.transaction
+    local part, reads = parts[#parts], reading[call.operation] or false
+    if not part or part.reads ~= reads then
+      part = { reads = reads }
+      parts[#parts + 1] = part
     end
+    part[#part + 1] = call
   end
-  return db.snapshot
+  return parts
+end
+
+-- Who only reads does not wait for another program that writes, or is about to.
+local function bracket(db, group, fn)
+  if group.reads then
+    return db:snapshot(fn)
+  end
+  return db:transaction(fn)
 end
 
 -- All of a group or nothing; then also the call that failed, if it was one.
 local function try_together(db, group)
   local failing
-  local replies, err = bracket_of(db, group)(db, function()
+  local replies, err = bracket(db, group, function()
     local made = {}
     for i, call in ipairs(group) do
       failing = call
@@ -70,7 +83,7 @@ end
 -- All of a group but what fails. What the database could not do, as a row is held, is not waited for again.
 local function try_apart(db, group, failed, why)
   failed = why.code == "io" and failed or nil
-  return db:transaction(function()
+  return bracket(db, group, function()
     if failed and db.driver.hurry then
       assert(db:execute(db.driver.hurry))
     end
@@ -137,8 +150,10 @@ function M.serve(socket, path)
     if #group == 0 then
       break
     end
-    for _, reply in ipairs(answer_group(db, group)) do
-      codec.write(socket, reply)
+    for _, part in ipairs(parts_of(group)) do
+      for _, reply in ipairs(answer_group(db, part)) do
+        codec.write(socket, reply)
+      end
     end
   end
 end
