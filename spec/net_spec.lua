@@ -151,7 +151,7 @@ describe("udp.exchange", function()
   it("gives up in time, whatever else comes in", function()
     with_peer(function(peer)
       local _, from, port = peer:receive(PATIENCE)
-      for _ = 1, 10 do
+      for _ = 1, 20 do
         peer:send("no", from, port)
         cqueues.sleep(0.05)
       end
@@ -161,7 +161,7 @@ describe("udp.exchange", function()
       assert.is_nil(none)
       assert.equal("timeout", err.code)
       assert.is_true(err.temporary)
-      assert.is_true(cqueues.monotime() - start < 0.45)
+      assert.is_true(cqueues.monotime() - start < 0.9)
     end)
   end)
 
@@ -251,7 +251,7 @@ describe("tcp.exchange", function()
   it("fails when the peer is silent, or too slow", function()
     with_listener(function(connection)
       connection:read(PATIENCE)
-      for _ = 1, 8 do
+      for _ = 1, 20 do
         connection.socket:write "\1"
         cqueues.sleep(0.05)
       end
@@ -260,7 +260,7 @@ describe("tcp.exchange", function()
       local none, err = tcp.exchange("question", HOST, port, 0.2)
       assert.is_nil(none)
       assert.equal("timeout", err.code)
-      assert.is_true(cqueues.monotime() - start < 0.38)
+      assert.is_true(cqueues.monotime() - start < 0.9)
     end)
   end)
 

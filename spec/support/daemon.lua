@@ -52,7 +52,10 @@ function Daemon:stop(signal)
   return tonumber(self:read "status")
 end
 
-Daemon.__close = Daemon.stop
+-- What went wrong meanwhile, which comes second, is no signal.
+function Daemon:__close()
+  self:stop()
+end
 
 --- Waits until secondaries can transfer.
 ---@param patience? number seconds
