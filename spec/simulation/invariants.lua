@@ -146,6 +146,13 @@ local function is_whole(self, pull)
   return self.world.source.whole and not select(2, names.source_version(pull.version))
 end
 
+-- What a source zone is of, on from what was known: the version that has it, if any has all of it.
+local function version_of(self, origin, from, zone)
+  return index_of(self.world.source.versions[origin], from, function(version)
+    return version.hash == zone.hash
+  end)
+end
+
 local function check_source(self, state, row)
   if state.newest and state.newest.pull == row.pull then
     return -- other addresses for what was looked at before
@@ -157,9 +164,7 @@ local function check_source(self, state, row)
     return -- with nothing to compare it with, the first zone that a source gives has to be believed
   end
   local from = newest_index(state)
-  local index = index_of(self.world.source.versions[row.zone], from, function(version)
-    return version.hash == zone.hash
-  end)
+  local index = version_of(self, row.zone, from, zone)
   if index and index >= from then
     state.index, state.keys = index, {}
   elseif not is_whole(self, assert(self.world.db:row("SELECT version FROM pulls WHERE id = :pull", row))) then
@@ -170,7 +175,8 @@ local function check_source(self, state, row)
   end
 end
 
--- A publication that a person caused: what is held and was approved, or an earlier one again.
+-- A publication that a person caused: what is held and was approved, or an earlier one again. From an approved version
+-- of the source that is older, all that is newer than that is newer.
 local function check_order(self, state, row)
   local serial = math.tointeger(tonumber(row.cause:match "^rolled back to serial (%d+)$"))
   if serial then
@@ -184,7 +190,7 @@ local function check_order(self, state, row)
   if not self.world.approved[plan.hash(state.source, source)] then
     fail(self, "guard", "serial %d says that %s approved it, who approved other plans", row.serial, row.who)
   end
-  state.source = source
+  state.source, state.index, state.keys = source, version_of(self, row.zone, newest_index(state), source) or 1, {}
 end
 
 -- Whether a person has known for long enough for everybody to have heard of it that a zone is frozen.

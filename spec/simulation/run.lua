@@ -12,12 +12,14 @@ end
 local function run(first, count)
   local failures = 0
   for seed = first, first + count - 1 do
-    local ok, result = xpcall(schedule.run, trace, seed)
+    local lines = {}
+    local ok, why = xpcall(schedule.run, trace, seed, lines)
+    if count == 1 then
+      io.write(table.concat(lines))
+    end
     if not ok then
       failures = failures + 1
-      print(("seed %d: %s"):format(seed, result))
-    elseif count == 1 then
-      print(table.concat(result.lines, "\n"))
+      print(("seed %d: %s"):format(seed, why))
     end
   end
   return failures

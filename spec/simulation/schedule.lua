@@ -194,10 +194,11 @@ end
 
 --- Runs one history. Throws what failed: {invariant=, message=}, or an error of the engine.
 ---@param seed integer
+---@param lines? string[] where its log goes
 ---@return table history as it ended
-function M.run(seed)
+function M.run(seed, lines)
   local kind = KINDS[1 + seed % #KINDS]
-  local history <close> = world.new(seed, kind, kind.guard)
+  local history <close> = world.new(seed, kind, kind.guard, lines)
   for _ = 1, history.chance(2) do
     history:start()
   end

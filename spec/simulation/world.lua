@@ -274,9 +274,10 @@ end
 ---@param seed integer
 ---@param kind {whole: boolean, replicated: boolean, names: boolean}
 ---@param confirm string the guard of the policy
-function M.new(seed, kind, confirm)
+---@param lines? string[] where its log goes
+function M.new(seed, kind, confirm, lines)
   local world = setmetatable({
-    seed = seed, chance = chance.new(seed), processes = {}, started = 0, faults = {}, lines = {},
+    seed = seed, chance = chance.new(seed), processes = {}, started = 0, faults = {}, lines = lines or {},
     approved = {}, -- plans
     frozen = {}, -- by origin: since when a person knows that it is
     thaws = {}, -- by origin: how often it was let go
