@@ -400,12 +400,13 @@ function Invariants:served(who, origin, publication)
   self.seen[key] = publication.serial
 end
 
--- Whether the run is over in which a process read a zone, and it does not tell what it told before. It is asked at each
--- moment.
-local function is_news(told_last, zone, read)
+-- Whether no run is under way at a zone that a process read, and it does not tell what it told before. Runs that follow
+-- answers read nothing, and are to be over too. It is asked at each moment.
+local function is_news(process, zone, read)
+  local told_last = process.told[zone.name]
   return not (told_last and told_last.findings == zone.findings and told_last.accepted == zone.accepted
     and told_last.text == read.text and told_last.verdict == rawget(zone, "verdict"))
-    and zone.handled ~= read.handled
+    and zone.handled ~= read.handled and not process.sync.host.at_work[zone]
 end
 
 -- What a process tells of a zone is looked at when the run is over in which it read it, and when it changes.
@@ -462,7 +463,7 @@ function Invariants:step()
       if zone.publication ~= process.shows[origin] then
         check_shown(self, process, origin, zone.publication)
       end
-      if read and is_news(process.told[origin], zone, read) then
+      if read and is_news(process, zone, read) then
         check_told(self, process, origin, zone, read)
       end
     end
