@@ -4,6 +4,7 @@ local retention = require "understudy.sync.retention"
 local settled = require "understudy.sync.settled"
 local simulation = require "spec.sync.simulation"
 local sync = require "understudy.sync"
+local uerror = require "understudy.error"
 
 local HOUR <const> = 3600
 local DAY <const> = 24 * HOUR
@@ -107,5 +108,25 @@ describe("a running sync", function()
     world:edit(simulation.zone_text(3, "www A 192.0.2.1"))
     world:run(5)
     assert.equal(before, #seen_by_another(world).findings.list + #seen_by_another(world).findings.acknowledged)
+  end)
+
+  it("writes findings down again when nobody knows which ones the store has", function()
+    local world = simulation.new()
+    world:edit(simulation.zone_text(1, "www A 192.0.2.1"))
+    world:start()
+    world:run(5)
+    local before, save = #seen_by_another(world).findings.list, world.store.save_findings
+    world.store.save_findings = function(...)
+      world.store.save_findings = save
+      assert(save(...))
+      return uerror.fail_temporarily("io", "the connection was lost")
+    end
+    world:edit(simulation.zone_text(2, "www A 192.0.2.1\nprivate A 10.0.0.1"))
+    world:run(5)
+    assert.equal(before + 1, #seen_by_another(world).findings.list)
+    assert.equal(1, #world:logged "findings are not written down: the connection was lost")
+    world:edit(simulation.zone_text(3, "www A 192.0.2.1"))
+    world:run(5)
+    assert.equal(before, #seen_by_another(world).findings.list)
   end)
 end)

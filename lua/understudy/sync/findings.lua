@@ -9,6 +9,7 @@ local sync_zone = require "understudy.sync.zone"
 local M = {}
 
 local KEPT <const> = 200 -- of a zone; more than that nobody reads
+local UNKNOWN <const> = "?" -- in place of a signature: no findings have that
 
 local function all_of(findings)
   local list = {}
@@ -58,6 +59,7 @@ function M.save(zone, host)
   if ok then
     zone.findings_written = now ~= "" and now or nil
   else
+    zone.findings_written = UNKNOWN -- they may be written down, and the answer was lost
     host.log:warning("%s its findings are not written down: %s", zone.name, err.message)
   end
 end
