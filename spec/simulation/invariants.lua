@@ -279,6 +279,8 @@ function Invariants:asked(process, operation, value, subject, ...)
     check_new(self)
   elseif operation == "post_event" then
     self.world.deletions:posted(subject, select(3, ...))
+  elseif operation == "save_findings" then
+    process.unwritten[subject.zone] = not value and process.sync.zones[subject.zone].findings or nil
   end
   if not value then
     return

@@ -104,10 +104,25 @@ local function not_written(world, zone)
     or "the verdict is not forgotten") then
     return ("is %s, and in the store %s"):format(verdict and verdict.state or "well", row and row.state or "well")
   end
-  local written = world.db:row("SELECT COUNT(*) AS count FROM findings WHERE zone = :zone", { zone = origin }).count
+end
+
+-- The same of its findings: all, in their order, and no others. That they could not be written down holds for those of
+-- one judgement; the next one has to write its own.
+local function findings_not_written(world, process, zone)
+  local excused = process.unwritten[zone.name] == zone.findings
+  if excused and is_logged(world, zone.name, "its findings are not written down") then
+    return nil
+  end
+  local rows = world.db:rows("SELECT message FROM findings WHERE zone = :zone ORDER BY position", { zone = zone.name })
   local count = #zone.findings.list + #zone.findings.acknowledged
-  if written ~= count and not is_logged(world, origin, "its findings are not written down") then
-    return ("has %d findings, and in the store %d"):format(count, written)
+  if #rows ~= count then
+    return ("has %d findings, and in the store %d"):format(count, #rows)
+  end
+  for i, row in ipairs(rows) do
+    local finding = zone.findings.list[i] or zone.findings.acknowledged[i - #zone.findings.list]
+    if row.message ~= finding.message then
+      return ("has a finding, and in the store another: %s / %s"):format(finding.message, row.message)
+    end
   end
 end
 
@@ -149,7 +164,7 @@ function M.at_rest(world, process, zone, read)
     return nil -- what was read just before, and could not be written down, waits
   end
   return not is_old(zone, read) and missing(report, status.findings) or not_shown(zone, read, report, status)
-    or not_written(world, zone) or not_logged(world, zone) or nil
+    or not_written(world, zone) or findings_not_written(world, process, zone) or not_logged(world, zone) or nil
 end
 
 return M

@@ -145,8 +145,8 @@ function World:start()
   self.started = self.started + 1
   local process = {
     key = "process " .. self.started, statements = 0, folder = folder_of(self),
-    -- by origin what it serves, read, told and claimed, and when it may ask targets again
-    shows = {}, reads = {}, told = {}, claimed = {}, alone = {},
+    -- by origin what it serves, read, told, could not write down and claimed, and when it may ask targets again
+    shows = {}, reads = {}, told = {}, unwritten = {}, claimed = {}, alone = {},
   }
   self.processes[#self.processes + 1] = process
   process.clock = self.time:clock(START)
