@@ -133,20 +133,36 @@ local function ask_for(count, port)
   assert(loop:loop())
 end
 
--- The longest that a daemon takes to answer while it reads its policy again.
-local function slowest_in_reload(daemon, port)
-  local slowest, logged = 0, #daemon:read "log"
-  daemon:hang_up()
-  nsd.await("the policy to be taken up", function()
+-- The longest that a daemon takes to answer until `is_over`.
+local function slowest_until(what, is_over, port)
+  local slowest = 0
+  nsd.await(what, function()
     local began = cqueues.monotime()
     assert(fleet.serial(1, port))
     slowest = math.max(slowest, cqueues.monotime() - began)
-    return daemon:read("log"):find("taken up", logged + 1, true)
+    return is_over()
   end, READY_WITHIN)
   return slowest
 end
 
--- A daemon with so many zones that were published before: {served=, resident=, idle=, reload=}.
+local function slowest_in_reload(daemon, port)
+  local logged = #daemon:read "log"
+  daemon:hang_up()
+  return slowest_until("the policy to be taken up", function()
+    return daemon:read("log"):find("taken up", logged + 1, true)
+  end, port)
+end
+
+-- While it tells the status of all zones.
+local function slowest_in_status(daemon, port)
+  assert(os.execute(("cd %s && { %s status --policy policy.lua --json >told; echo over >over; } &"):format(
+    daemon.folder, command.program)))
+  return slowest_until("the status to be told", function()
+    return daemon:read "over" ~= ""
+  end, port)
+end
+
+-- A daemon with so many zones that were published before: {served=, resident=, idle=, status=, reload=}.
 local function restarted(count)
   local zones <close> = fleet.new(count)
   zones:fill()
@@ -159,6 +175,7 @@ local function restarted(count)
   local before = used(pid)
   cqueues.sleep(IDLE_SECONDS)
   found.idle, found.resident = (used(pid) - before) / IDLE_SECONDS * 100, resident(pid)
+  found.status = slowest_in_status(daemon, zones.port)
   found.reload = slowest_in_reload(daemon, zones.port)
   return found
 end
@@ -172,6 +189,7 @@ function M.many()
     few.at_ready / 1e6)
   report.line("%-40s %8.1f MB", "memory once all were looked at", found.resident / 1e6)
   report.line("%-40s %8.2f %%", "processor time at rest", found.idle)
+  report.line("%-40s %8.0f ms", "slowest answer while status tells of all", found.status * MILLI)
   report.line("%-40s %8.0f ms", "slowest answer while the policy is reread", found.reload * MILLI)
   report.target(("start with %d zones"):format(REGISTERED), "s", 60, 30, found.served)
   report.target("memory of a small zone", "octets", 8192, 4096, (found.resident - few.resident) / REGISTERED)
