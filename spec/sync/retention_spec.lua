@@ -129,4 +129,34 @@ describe("a running sync", function()
     world:run(5)
     assert.equal(before, #seen_by_another(world).findings.list)
   end)
+
+  it("writes with its next run what could not be written of a judgement", function()
+    local world = simulation.new()
+    world:edit(simulation.zone_text(1, "www A 192.0.2.1"))
+    world:start()
+    world:run(5)
+    local function fail_once(...)
+      for _, name in ipairs { ... } do
+        local original = world.store[name]
+        world.store[name] = function()
+          world.store[name] = original
+          return uerror.fail_temporarily("io", "disk full")
+        end
+      end
+    end
+    local before = #seen_by_another(world).findings.list
+    for serial, case in ipairs { { "www CNAME a.b.", "save_verdict", "invalid" }, { "", "forget_verdict", "ok" } } do
+      fail_once(case[2], "save_findings")
+      world:edit(simulation.zone_text(1 + serial, "www A 192.0.2.1\n" .. case[1]))
+      world:run(5)
+      assert.not_equal(case[3], seen_by_another(world).state)
+      world.sync:mark("example.com.", "refresh")
+      world:run(5)
+      assert.equal(case[3], seen_by_another(world).state)
+      assert.equal(case[3] == "ok", #seen_by_another(world).findings.list == before)
+    end
+    assert.equal(1, #world:logged "the verdict is not written down: disk full")
+    assert.equal(1, #world:logged "the verdict is not forgotten: disk full")
+    assert.equal(2, #world:logged "findings are not written down: disk full")
+  end)
 end)

@@ -64,6 +64,15 @@ function M.save(zone, host)
   end
 end
 
+--- Writes the findings of a zone down that could not be, or may not be.
+---@param zone understudy.SyncZone
+---@param host table
+function M.catch_up(zone, host)
+  if zone.findings_written == UNKNOWN then
+    M.save(zone, host)
+  end
+end
+
 -- A finding from its row; nil if that is not what was written.
 local function finding_of(row)
   local finding = json.decode(row.detail)

@@ -128,6 +128,7 @@ end
 -- What the process that has the zone found in it.
 local function recall_found(zone, marks, host)
   local verdict = marks.verdicts[zone.name]
+  zone.verdict_unwritten = nil
   zone.verdict = verdict and {
     state = verdict.state, since = verdict.since, why = verdict.why, text = verdict.findings,
     plan = verdict.plan ~= "" and verdict.plan or nil,

@@ -102,6 +102,23 @@ local function report_verdict(zone, host)
   end
 end
 
+-- Writes down why the newest source zone is not published, or that it is; what fails is tried again by the next run.
+local function write_verdict(zone, host)
+  local verdict, row = zone.verdict, publish.leased(zone, host.clock.now())
+  local ok, err
+  if verdict then
+    row.state, row.since, row.why, row.findings, row.plan = verdict.state, verdict.since, verdict.why, verdict.text,
+      verdict.plan
+    ok, err = host.store:save_verdict(row)
+  else
+    ok, err = host.store:forget_verdict(row)
+  end
+  zone.verdict_unwritten = not ok or nil
+  if not ok then
+    host.log:warning("%s the verdict is not %s: %s", zone.name, verdict and "written down" or "forgotten", err.message)
+  end
+end
+
 -- Remembers why the newest source zone is not published, and says so once.
 local function set_verdict(zone, judgement, run, host)
   local text = errors_text(judgement)
@@ -118,16 +135,7 @@ local function set_verdict(zone, judgement, run, host)
     since = before and before.state == judgement.state and before.since or host.clock.now(),
   }
   report_verdict(zone, host)
-  local ok, err = host.store:save_verdict(publish.leased(zone, host.clock.now(), {
-    state = zone.verdict.state,
-    since = zone.verdict.since,
-    why = zone.verdict.why,
-    findings = text,
-    plan = zone.verdict.plan,
-  }))
-  if not ok then
-    host.log:warning("%s the verdict is not written down: %s", zone.name, err.message)
-  end
+  write_verdict(zone, host)
   record(zone, run, judgement.state, judgement.why, host)
 end
 
@@ -138,10 +146,7 @@ local function clear_verdict(zone, run, host)
     zone.verdict = nil
     run.pull = run.pull or zone.accepted.id
     record(zone, run, "cleared", text, host)
-    local ok, err = host.store:forget_verdict(publish.leased(zone, host.clock.now()))
-    if not ok then
-      host.log:warning("%s the verdict is not forgotten: %s", zone.name, err.message)
-    end
+    write_verdict(zone, host)
   end
 end
 
@@ -309,13 +314,26 @@ local function note_store(zone, err, host)
   end
 end
 
-local function note_judgement(zone, judgement, run, host)
+local function take_judgement(zone, judgement, run, host)
   sync_zone.set_findings(zone, judgement.findings)
   findings.save(zone, host)
   if judgement.flat then
     clear_verdict(zone, run, host)
   else
     set_verdict(zone, judgement, run, host)
+  end
+end
+
+-- Takes what came of judging, if that was done, and writes down what the runs before could not.
+local function note_judgement(zone, judgement, run, host)
+  local owes_verdict = zone.verdict_unwritten
+  if judgement then
+    take_judgement(zone, judgement, run, host)
+  else
+    findings.catch_up(zone, host)
+  end
+  if owes_verdict and zone.verdict_unwritten then
+    write_verdict(zone, host)
   end
 end
 
@@ -395,9 +413,7 @@ local function advance(zone, run, host)
     judgement, unread, zone.judged = judge.unreadable(unread), nil, nil
   end
   note_source(zone, unread, run, host)
-  if judgement then
-    note_judgement(zone, judgement, run, host)
-  end
+  note_judgement(zone, judgement, run, host)
   if outdated and zone.accepted and not err and not (judgement and judgement.flat) then
     local by_new_answers
     err, by_new_answers = follow(zone, run, host)

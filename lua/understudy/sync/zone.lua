@@ -29,6 +29,7 @@ local M = {}
 ---@field recheck? number             when doubt ends, monotonic
 ---@field outdated boolean            answers changed since then
 ---@field verdict? table              why the newest source zone is refused: {state=, since=, why=, text=, plan=}
+---@field verdict_unwritten? boolean  the store may have another, or one though there is none
 ---@field freeze? table               {reason=, who=, since=, until=}
 ---@field waiver? table               {plan=, who=, at=}
 ---@field acknowledgements table<string, understudy.Acknowledgement> by fingerprint; not to be changed
