@@ -42,6 +42,19 @@ end
 -- A file system in memory, where the system has one.
 local MEMORY <const> = "/dev/shm"
 
+--- The words in front of a command that another user is to run; nil and why if that can't be.
+---@return string? words
+---@return string? why
+function M.as_nobody()
+  local words <const> = "setpriv --reuid=nobody --regid=nogroup --clear-groups"
+  if M.shell("id -u").out ~= "0\n" then
+    return nil, "another user can only be had by root"
+  elseif M.shell(words .. " test -r $understudy").status ~= 0 then
+    return nil, "another user can't read this checkout"
+  end
+  return words
+end
+
 --- A new folder with files in it; `remove` takes it away again.
 ---@param files table<string, string>
 ---@param in_memory? boolean where nothing waits for a disk
