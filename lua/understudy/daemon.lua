@@ -314,11 +314,11 @@ local function alone(policy, logger, main)
     servers = policy.resolver,
   }
   function host.open_store()
-    local there, lost = folder.check(policy)
-    if not there then
+    local target, lost = folder.store(policy)
+    if not target then
       return nil, lost
     end
-    return store.open(policy.store or folder.database(policy.state), host.clock, host.spawn)
+    return store.open(target, host.clock, host.spawn)
   end
   host.look_outside = function(zone)
     return online.run(zone, { servers = host.servers })

@@ -1,12 +1,14 @@
 --- descriptors: whether so many files can be open that the daemon can work. Too few show in odd places: a thread that
 --- does not start, a signal that is not heard.
 
+local errno = require "cqueues.errno"
+
 local uerror = require "understudy.error"
 
 local M = {}
 
 local NEEDED <const> = 32 -- by one that listens at one address, and does one thing at a time
-local ENFILE <const>, EMFILE <const> = 23, 24
+local ENFILE <const>, EMFILE <const> = errno.ENFILE, errno.EMFILE
 
 --- Tries it.
 ---@return boolean? ok

@@ -7,6 +7,7 @@ local digest = require "openssl.digest"
 
 local core = require "understudy.core"
 local finding = require "understudy.check.finding"
+local hex = require "understudy.hex"
 local net_resolver = require "understudy.net.resolver"
 local query = require "understudy.net.query"
 local rules = require "understudy.check.online_rules"
@@ -275,16 +276,14 @@ local DIGESTS <const> = { ["1"] = "sha1", ["2"] = "sha256", ["4"] = "sha384" }
 
 -- Whether a DS stands for a DNSKEY (RFC 4034 §5.1.4). A digest of a kind that is not known here is believed.
 local function stands_for(ds, origin, rdata)
-  local tag, algorithm, kind, hex = ds:match "^(%d+) (%d+) (%d+) ([%x ]+)$"
+  local tag, algorithm, kind, digits = ds:match "^(%d+) (%d+) (%d+) ([%x ]+)$"
   if tonumber(tag) ~= key_tag(rdata) or tonumber(algorithm) ~= rdata:byte(4) then
     return false
   elseif not DIGESTS[kind] then
     return true
   end
   local octets = digest.new(DIGESTS[kind]):final(wire(origin) .. rdata)
-  return hex:gsub(" ", ""):lower() == octets:gsub(".", function(octet)
-    return ("%02x"):format(octet:byte())
-  end)
+  return digits:gsub(" ", ""):lower() == hex.encode(octets)
 end
 
 local function check_ds(work, parent, reply)

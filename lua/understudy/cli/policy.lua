@@ -93,14 +93,13 @@ end
 ---@return understudy.Store? store
 ---@return understudy.Error? err
 function M.store(loaded)
-  local path = loaded.store or folder.database(loaded.state)
-  local there, lost = folder.check(loaded)
-  if not there then
+  local target, lost = folder.store(loaded)
+  if not target then
     return nil, lost
-  elseif not loaded.store and not lfs.attributes(path) then
+  elseif not loaded.store and not lfs.attributes(target) then
     return store.direct ":memory:"
   end
-  local opened, err = store.direct(path, { readonly = true })
+  local opened, err = store.direct(target, { readonly = true })
   if not opened and err.code == "absent" then
     return store.direct ":memory:"
   end

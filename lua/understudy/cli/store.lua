@@ -57,12 +57,12 @@ end
 
 -- The store of a policy for reading.
 local function open(policy, options)
-  local there, lost = folder.check(policy)
-  if not there then
+  local target, lost = folder.store(policy)
+  if not target then
     return nil, lost
   end
   options.readonly = true
-  return database.open(policy.store or folder.database(policy.state), options)
+  return database.open(target, options)
 end
 
 -- Runs fn(path) while no daemon of this machine can have the store.
@@ -171,12 +171,12 @@ function ACTIONS.import(policy, args, console)
 end
 
 function ACTIONS.migrate(policy, args, console)
-  local before, err = alone(policy, function(path)
-    local there, lost = folder.check(policy)
-    if not there then
+  local before, err = alone(policy, function()
+    local target, lost = folder.store(policy)
+    if not target then
       return nil, lost
     end
-    local db <close>, problem = database.open(path, { last_step = 0 })
+    local db <close>, problem = database.open(target, { last_step = 0 })
     if not db then
       return nil, problem
     end

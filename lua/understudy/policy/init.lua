@@ -4,6 +4,7 @@ local digest = require "openssl.digest"
 
 local constructors = require "understudy.policy.constructors"
 local environment = require "understudy.policy.environment"
+local hex = require "understudy.hex"
 local path = require "understudy.path"
 local schema = require "understudy.schema"
 local shape = require "understudy.policy.shape"
@@ -85,9 +86,7 @@ end
 
 -- What a policy's text is known by again.
 local function digest_of(text)
-  return (digest.new("sha256"):final(text):gsub(".", function(octet)
-    return ("%02x"):format(octet:byte())
-  end))
+  return hex.encode(digest.new("sha256"):final(text))
 end
 
 --- Reads a policy from text. The message of an error has a line for each fault.

@@ -6,6 +6,7 @@
 
 local digest = require "openssl.digest"
 
+local hex = require "understudy.hex"
 local identity = require "understudy.identity"
 local sorted = require "understudy.sorted"
 
@@ -206,9 +207,7 @@ local function put_zone(lines, prefix, setting)
 end
 
 local function hash_of(text)
-  return (digest.new("sha256"):final(text):gsub(".", function(octet)
-    return ("%02x"):format(octet:byte())
-  end):sub(1, HASH_DIGITS))
+  return hex.encode(digest.new("sha256"):final(text)):sub(1, HASH_DIGITS)
 end
 
 ---@class understudy.Settings

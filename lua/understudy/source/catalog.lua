@@ -9,6 +9,7 @@
 local digest = require "openssl.digest"
 
 local core = require "understudy.core"
+local hex = require "understudy.hex"
 local schema = require "understudy.schema"
 
 local M = {}
@@ -33,10 +34,7 @@ Catalog.__name = "understudy.source.catalog"
 -- The label of a member: the same as long as its name is (RFC 9432 §4.1), and its label in the catalog that lists it.
 local function id_of(member)
   local text = member.id and member.name .. " " .. member.id or member.name
-  local octets = digest.new("sha256"):final(text):sub(1, ID_OCTETS)
-  return (octets:gsub(".", function(octet)
-    return ("%02x"):format(octet:byte())
-  end))
+  return hex.encode(digest.new("sha256"):final(text):sub(1, ID_OCTETS))
 end
 
 --- Says which zones there are, once the whole policy is known.

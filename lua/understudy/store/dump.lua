@@ -5,6 +5,7 @@
 -- that no process of before can write to the new store.
 
 local digest = require "openssl.digest"
+local hex = require "understudy.hex"
 local line = require "understudy.store.line"
 local uerror = require "understudy.error"
 
@@ -99,7 +100,7 @@ function M.export(db, write)
         count = count + 1
       end)
     end
-    write(("end %d %s\n"):format(count, line.hex(sum:final())))
+    write(("end %d %s\n"):format(count, hex.encode(sum:final())))
     return count
   end)
 end
@@ -153,7 +154,7 @@ end
 
 local function check_end(text, number, count, sum)
   local rows, hash = text:match "^end (%d+) (%x+)$"
-  if not rows or tonumber(rows) ~= count or hash ~= line.hex(sum) then
+  if not rows or tonumber(rows) ~= count or hash ~= hex.encode(sum) then
     refuse(number, "what was read is not what was written: %d rows, and their sum does not fit", count)
   end
 end

@@ -42,19 +42,20 @@ function M.worker(folder)
   return folder .. "/worker"
 end
 
---- Whether the state folder of a policy has its store, if one was there before: an empty file is nothing new then. To
---- be asked before anything opens it, as SQLite would take away what it wrote beside it.
+--- Where the store of a policy is, as understudy.store.database opens it. An error if its file was there before and is
+--- empty or gone: that is nothing new. To be asked before anything opens it, as SQLite would take away what it wrote
+--- beside it.
 ---@param policy {state: string, store?: string}
----@return boolean? ok
+---@return string? target
 ---@return understudy.Error? err
-function M.check(policy)
+function M.store(policy)
   local path, worker = M.database(policy.state), M.worker(policy.state)
   if not policy.store and lfs.attributes(worker, "mode") and (lfs.attributes(path, "size") or 0) <= EMPTY then
     return uerror.fail("io", "%s is empty or gone, and a daemon has used this state folder before: what it published, "
       .. "froze and approved is lost with it. Put a backup in its place, as with 'understudy store import'; to begin "
       .. "with nothing, remove %s", path, worker)
   end
-  return true
+  return policy.store or path
 end
 
 --- The control socket in a state folder.

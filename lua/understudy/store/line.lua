@@ -6,15 +6,6 @@ local M = {}
 local ESCAPES <const> = { ["\\"] = "\\\\", ["\t"] = "\\t", ["\n"] = "\\n", ["\r"] = "\\r" }
 local ESCAPED <const> = { ["\\"] = "\\", t = "\t", n = "\n", r = "\r" }
 
---- Octets as hexadecimal digits.
----@param octets string
----@return string
-function M.hex(octets)
-  return (octets:gsub(".", function(octet)
-    return ("%02x"):format(octet:byte())
-  end))
-end
-
 local function escape(text)
   return (text:gsub("[%c\\]", function(octet)
     return ESCAPES[octet] or ("\\x%02x"):format(octet:byte())

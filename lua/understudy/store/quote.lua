@@ -3,6 +3,8 @@
 -- LuaSQL knows no bound parameters. Statements are constants with :names; only what stands in `values`
 -- is ever put in, always quoted, in the way of one dialect.
 
+local hex = require "understudy.hex"
+
 local M = {}
 
 -- What a database can't hold in a text is written as people see it: \xNN.
@@ -74,9 +76,7 @@ end
 ---@param octets string
 ---@return string
 function M.blob(octets)
-  return "x'" .. octets:gsub(".", function(c)
-    return ("%02x"):format(c:byte())
-  end) .. "'"
+  return "x'" .. hex.encode(octets) .. "'"
 end
 
 -- A statement in parts: text and names in turn. The same few are used again and again.

@@ -4,6 +4,7 @@
 -- with each new one; the store refuses whatever comes with an older token, so a process that slept through the end
 -- of its lease can do no harm. Zones are shared evenly; those of a worker that died are taken over.
 
+local parts = require "understudy.parts"
 local sorted = require "understudy.sorted"
 local units = require "understudy.units"
 
@@ -249,8 +250,7 @@ end
 
 -- Makes all zones known, joins the other workers and takes the zones that are free.
 local function begin(self)
-  for first = 1, #self.names, NAMES_A_CALL do
-    local part = table.move(self.names, first, math.min(#self.names, first + NAMES_A_CALL - 1), 1, {})
+  for part in parts.of(self.names, NAMES_A_CALL) do
     local ok, err = ask(self, "register", part)
     if not ok then
       return nil, err

@@ -2,6 +2,8 @@
 
 local digest = require "openssl.digest"
 
+local hex = require "understudy.hex"
+
 local M = {}
 
 local DIGITS <const> = 16
@@ -13,10 +15,7 @@ local DIGITS <const> = 16
 ---@return string
 function M.hash(accepted, source)
   local text = (accepted and accepted.hash or "") .. " " .. source.origin .. " " .. source.hash
-  local octets = digest.new("sha256"):final(text)
-  return (octets:gsub(".", function(c)
-    return ("%02x"):format(c:byte())
-  end):sub(1, DIGITS))
+  return hex.encode(digest.new("sha256"):final(text)):sub(1, DIGITS)
 end
 
 return M

@@ -4,6 +4,7 @@
 local chain = require "understudy.store.chain"
 local judge = require "understudy.sync.judge"
 local names = require "understudy.sync.names"
+local parts = require "understudy.parts"
 
 local M = {}
 
@@ -222,8 +223,7 @@ end
 
 local function changes_of(store, targets)
   local list = {}
-  for first = 1, #targets, TARGETS_A_CALL do
-    local part = table.move(targets, first, math.min(#targets, first + TARGETS_A_CALL - 1), 1, {})
+  for part in parts.of(targets, TARGETS_A_CALL) do
     local rows, err = store:answer_changes(part)
     if not rows then
       return nil, err

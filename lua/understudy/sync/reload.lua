@@ -4,6 +4,7 @@
 -- task runs: no zone is ever under half a policy.
 
 local deliver = require "understudy.sync.deliver"
+local parts = require "understudy.parts"
 local restore = require "understudy.sync.restore"
 local sync_zone = require "understudy.sync.zone"
 local uerror = require "understudy.error"
@@ -15,8 +16,8 @@ local CAUSE <const> = "policy reloaded"
 local NAMES_A_CALL <const> = 500
 
 local function each_part(list, visit)
-  for first = 1, #list, NAMES_A_CALL do
-    local ok, err = visit(table.move(list, first, math.min(#list, first + NAMES_A_CALL - 1), 1, {}))
+  for part in parts.of(list, NAMES_A_CALL) do
+    local ok, err = visit(part)
     if not ok then
       return nil, err
     end

@@ -7,6 +7,7 @@ local core = require "understudy.core"
 local deliver = require "understudy.sync.deliver"
 local deltas = require "understudy.sync.deltas"
 local findings = require "understudy.sync.findings"
+local parts = require "understudy.parts"
 local publish = require "understudy.sync.publish"
 local sync_zone = require "understudy.sync.zone"
 
@@ -212,8 +213,7 @@ function M.zones(settings, host)
     zones[i] = sync_zone.new(setting)
   end
   host.spent = host.spent or account.spent(host)
-  for first = 1, #zones, ZONES_A_CALL do
-    local part = table.move(zones, first, math.min(#zones, first + ZONES_A_CALL - 1), 1, {})
+  for part in parts.of(zones, ZONES_A_CALL) do
     local ok, err = recall(part, host)
     if not ok then
       return nil, err

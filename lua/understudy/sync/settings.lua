@@ -5,6 +5,7 @@
 -- processes read a new policy one after the other, theirs differ.
 
 local background = require "understudy.background"
+local parts = require "understudy.parts"
 local policy_settings = require "understudy.policy.settings"
 local sorted = require "understudy.sorted"
 local units = require "understudy.units"
@@ -86,8 +87,7 @@ end
 -- store fails is told by others, and what failed is done the next time.
 local function save_texts(self, by_hash)
   local store, now, hashes = self.host.store, self.host.clock.now(), sorted.keys(by_hash)
-  for first = 1, #hashes, TEXTS_A_CALL do
-    local part = table.move(hashes, first, math.min(#hashes, first + TEXTS_A_CALL - 1), 1, {})
+  for part in parts.of(hashes, TEXTS_A_CALL) do
     local unknown, rows = store:unknown_settings(part), {}
     for i, hash in ipairs(unknown or {}) do
       rows[i] = { hash = hash, text = self.settings:text(by_hash[hash]), at = now }
@@ -115,9 +115,7 @@ local function write(self, zones)
   end
   local ok = save_texts(self, by_hash)
   for _, hash in ipairs(sorted.keys(of_hash)) do
-    local list = of_hash[hash]
-    for first = 1, #list, NAMES_A_CALL do
-      local part = table.move(list, first, math.min(#list, first + NAMES_A_CALL - 1), 1, {})
+    for part in parts.of(of_hash[hash], NAMES_A_CALL) do
       local done = ok and host.store:note_settings(host.lease.worker, hash, part)
       if not done or done.left > 0 then
         table.move(part, 1, #part, #self.pending + 1, self.pending) -- the next time
@@ -206,21 +204,21 @@ end
 ---@param other string whose policy it is there
 ---@return string
 function M.tell(differences, other)
-  local parts = {}
+  local words = {}
   for i = 1, math.min(#differences, SHOWN) do
-    parts[i] = tell(differences[i], other)
+    words[i] = tell(differences[i], other)
   end
   if #differences > SHOWN then
-    parts[#parts + 1] = ("and %d more"):format(#differences - SHOWN)
+    words[#words + 1] = ("and %d more"):format(#differences - SHOWN)
   end
-  return table.concat(parts, "; ")
+  return table.concat(words, "; ")
 end
 
 local function message_of(compared, worker)
-  local parts, zones, other = {}, compared.zones, name_of(worker)
+  local words, zones, other = {}, compared.zones, name_of(worker)
   local function add(found, where, more)
     if found.count > 0 then
-      parts[#parts + 1] = ("%s %s (%s%s)%s"):format(units.count(found.count, "zone"), where,
+      words[#words + 1] = ("%s %s (%s%s)%s"):format(units.count(found.count, "zone"), where,
         table.concat(found.names, ", "), found.count > #found.names and ", …" or "", more or "")
     end
   end
@@ -228,7 +226,7 @@ local function message_of(compared, worker)
   add(zones.here, "only in the policy of this daemon")
   add(zones.there, "only in the policy of " .. other)
   add(zones.differing, "under other settings", differences)
-  return ("the daemon %s at the same store goes by another policy: %s"):format(other, table.concat(parts, "; "))
+  return ("the daemon %s at the same store goes by another policy: %s"):format(other, table.concat(words, "; "))
 end
 
 -- Tells once of each other policy that stays another, and of its end.

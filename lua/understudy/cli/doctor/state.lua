@@ -70,10 +70,8 @@ end
 ---@param user? string whom the daemon becomes
 ---@return {[1]: table[], holder: integer|boolean|nil}
 function M.look_at_folder(path, user)
-  local found = { {} }
-  local function say(...)
-    table.insert(found[1], table.pack(...))
-  end
+  local say, list = together.keeper()
+  local found = { list }
   local seen = lfs.attributes(path)
   if not seen then
     say("ok", path, "it is not there yet: the daemon makes it when it starts")
@@ -83,7 +81,7 @@ function M.look_at_folder(path, user)
     look_at_owner(path, seen.uid, user, say)
     look_at_files(path, seen.uid, say)
     look_at_mode(path, seen.permissions, say)
-    if #found[1] == 0 then
+    if #list == 0 then
       say("ok", path, "it is there, for its owner only, and can be written")
     end
     found.holder = lfs.attributes(path .. "/lock") and core.lock_holder(path .. "/lock")
@@ -160,9 +158,7 @@ function M.look(context, say)
     say("fault", policy.state, "it can't be looked at: " .. problem, "look whether its disk hangs")
     return
   end
-  for _, finding in ipairs(found[1]) do
-    say(table.unpack(finding, 1, finding.n))
-  end
+  together.retell(found[1], say)
   context.holder = found.holder or nil
   local daemon, err = client.request(folder.socket(policy.state), "GET", "/v1/daemon", ANSWER_WITHIN)
   if daemon then

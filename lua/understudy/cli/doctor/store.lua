@@ -81,10 +81,7 @@ end
 ---@param target string what database.open takes
 ---@return {[1]: table[], open?: boolean, newest?: number, alias?: string}
 function M.look_at_database(target)
-  local list = {}
-  local function say(...)
-    table.insert(list, table.pack(...))
-  end
+  local say, list = together.keeper()
   local is_file = not target:find "^postgresql "
   local what = is_file and target or "PostgreSQL"
   local db <close>, err = database.open(target, { readonly = true, any_format = true })
@@ -122,9 +119,7 @@ function M.look(context, say)
       "look whether the disk or the server hangs")
     return
   end
-  for _, finding in ipairs(found[1]) do
-    say(table.unpack(finding, 1, finding.n))
-  end
+  together.retell(found[1], say)
   context.newest, context.alias, context.readable = found.newest, found.alias, found.open
 end
 

@@ -38,6 +38,25 @@ function M.map(list, deadline, fn)
   return results
 end
 
+--- A say() that keeps what is said, for a thread that can't say it itself; and the list of that, for `retell`.
+---@return fun(...)
+---@return table[]
+function M.keeper()
+  local list = {}
+  return function(...)
+    list[#list + 1] = table.pack(...)
+  end, list
+end
+
+--- Says what was kept.
+---@param list table[]
+---@param say function
+function M.retell(list, say)
+  for _, said in ipairs(list) do
+    say(table.unpack(said, 1, said.n))
+  end
+end
+
 --- Calls a function of a module on a thread of its own, as nothing can end its waiting for a disk or a server.
 ---@param deadline number
 ---@param module string

@@ -5,6 +5,8 @@
 
 local digest = require "openssl.digest"
 
+local hex = require "understudy.hex"
+
 local M = {}
 
 local PAIRS_MAX <const> = 20 -- of settings that are told of two policies
@@ -103,9 +105,7 @@ end
 ---@return understudy.Error? err
 function M.announce_policy(db, worker, zones)
   local values = { worker = worker, zones = text_of(zones) }
-  values.policy = digest.new("sha256"):final(values.zones):sub(1, 16):gsub(".", function(octet)
-    return ("%02x"):format(octet:byte())
-  end)
+  values.policy = hex.encode(digest.new("sha256"):final(values.zones):sub(1, 16))
   return db:transaction(function()
     if #assert(db:rows("SELECT policy FROM policies WHERE policy = :policy", values)) == 0 then
       assert(db:execute("INSERT INTO policies (policy, zones) VALUES (:policy, :zones) ON CONFLICT DO NOTHING", values))
