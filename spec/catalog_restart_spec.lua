@@ -32,10 +32,7 @@ describe("a zone that catalogs list", function()
   local folder, remove
 
   local function write(name, text)
-    local file <close> = assert(io.open(folder .. "/new", "w"))
-    file:write(text)
-    file:close()
-    assert(os.rename(folder .. "/new", ("%s/%s.zone"):format(folder, name)))
+    command.replace(("%s/%s.zone"):format(folder, name), text)
   end
 
   before_each(function()

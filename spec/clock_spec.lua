@@ -61,10 +61,7 @@ describe("a daemon", function()
   end)
 
   local function edit(version)
-    local file <close> = assert(io.open(folder .. "/new", "wb"))
-    file:write(ZONE:format(version))
-    file:close()
-    assert(os.rename(folder .. "/new", folder .. "/a.example.zone"))
+    command.replace(folder .. "/a.example.zone", ZONE:format(version))
   end
 
   local function start()

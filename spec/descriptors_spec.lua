@@ -52,10 +52,7 @@ describe("a daemon that may have few files open", function()
   end)
 
   local function edit(serial)
-    local file <close> = assert(io.open(folder .. "/new", "wb"))
-    file:write(ZONE:format(serial, serial))
-    file:close()
-    assert(os.rename(folder .. "/new", folder .. "/a.example.zone"))
+    command.replace(folder .. "/a.example.zone", ZONE:format(serial, serial))
   end
 
   local function soa(words)

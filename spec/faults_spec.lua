@@ -42,10 +42,7 @@ Case.__index = Case
 
 function Case:edit(version)
   for _, zone in ipairs { "a.example", "b.example" } do
-    local file <close> = assert(io.open(self.folder .. "/new", "wb"))
-    file:write(ZONE:format(version, version))
-    file:close()
-    assert(os.rename(self.folder .. "/new", ("%s/%s.zone"):format(self.folder, zone)))
+    command.replace(("%s/%s.zone"):format(self.folder, zone), ZONE:format(version, version))
   end
 end
 

@@ -71,10 +71,7 @@ www A 192.0.2.%d
 local MAIL <const> = [[{ owner = "mail", ttl = 300, type = "A", data = "192.0.2.9" },]]
 
 local function write(path, text)
-  local file <close> = assert(io.open(path .. ".new", "wb"))
-  file:write(text)
-  file:close()
-  assert(os.rename(path .. ".new", path))
+  command.replace(path, text)
 end
 
 -- The words before a command that finds the module of a folder.

@@ -36,10 +36,7 @@ describe("a daemon's policy", function()
   local folder, remove, port
 
   local function write(name, text)
-    local file <close> = assert(io.open(folder .. "/new", "wb"))
-    file:write(text)
-    file:close()
-    assert(os.rename(folder .. "/new", folder .. "/" .. name))
+    command.replace(folder .. "/" .. name, text)
   end
 
   local function policy(zones, more, transfer)

@@ -42,10 +42,7 @@ describe("a daemon that stood still for an hour", function()
   local folder, port, daemon
 
   local function edit(version)
-    local file <close> = assert(io.open(folder .. "/new", "wb"))
-    file:write(ZONE:format(version, version))
-    file:close()
-    assert(os.rename(folder .. "/new", folder .. "/a.example.zone"))
+    command.replace(folder .. "/a.example.zone", ZONE:format(version, version))
   end
 
   local function signal(name)

@@ -33,10 +33,7 @@ www A 192.0.2.%d
 
 local function edit(folder, serial)
   for _, zone in ipairs(ZONES) do
-    local file <close> = assert(io.open(folder .. "/new", "wb"))
-    file:write(ZONE:format(serial, serial))
-    file:close()
-    assert(os.rename(folder .. "/new", ("%s/%s.zone"):format(folder, zone)))
+    command.replace(("%s/%s.zone"):format(folder, zone), ZONE:format(serial, serial))
   end
 end
 

@@ -62,10 +62,7 @@ end
 ---@param serial integer
 function Fleet:edit(i, serial)
   local path = ("%s/%s.zone"):format(self.zones, M.name(i))
-  local file <close> = assert(io.open(path .. ".new", "wb"))
-  file:write(ZONE:format(serial, serial))
-  file:close()
-  assert(os.rename(path .. ".new", path))
+  command.replace(path, ZONE:format(serial, serial))
 end
 
 --- Replaces all.

@@ -39,10 +39,7 @@ describe("a person", function()
   end
 
   local function edit(serial, preference)
-    local file <close> = assert(io.open(folder .. "/new", "wb"))
-    file:write(ZONE:format(serial, preference))
-    file:close()
-    assert(os.rename(folder .. "/new", folder .. "/example.com.zone"))
+    command.replace(folder .. "/example.com.zone", ZONE:format(serial, preference))
   end
 
   -- The same with and without a daemon.

@@ -41,10 +41,7 @@ describe("a canary of two real secondaries", function()
   local secondaries = {}
 
   local function write(name, text)
-    local file <close> = assert(io.open(folder .. "/new", "wb"))
-    file:write(text)
-    file:close()
-    assert(os.rename(folder .. "/new", folder .. "/" .. name))
+    command.replace(folder .. "/" .. name, text)
   end
 
   before_each(function()

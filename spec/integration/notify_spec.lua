@@ -91,10 +91,7 @@ describe("a NOTIFY", function()
   end)
 
   local function publish(serial)
-    local file <close> = assert(io.open(folder .. "/new", "w"))
-    file:write(zone_text(serial))
-    file:close()
-    assert(os.rename(folder .. "/new", folder .. "/example.com.zone"))
+    command.replace(folder .. "/example.com.zone", zone_text(serial))
   end
 
   local function write_policy(listen, links)

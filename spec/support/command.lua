@@ -42,6 +42,16 @@ end
 -- A file system in memory, where the system has one.
 local MEMORY <const> = "/dev/shm"
 
+--- Puts a file in the place of another, as programs do that may not be seen writing.
+---@param path string
+---@param text string
+function M.replace(path, text)
+  local file <close> = assert(io.open(path .. ".new", "wb"))
+  file:write(text)
+  file:close()
+  assert(os.rename(path .. ".new", path))
+end
+
 --- The words in front of a command that another user is to run; nil and why if that can't be.
 ---@return string? words
 ---@return string? why

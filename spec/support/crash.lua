@@ -43,10 +43,7 @@ local Loop = {}
 Loop.__index = Loop
 
 local function write(self, zone)
-  local file <close> = assert(io.open(self.folder .. "/new", "wb"))
-  file:write(ZONE:format(REFRESH + self.version, self.version))
-  file:close()
-  assert(os.rename(self.folder .. "/new", ("%s/%szone"):format(self.folder, zone)))
+  command.replace(("%s/%szone"):format(self.folder, zone), ZONE:format(REFRESH + self.version, self.version))
 end
 
 function Loop:edit()

@@ -17,10 +17,7 @@ Clock.__index = Clock
 --- Sets the clock of those that run with `words`.
 ---@param word string as faketime takes it: an offset or, behind "@", a date in UTC
 function Clock:set(word)
-  local file <close> = assert(io.open(self.path .. ".new", "wb"))
-  file:write(word, "\n")
-  file:close()
-  assert(os.rename(self.path .. ".new", self.path))
+  command.replace(self.path, word .. "\n")
 end
 
 -- What a program sees of it: the year, as Lua says it.

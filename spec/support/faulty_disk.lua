@@ -9,10 +9,7 @@ Disk.__index = Disk
 --- From now on the disk is "full", "readonly", "broken", "stalled", "slow" or "well", or one of those that name a call.
 ---@param word string
 function Disk:set(word)
-  local file <close> = assert(io.open(self.path .. ".new", "wb"))
-  file:write(word)
-  file:close()
-  assert(os.rename(self.path .. ".new", self.path))
+  command.replace(self.path, word)
 end
 
 --- How many calls to it the process made that used it last, if that ended by itself.
